@@ -1,0 +1,35 @@
+/* An arena: memory that is given back all at once.  A crash *is* an arena reset.
+ *
+ * Blocks are aligned to 16 bytes and zeroed, come in size classes with a free list each, and are
+ * carved from chunks that a pool shares between arenas.  Under AddressSanitizer freed and reset
+ * memory is poisoned. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where arenas take their chunks; one for a run.  `limit` is the most bytes it may hold, 0 for
+ * none. */
+struct arena_pool;
+struct arena_pool *arena_pool_new(size_t limit);
+void arena_pool_free(struct arena_pool *pool);
+size_t arena_pool_bytes(const struct arena_pool *pool); /* taken from the system */
+
+struct arena;
+struct arena *arena_new(struct arena_pool *pool);
+void arena_free(struct arena *arena);
+void arena_reset(struct arena *arena);
+
+void *arena_alloc(struct arena *arena, size_t size);
+/* As realloc: keeps the first min(old, new) bytes and zeroes the rest. */
+void *arena_resize(struct arena *arena, void *memory, size_t size);
+/* NULL is allowed. */
+void arena_release(struct arena *arena, void *memory);
+
+/* A copy of `size` bytes, or of a string. */
+void *arena_copy(struct arena *arena, const void *data, size_t size);
+char *arena_string(struct arena *arena, const char *string);
+
+size_t arena_bytes(const struct arena *arena); /* in blocks now */
+
+#endif
