@@ -252,7 +252,10 @@ void cs_set_timer(struct cs_context *cx, cs_token token, cs_duration after);
 void cs_cancel_timer(struct cs_context *cx, cs_token token);
 
 /* Disk operations, answered by on_disk.  Overlapping writes take effect in recorded order; reads
- * see earlier recorded writes; a completed flush makes every write recorded before it durable. */
+ * see earlier recorded writes; a completed flush makes every write recorded before it durable.  A
+ * write and a discard return a number of their own; a read and a flush return the number of the
+ * last write recorded before them, so that a completed flush with ticket t covers every ticket up
+ * to t. */
 cs_ticket cs_read(struct cs_context *cx, cs_volume volume, uint64_t offset, size_t size,
                   cs_token token);
 cs_ticket cs_write(struct cs_context *cx, cs_volume volume, uint64_t offset, struct cs_bytes data,

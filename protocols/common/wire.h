@@ -1,0 +1,56 @@
+/* Messages and records as bytes: little-endian, explicit, checksummed.
+ *
+ * A writer fills a buffer of the caller's; what does not fit sets `overflow` and writes nothing
+ * more.  A reader never goes past its input; what is missing or out of bounds sets `bad`, and every
+ * later get returns zero, so a decoder reads all fields and asks once, with wire_end(), at the end.
+ *
+ * wire_seal() appends CRC-32C of everything written so far, seeded with the message's kind, so that
+ * a changed byte or a kind taken for another is found; wire_open() checks and removes it. */
+#ifndef COMMON_WIRE_H
+#define COMMON_WIRE_H
+#include "clustersim/protocol.h"
+
+struct wire_writer {
+    uint8_t *data;
+    size_t size;     /* bytes written */
+    size_t capacity; /* bytes */
+    bool overflow;
+};
+
+struct wire_reader {
+    const uint8_t *data;
+    size_t size; /* bytes left */
+    bool bad;
+};
+
+static inline struct wire_writer wire_writer_on(void *buffer, size_t capacity)
+{
+    return (struct wire_writer){ .data = buffer, .capacity = capacity };
+}
+
+void wire_put_u8(struct wire_writer *writer, uint8_t value);
+void wire_put_u16(struct wire_writer *writer, uint16_t value);
+void wire_put_u32(struct wire_writer *writer, uint32_t value);
+void wire_put_u64(struct wire_writer *writer, uint64_t value);
+/* A length of 32 bits, then the bytes. */
+void wire_put_bytes(struct wire_writer *writer, struct cs_bytes bytes);
+void wire_put_raw(struct wire_writer *writer, struct cs_bytes bytes);
+/* Append the checksum and return the whole message.  Requires that nothing overflowed. */
+struct cs_bytes wire_seal(struct wire_writer *writer, cs_kind kind);
+
+/* A reader over the sealed message `body` without its checksum; `bad` from the start if that does
+ * not match. */
+struct wire_reader wire_open(cs_kind kind, struct cs_bytes body);
+struct wire_reader wire_reader_on(struct cs_bytes bytes);
+
+uint8_t wire_get_u8(struct wire_reader *reader);
+uint16_t wire_get_u16(struct wire_reader *reader);
+uint32_t wire_get_u32(struct wire_reader *reader);
+uint64_t wire_get_u64(struct wire_reader *reader);
+/* Borrowed from the reader's input. */
+struct cs_bytes wire_get_bytes(struct wire_reader *reader);
+struct cs_bytes wire_get_raw(struct wire_reader *reader, size_t size);
+/* True if nothing was bad and nothing is left. */
+bool wire_end(const struct wire_reader *reader);
+
+#endif

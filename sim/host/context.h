@@ -1,0 +1,150 @@
+/* The recording side of a handler: what cs_* functions read and what they write down.
+ *
+ * A context belongs to one instance and is filled anew for each step.  Handlers append effects; the
+ * host carries them out in order when the step is released.  Bytes of effects lie in the step's
+ * buffer. */
+#ifndef HOST_CONTEXT_H
+#define HOST_CONTEXT_H
+#include "base/arena.h"
+#include "base/distribution.h"
+#include "clustersim/protocol.h"
+#include "model/disk.h"
+
+enum effect_kind {
+    EFFECT_SEND,
+    EFFECT_SET_TIMER,
+    EFFECT_CANCEL_TIMER,
+    EFFECT_READ,
+    EFFECT_WRITE,
+    EFFECT_DISCARD,
+    EFFECT_FLUSH,
+    EFFECT_BARRIER,
+    EFFECT_REPLY,
+    EFFECT_JOB,
+    EFFECT_CANCEL_JOB,
+    EFFECT_FACT,
+    EFFECT_REACHED,
+    EFFECT_COUNT,
+    EFFECT_LOG,
+    EFFECT_STOP,
+    EFFECT_KIND_COUNT
+};
+
+/* One recorded effect.  `bytes` is its payload: a message's body, a write's data, a log line. */
+struct effect {
+    enum effect_kind kind;
+    uint32_t bytes_offset; /* into the step's buffer */
+    uint32_t bytes_size;
+    union {
+        struct {
+            cs_kind kind;
+            uint32_t to_offset; /* cs_node[to_count], into the step's buffer */
+            uint32_t to_count;
+        } send;
+        struct {
+            cs_token token;
+            cs_duration after;
+        } timer;
+        struct {
+            cs_token token;
+            uint64_t offset;
+            uint64_t size;
+            cs_ticket ticket;
+            cs_volume volume;
+        } disk;
+        struct {
+            cs_request request;
+            struct cs_result
+                result; /* values and parts point into the step's buffer only by effect_result() */
+        } reply;
+        struct {
+            cs_token token;
+            cs_duration cost;
+        } job;
+        struct {
+            struct cs_fact fact; /* content.data is not kept */
+            uint64_t digest;     /* hash of the content; 0 if there was none */
+        } fact;
+        struct {
+            const char *name;
+            uint64_t count;
+        } named; /* reached, count, stop */
+    };
+};
+
+enum {
+    CONTEXT_EFFECTS_MAX = 1 << 16,
+    CONTEXT_BYTES_MAX = 1 << 26,
+    CONTEXT_MESSAGE_MAX = 65000,
+    CONTEXT_PURPOSES_MAX = 32,
+};
+
+/* A parameter's value, by the index of the program's table. */
+struct param_value {
+    uint64_t number; /* flag, number, size, nanoseconds, choice */
+    struct distribution distribution;
+};
+
+struct group_binding {
+    const char *name;
+    struct cs_group group;
+};
+
+struct purpose_stream {
+    uint64_t purpose; /* hash of the name */
+    struct random_stream stream;
+};
+
+/* What an instance lends to its contexts for as long as it lives. */
+struct context_instance {
+    cs_node self;
+    const struct cs_program *program;
+    const struct param_value *params;
+    size_t param_count;
+    struct random_stream *param_streams; /* one a parameter, for cs_draw() */
+    uint64_t stream_key;                 /* purposes are derived from it */
+    struct purpose_stream purposes[CONTEXT_PURPOSES_MAX];
+    size_t purpose_count;
+    const struct group_binding *bindings; /* "self" first */
+    size_t binding_count;
+    struct disk **volumes;
+    const uint32_t *volume_first; /* by specification, one more than there are: the end */
+    cs_ticket *tickets;           /* by volume: the last one given */
+    size_t volume_count;
+    const uint64_t *unit_costs_ns; /* by the program's `costs` */
+    size_t unit_count;
+    struct arena *arena;
+    bool log_wanted; /* format cs_log() lines */
+};
+
+struct cs_context {
+    struct context_instance *instance;
+    cs_instant now;
+    cs_instant wall;
+    uint64_t true_now_ns; /* the host's own time, for blocking reads */
+    uint64_t charged_ns;
+    struct effect *effects;
+    size_t effect_count, effect_capacity;
+    uint8_t *bytes;
+    size_t byte_count, byte_capacity;
+};
+
+void context_init(struct cs_context *cx);
+void context_done(struct cs_context *cx);
+
+/* Begin a step of `instance`. */
+void context_begin(struct cs_context *cx, struct context_instance *instance, cs_instant now,
+                   cs_instant wall, uint64_t true_now_ns);
+
+static inline struct cs_bytes effect_bytes(const struct cs_context *cx, const struct effect *effect)
+{
+    return (struct cs_bytes){ cx->bytes + effect->bytes_offset, effect->bytes_size };
+}
+
+static inline const cs_node *effect_targets(const struct cs_context *cx,
+                                            const struct effect *effect)
+{
+    return (const cs_node *)(const void *)(cx->bytes + effect->send.to_offset);
+}
+
+#endif
