@@ -66,17 +66,15 @@ static inline cs_duration cs_since(cs_instant later, cs_instant earlier)
     return (cs_duration){ later.ns > earlier.ns ? later.ns - earlier.ns : 0 };
 }
 
-/* ---- Names and bytes
- * ------------------------------------------------------------------------------------- */
+/* ---- Names and bytes ----------------------------------------------------------------------------
+ */
 
-typedef uint32_t cs_node;  /* an instance's address; valid for a whole run */
-typedef uint32_t cs_kind;  /* a message's kind, numbered by the protocol */
-typedef uint64_t cs_token; /* names a timer, a job or a disk operation; the instance's own choice */
+typedef uint32_t cs_node;    /* an instance's address; valid for a whole run */
+typedef uint32_t cs_kind;    /* a message's kind, numbered by the protocol */
+typedef uint64_t cs_token;   /* the instance's own name for a timer, a job or a disk operation */
 typedef uint64_t cs_request; /* an operation that waits for cs_reply() */
-typedef uint64_t
-    cs_ticket; /* a disk operation, numbered upwards from 1 for each volume and incarnation */
-typedef uint32_t
-    cs_volume; /* a volume of this instance, counted from 0 in the order of the specification */
+typedef uint64_t cs_ticket;  /* writes and discards of a volume, from 1 in each incarnation */
+typedef uint32_t cs_volume;  /* a volume of this instance, from 0 in the specification's order */
 
 #define CS_NODE_NONE   UINT32_MAX
 #define CS_TICKET_NONE 0u
@@ -107,8 +105,8 @@ struct cs_text;    /* a growing line of text, for describe and inspect */
  * '0' and '-'. */
 void cs_text_add(struct cs_text *text, const char *format, ...) CS_PRINTF(2, 3);
 
-/* ---- Operations and results
- * ------------------------------------------------------------------------------- */
+/* ---- Operations and results ---------------------------------------------------------------------
+ */
 
 /* What load generators ask, protocols carry out, histories record and checkers judge. */
 enum cs_op_kind {
@@ -164,8 +162,8 @@ struct cs_result {
     size_t part_count;
 };
 
-/* ---- What a handler may ask
- * -------------------------------------------------------------------------------- */
+/* ---- What a handler may ask ---------------------------------------------------------------------
+ */
 
 /* This machine's monotonic clock: never goes back, drifts, counts from the machine's boot or
  * before. */
@@ -235,8 +233,8 @@ struct cs_span {
 enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
                                 const struct cs_span *spans, size_t count);
 
-/* ---- What a handler may do: effects, in program order
- * ------------------------------------------------------ */
+/* ---- What a handler may do: effects, in program order -------------------------------------------
+ */
 
 /* Send a datagram: it may be lost, duplicated, delayed, reordered or corrupted.  `to` may be the
  * sender. */
@@ -291,8 +289,8 @@ void cs_log(struct cs_context *cx, const char *format, ...) CS_PRINTF(2, 3);
  * unless the scenario allows `reason`, a literal. */
 void cs_stop(struct cs_context *cx, const char *reason);
 
-/* ---- Facts: what oracles live on
- * -------------------------------------------------------------------------- */
+/* ---- Facts: what oracles live on ----------------------------------------------------------------
+ */
 
 /* The fields a, b and c by kind; fields not named are zero.  "durable" facts name the write they
  * rest on. */
@@ -341,16 +339,15 @@ struct cs_fact {
     uint64_t a, b, c;
     struct cs_bytes content; /* compared by digest, not kept */
     cs_volume volume;        /* of rests_on */
-    cs_ticket rests_on; /* the write that must be durable before this is released; CS_TICKET_NONE if
-                           none */
+    cs_ticket rests_on;      /* the write that must be durable first; CS_TICKET_NONE if none */
 };
 
 /* State a fact.  A durable fact without a ticket, or released before that write is flushed, is a
  * violation. */
 void cs_fact(struct cs_context *cx, const struct cs_fact *fact);
 
-/* ---- What a protocol offers
- * -------------------------------------------------------------------------------- */
+/* ---- What a protocol offers ---------------------------------------------------------------------
+ */
 
 enum cs_param_kind {
     CS_PARAM_FLAG,         /* true or false */
@@ -429,8 +426,8 @@ struct cs_protocol {
 #define CS_PLUGIN_SYMBOL "clustersim_plugin_1"
 typedef const struct cs_protocol *const *(*cs_plugin_function)(void);
 
-/* ---- Mathematics, the same bits everywhere
- * ------------------------------------------------------------------ */
+/* ---- Mathematics, the same bits everywhere ------------------------------------------------------
+ */
 
 double cs_math_log(double x); /* natural logarithm; x > 0 */
 double cs_math_exp(double x);
@@ -438,8 +435,8 @@ double cs_math_exp(double x);
 /* CRC-32C (Castagnoli), of `data` appended to what `crc` already covers; begin with 0. */
 uint32_t cs_crc32c(uint32_t crc, struct cs_bytes data);
 
-/* ---- Assertions
- * --------------------------------------------------------------------------------------------- */
+/* ---- Assertions ---------------------------------------------------------------------------------
+ */
 
 _Noreturn void cs_assert_failed(const char *expression, const char *file, int line);
 
