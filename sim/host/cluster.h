@@ -1,0 +1,187 @@
+/* The host: machines, instances and groups, running real programs over the models.
+ *
+ * Everything that happens is an event of one queue; between two events nothing changes.  Indices of
+ * machines, instances and groups are those of the options' arrays.  An instance's index is its
+ * cs_node. */
+#ifndef HOST_CLUSTER_H
+#define HOST_CLUSTER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clustersim/protocol.h"
+#include "host/context.h"
+#include "model/clock.h"
+#include "model/disk.h"
+#include "model/network.h"
+#include "model/topology.h"
+
+/* ---- Options ------------------------------------------------------------------------------------
+ */
+
+struct machine_options {
+    const char *name;
+    uint32_t cores; /* for jobs; at least 1 */
+    struct clock_options clock;
+};
+
+struct cpu_options {
+    uint64_t per_message_ns;
+    uint64_t per_byte_ps; /* picoseconds, of a message's body */
+    uint32_t inbox_limit; /* messages waiting; more are dropped.  0: no limit */
+};
+
+struct instance_options {
+    const char *name;
+    uint32_t machine;
+    uint32_t group;
+    const char *program_name; /* as in the scenario */
+    const struct cs_program *program;
+    const struct param_value *params; /* one for each of the program's params */
+    const uint64_t *unit_costs_ns;    /* one for each of the program's costs */
+    struct cpu_options cpu;
+    struct disk_options disk;
+    uint64_t boot_at_ns;
+    enum cs_start start;
+};
+
+struct group_use {
+    const char *name; /* one of the program's `uses` */
+    uint32_t group;
+};
+
+struct group_options {
+    const char *name;
+    const uint32_t *members; /* instances */
+    uint32_t member_count;
+    const struct group_use *uses;
+    uint32_t use_count;
+};
+
+struct cluster_options {
+    uint64_t seed;
+    bool shuffle_ties; /* equal times leave in an order drawn from the seed */
+    struct topology topology;
+    const struct machine_options *machines; /* topology.machine_count */
+    const struct instance_options *instances;
+    uint32_t instance_count;
+    const struct group_options *groups;
+    uint32_t group_count;
+    size_t memory_limit; /* bytes of all incarnations together, 0: none */
+};
+
+/* ---- What others are told
+ * ------------------------------------------------------------------------ */
+
+/* A fact, as it was released. */
+struct stated_fact {
+    uint64_t at_ns;
+    uint32_t instance;
+    uint32_t group;
+    uint32_t incarnation; /* from 1 */
+    enum cs_fact_kind kind;
+    bool recovered;
+    bool rests;   /* names a write that it rests on */
+    bool durable; /* that write was durable when the fact was released */
+    uint64_t scope, a, b, c;
+    uint64_t digest; /* of the content; 0 if there was none */
+};
+
+enum instance_end { END_CRASH, END_POWER_LOSS, END_STOPPED };
+
+/* Any of the functions may be NULL.  They must not change the cluster; what they want changed they
+ * do by cluster_call_at(). */
+struct cluster_observer {
+    void *self;
+    void (*on_fact)(void *self, const struct stated_fact *fact);
+    /* A new incarnation is about to run on_start. */
+    void (*on_boot)(void *self, uint64_t at_ns, uint32_t instance, uint32_t incarnation,
+                    enum cs_start start);
+    /* Every effect of its on_start has been released. */
+    void (*on_ready)(void *self, uint64_t at_ns, uint32_t instance, uint32_t incarnation);
+    /* `reason` is given when the program stopped itself. */
+    void (*on_end)(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
+                   const char *reason);
+    void (*on_reply)(void *self, uint64_t at_ns, uint32_t instance, cs_request request,
+                     const struct cs_result *result);
+    void (*on_reached)(void *self, uint64_t at_ns, uint32_t instance, const char *name);
+    void (*on_count)(void *self, uint64_t at_ns, uint32_t instance, const char *name,
+                     uint64_t count);
+};
+
+struct instance_counters {
+    uint64_t messages_sent, bytes_sent;
+    uint64_t messages_delivered;
+    uint64_t messages_lost, messages_cut, messages_dead, messages_overflowed;
+    uint64_t steps, timers_fired;
+    uint64_t disk_writes, disk_bytes_written, disk_flushes;
+    uint64_t jobs_done;
+    uint64_t busy_ns; /* charged */
+};
+
+struct instance_view {
+    bool up;
+    bool paused;
+    uint32_t incarnation; /* the present or last one; 0 before the first */
+    enum cs_role role;    /* as it last said; CS_ROLE_OTHER after an end */
+    uint64_t term;
+    uint64_t commit_index; /* highest it said in this incarnation */
+    uint32_t inbox_depth;
+};
+
+/* ---- The cluster
+ * ---------------------------------------------------------------------------------- */
+
+struct cluster;
+
+/* Keeps the options' pointers. */
+struct cluster *cluster_new(const struct cluster_options *options);
+void cluster_free(struct cluster *cluster);
+
+void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer);
+
+/* Handle every event before `until_ns`, then let the clock show `until_ns`.  Stops early, and
+ * returns false, when `events_max` events of this run have been handled or cluster_halt() was
+ * called. */
+bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max);
+void cluster_halt(struct cluster *cluster);
+
+uint64_t cluster_now(const struct cluster *cluster);
+uint64_t cluster_events(const struct cluster *cluster);
+uint64_t cluster_digest(const struct cluster *cluster);
+struct trace *cluster_trace(struct cluster *cluster);
+struct network *cluster_network(struct cluster *cluster);
+const struct cluster_options *cluster_options_of(const struct cluster *cluster);
+
+/* Call `function` at `at_ns` (not before now), in the order of the queue; `label` goes into the
+ * digest. */
+typedef void (*cluster_call)(void *argument, uint64_t at_ns);
+void cluster_call_at(struct cluster *cluster, uint64_t at_ns, cluster_call function, void *argument,
+                     uint64_t label);
+
+/* Hand an operation to a client instance.  The answer comes through on_reply, or never.  Returns
+ * its name. */
+cs_request cluster_request(struct cluster *cluster, uint32_t instance, const struct cs_op *op);
+
+struct instance_view cluster_view(const struct cluster *cluster, uint32_t instance);
+const struct instance_counters *cluster_counters(const struct cluster *cluster, uint32_t instance);
+struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
+
+/* ---- What may be done to it (faults)
+ * ---------------------------------------------------------------- */
+
+/* End an incarnation; what it had written stays.  Nothing happens if it is down. */
+void cluster_crash(struct cluster *cluster, uint32_t instance);
+/* End all incarnations on a machine; unflushed sectors are at risk. */
+void cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss);
+/* Start a new incarnation of an instance that is down. */
+void cluster_restart(struct cluster *cluster, uint32_t instance);
+/* Between pause and resume no step starts and no effect is released; clocks go on. */
+void cluster_pause(struct cluster *cluster, uint32_t instance);
+void cluster_resume(struct cluster *cluster, uint32_t instance);
+void cluster_clock_jump(struct cluster *cluster, uint32_t machine, int64_t by_ns);
+void cluster_clock_drift(struct cluster *cluster, uint32_t machine, int32_t drift_ppb);
+/* Multiply CPU costs by factor / 2^16. */
+void cluster_slow_cpu(struct cluster *cluster, uint32_t instance, uint32_t factor);
+
+#endif

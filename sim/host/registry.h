@@ -1,0 +1,33 @@
+/* Which protocols there are: the built-in table, and what plug-ins bring.  A plug-in's protocol
+ * that bears the name of another replaces it, and the registry remembers that it did. */
+#ifndef HOST_REGISTRY_H
+#define HOST_REGISTRY_H
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "clustersim/protocol.h"
+
+struct registry;
+
+/* `builtin` is NULL-terminated.  A protocol with a wrong api_version or an incomplete table fails
+ * an assertion. */
+struct registry *registry_new(const struct cs_protocol *const *builtin);
+void registry_free(struct registry *registry); /* closes plug-ins */
+
+/* Load a shared object.  On failure returns false and *ret_error is a sentence owned by the caller
+ * (g_free). */
+bool registry_load(struct registry *registry, const char *path, char **ret_error);
+
+/* A program by its name in a scenario: "raft" is raft's server, "raft-client" its client.  NULL if
+ * there is none. */
+const struct cs_program *registry_find(const struct registry *registry, const char *name,
+                                       const struct cs_protocol **ret_protocol);
+
+size_t registry_count(const struct registry *registry);
+const struct cs_protocol *registry_at(const struct registry *registry, size_t index);
+/* The plug-in file a protocol came from, NULL if it is built in. */
+const char *registry_origin(const struct registry *registry, size_t index);
+/* True if it replaced another of the same name. */
+bool registry_replaced(const struct registry *registry, size_t index);
+
+#endif

@@ -1,0 +1,92 @@
+/* The plan: a scenario, checked, with every name resolved and every default filled in.  What runs
+ * is made from it alone. A plan owns everything that it points to. */
+#ifndef SCENARIO_PLAN_H
+#define SCENARIO_PLAN_H
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fault/timeline.h"
+#include "host/cluster.h"
+#include "host/registry.h"
+#include "load/workload.h"
+#include "verify/oracle.h"
+
+enum verdict {
+    VERDICT_PASS,
+    VERDICT_VIOLATION,
+    VERDICT_THRESHOLD,
+    VERDICT_INCONCLUSIVE,
+    VERDICT_UNEXPECTED,
+    VERDICT_NONDETERMINISM,
+    VERDICT_INTERRUPTED,
+};
+const char *verdict_name(enum verdict verdict);
+
+struct plan_check {
+    const char *name; /* an oracle's, or "liveness" or "final_reads" */
+    bool enabled;
+    bool named; /* the scenario names it: unseen, it is inconclusive; else it is left out when
+                   unseen */
+};
+
+struct plan_liveness {
+    bool enabled;
+    uint64_t progress_within_ns; /* an operation is answered within this of the last heal */
+};
+
+struct plan_expect {
+    enum verdict verdict;  /* PASS unless the scenario says otherwise */
+    const char *check;     /* which check must be violated; NULL: any */
+    uint32_t within_seeds; /* 0: not said */
+};
+
+struct plan_output {
+    bool charts;                    /* any at all */
+    const char *const *chart_names; /* NULL-terminated */
+};
+
+struct plan {
+    const char *name, *about;
+    const char *const *tags; /* NULL-terminated */
+    const char *source;      /* the file, as it was given */
+    uint64_t seed;
+    uint64_t warmup_ns, duration_ns, settle_ns, window_ns;
+    uint64_t events_max;
+    enum heal heal;
+    struct cluster_options cluster;
+    const struct workload_options *workloads;
+    uint32_t workload_count;
+    const struct fault_options *faults;
+    uint32_t fault_count;
+    const struct plan_check *checks; /* one for each of oracle_types, same order */
+    struct plan_liveness liveness;
+    struct plan_expect expect;
+    struct plan_output output;
+    const char *
+        effective; /* the scenario with every default filled in, as JSON text that runs by itself */
+    const char *const *allowed_stops; /* reasons for cs_stop(), NULL-terminated */
+    void *memory;                     /* the plan's own */
+};
+
+/* What a command line adds to a scenario. */
+struct plan_overrides {
+    bool has_seed;
+    uint64_t seed;
+    const char *const *sets;    /* "POINTER=JSON", NULL-terminated, or NULL */
+    const char *const *plugins; /* files, NULL-terminated, or NULL */
+    bool has_duration;
+    uint64_t duration_ns; /* --until */
+};
+
+/* Read, check and resolve a scenario.  On failure returns NULL, and `errors` holds every message,
+ * each as it is printed: "file:line:col: error: … (at /pointer); did you mean …?" with the source
+ * line and a caret.  Plug-ins that the scenario names are loaded into `registry`. */
+struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
+                       struct registry *registry, GString *errors);
+void plan_free(struct plan *plan);
+
+/* The format's JSON Schema, as text. */
+char *scenario_schema(void);
+
+#endif
