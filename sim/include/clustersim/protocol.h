@@ -192,6 +192,9 @@ cs_duration cs_param_duration(const struct cs_context *cx, size_t index);
 /* One draw from a parameter of kind DISTRIBUTION. */
 cs_duration cs_draw(struct cs_context *cx, size_t index);
 
+/* The least that cs_draw() can return for the parameter `index`, of kind DISTRIBUTION. */
+cs_duration cs_draw_least(const struct cs_context *cx, size_t index);
+
 /* The largest body that cs_send() takes, in bytes. */
 size_t cs_message_max(const struct cs_context *cx);
 
