@@ -29,7 +29,7 @@ void trace_reset(struct trace *trace);
 void trace_set_sink(struct trace *trace, trace_sink sink, void *argument);
 void trace_add(struct trace *trace, const struct trace_record *record);
 uint64_t trace_count(const struct trace *trace);
-uint64_t trace_digest(const struct trace *trace);
+uint64_t trace_digest(struct trace *trace);
 
 /* Copy out the last records, oldest first; returns how many, at most `count`. */
 size_t trace_last(const struct trace *trace, struct trace_record *ret_records, size_t count);
