@@ -148,7 +148,7 @@ void cluster_halt(struct cluster *cluster);
 
 uint64_t cluster_now(const struct cluster *cluster);
 uint64_t cluster_events(const struct cluster *cluster);
-uint64_t cluster_digest(const struct cluster *cluster);
+uint64_t cluster_digest(struct cluster *cluster);
 struct trace *cluster_trace(struct cluster *cluster);
 struct network *cluster_network(struct cluster *cluster);
 const struct cluster_options *cluster_options_of(const struct cluster *cluster);

@@ -1,0 +1,375 @@
+/* The loop over the queue, and the public face of the host. */
+#include "host/cluster.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "host/internal.h"
+
+/* ---- Making and unmaking
+ * -------------------------------------------------------------------------------- */
+
+static struct network *make_network(const struct cluster_options *options)
+{
+    uint64_t *keys = calloc(options->topology.machine_count, sizeof *keys);
+    cs_assert(keys != NULL);
+    for (uint32_t i = 0; i < options->topology.machine_count; i++)
+        keys[i] = hash_string(options->machines[i].name);
+    struct network *network = network_new(options->seed, &options->topology, keys);
+    free(keys);
+    return network;
+}
+
+static void schedule_boot(struct cluster *cluster, uint32_t index, uint64_t at)
+{
+    uint32_t event = event_new(cluster, EVENT_BOOT, index);
+    event_at(cluster, event)->incarnation = cluster->instances[index].incarnation;
+    event_push(cluster, at, event);
+}
+
+struct cluster *cluster_new(const struct cluster_options *options)
+{
+    cs_assert(options->instance_count > 0);
+    cs_assert(options->topology.machine_count > 0);
+    struct cluster *cluster = calloc(1, sizeof *cluster);
+    cs_assert(cluster != NULL);
+    cluster->options = options;
+    cluster->event_free = cluster->job_free = NONE;
+    cluster->queue = event_queue_new();
+    if (options->shuffle_ties)
+        event_queue_shuffle_ties(cluster->queue, random_key(options->seed, "queue", "ties") | 1);
+    cluster->trace = trace_new();
+    cluster->network = make_network(options);
+    cluster->pool = arena_pool_new(options->memory_limit);
+    cluster->memory = arena_new(cluster->pool);
+    cluster->machines = calloc(options->topology.machine_count, sizeof *cluster->machines);
+    cluster->instances = calloc(options->instance_count, sizeof *cluster->instances);
+    cs_assert(cluster->machines != NULL);
+    cs_assert(cluster->instances != NULL);
+    for (uint32_t i = 0; i < options->topology.machine_count; i++) {
+        cs_assert(options->machines[i].cores > 0);
+        clock_init(&cluster->machines[i].clock, &options->machines[i].clock);
+        cluster->machines[i].job_first = cluster->machines[i].job_last = NONE;
+    }
+    for (uint32_t i = 0; i < options->instance_count; i++) {
+        instance_init(cluster, i);
+        schedule_boot(cluster, i, options->instances[i].boot_at_ns);
+    }
+    return cluster;
+}
+
+void cluster_free(struct cluster *cluster)
+{
+    if (cluster == NULL)
+        return;
+    for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
+        struct instance *instance = &cluster->instances[i];
+        if (instance->step != NULL) {
+            context_done(instance->step);
+            free(instance->step);
+        }
+        instance_done(instance);
+    }
+    for (uint32_t i = 0; i < cluster->context_count; i++) {
+        context_done(cluster->contexts[i]);
+        free(cluster->contexts[i]);
+    }
+    free(cluster->contexts);
+    free(cluster->instances);
+    free(cluster->machines);
+    free(cluster->events);
+    free(cluster->jobs);
+    arena_free(cluster->memory);
+    arena_pool_free(cluster->pool);
+    network_free(cluster->network);
+    trace_free(cluster->trace);
+    event_queue_free(cluster->queue);
+    free(cluster);
+}
+
+void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer)
+{
+    cs_assert(cluster->observer_count < OBSERVERS_MAX);
+    cluster->observers[cluster->observer_count++] = *observer;
+}
+
+/* ---- Events
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void on_flushed(struct cluster *cluster, uint32_t index)
+{
+    struct event *event = event_at(cluster, index);
+    struct instance *instance = &cluster->instances[event->instance];
+    cs_volume volume = event->disk.volume;
+    if (event->disk.power_cycle == instance->power_cycles[volume])
+        disk_make_durable(instance->lent.volumes[volume], event->disk.offset);
+    bool mine = instance->up && event->incarnation == instance->incarnation;
+    if (mine && event->barrier) {
+        cluster_record(cluster, TRACE_DISK, CS_DISK_FLUSH, event->instance, event->disk.ticket, 1);
+        instance->release_due = true;
+        uint32_t who = event->instance;
+        event_free(cluster, index);
+        instance_drain(cluster, who);
+    } else if (mine && event->disk.token != CS_SILENT) {
+        event->kind = EVENT_DISK;
+        event->disk.offset = 0;
+        instance_input(cluster, event->instance, index);
+    } else {
+        event_free(cluster, index);
+    }
+}
+
+static void on_message(struct cluster *cluster, uint32_t index)
+{
+    struct event *event = event_at(cluster, index);
+    struct instance *instance = &cluster->instances[event->instance];
+    if (instance->up) {
+        instance_input(cluster, event->instance, index);
+        return;
+    }
+    instance->counters.messages_dead++;
+    cluster_record(cluster, TRACE_DROP, event->message.kind, event->instance, event->message.from,
+                   event->payload->digest);
+    event_free(cluster, index);
+}
+
+/* Whether an event that is an input of one incarnation still has somebody to go to. */
+static bool input_is_alive(struct cluster *cluster, const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case EVENT_TIMER:
+        return timer_due(cluster, event->instance, event->timer.slot, event->timer.generation);
+    case EVENT_JOB:
+        return job_due(cluster, event->job.job, event->job.generation);
+    case EVENT_DISK:
+    case EVENT_REQUEST:
+    case EVENT_RELEASE:
+        return true;
+    case EVENT_BOOT:
+    case EVENT_MESSAGE:
+    case EVENT_FLUSHED:
+    case EVENT_CALL:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    cs_assert(!"not such an event");
+    return false;
+}
+
+static void on_input(struct cluster *cluster, uint32_t index)
+{
+    struct event event = *event_at(cluster, index);
+    struct instance *instance = &cluster->instances[event.instance];
+    bool mine = instance->up && event.incarnation == instance->incarnation;
+    if (!mine || !input_is_alive(cluster, &event)) {
+        event_free(cluster, index);
+    } else if (event.kind == EVENT_RELEASE) {
+        instance->release_due = true;
+        event_free(cluster, index);
+        instance_drain(cluster, event.instance);
+    } else {
+        instance_input(cluster, event.instance, index);
+    }
+}
+
+static void on_call(struct cluster *cluster, uint32_t index)
+{
+    struct event event = *event_at(cluster, index);
+    event_free(cluster, index);
+    cluster_record(cluster, TRACE_CALL, 0, NONE, event.call.label, 0);
+    event.call.function(event.call.argument, cluster->now);
+}
+
+static void on_boot(struct cluster *cluster, uint32_t index)
+{
+    struct event event = *event_at(cluster, index);
+    event_free(cluster, index);
+    const struct instance *instance = &cluster->instances[event.instance];
+    if (!instance->up && event.incarnation == instance->incarnation)
+        instance_boot(cluster, event.instance);
+}
+
+static void dispatch(struct cluster *cluster, uint32_t index)
+{
+    switch ((enum event_kind)event_at(cluster, index)->kind) {
+    case EVENT_BOOT:
+        on_boot(cluster, index);
+        break;
+    case EVENT_MESSAGE:
+        on_message(cluster, index);
+        break;
+    case EVENT_FLUSHED:
+        on_flushed(cluster, index);
+        break;
+    case EVENT_CALL:
+        on_call(cluster, index);
+        break;
+    case EVENT_TIMER:
+    case EVENT_DISK:
+    case EVENT_JOB:
+    case EVENT_REQUEST:
+    case EVENT_RELEASE:
+        on_input(cluster, index);
+        break;
+    case EVENT_KIND_COUNT:
+        cs_assert(!"no such event");
+    }
+}
+
+bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max)
+{
+    cs_assert(until_ns >= cluster->now);
+    while (event_queue_next_time(cluster->queue) < until_ns) {
+        if (cluster->halted || cluster->handled >= events_max)
+            return false;
+        uint32_t index;
+        event_queue_pop(cluster->queue, &cluster->now, &index);
+        cluster->handled++;
+        dispatch(cluster, index);
+    }
+    if (cluster->halted)
+        return false;
+    cluster->now = until_ns;
+    return true;
+}
+
+void cluster_halt(struct cluster *cluster) { cluster->halted = true; }
+
+/* ---- Asking and arranging
+ * ------------------------------------------------------------------------------------ */
+
+uint64_t cluster_now(const struct cluster *cluster) { return cluster->now; }
+uint64_t cluster_events(const struct cluster *cluster) { return cluster->handled; }
+uint64_t cluster_digest(struct cluster *cluster) { return trace_digest(cluster->trace); }
+struct trace *cluster_trace(struct cluster *cluster) { return cluster->trace; }
+struct network *cluster_network(struct cluster *cluster) { return cluster->network; }
+const struct cluster_options *cluster_options_of(const struct cluster *cluster)
+{
+    return cluster->options;
+}
+
+void cluster_call_at(struct cluster *cluster, uint64_t at_ns, cluster_call function, void *argument,
+                     uint64_t label)
+{
+    uint32_t index = event_new(cluster, EVENT_CALL, NONE);
+    struct event *event = event_at(cluster, index);
+    event->call.function = function;
+    event->call.argument = argument;
+    event->call.label = label;
+    event_push(cluster, at_ns, index);
+}
+
+cs_request cluster_request(struct cluster *cluster, uint32_t instance, const struct cs_op *op)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    uint32_t index = event_new(cluster, EVENT_REQUEST, instance);
+    struct payload *payload = request_pack(cluster, op);
+    payload->digest = random_mix(hash_bytes(op->key.data, op->key.size) + op->kind) ^
+                      hash_bytes(op->value.data, op->value.size);
+    struct event *event = event_at(cluster, index);
+    event->incarnation = cluster->instances[instance].incarnation;
+    event->payload = payload;
+    event->request.id = ++cluster->requests;
+    event_push(cluster, cluster->now, index);
+    return cluster->requests;
+}
+
+struct instance_view cluster_view(const struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->options->instance_count);
+    const struct instance *instance = &cluster->instances[index];
+    return (struct instance_view){
+        .up = instance->up,
+        .paused = instance->paused > 0,
+        .incarnation = instance->incarnation,
+        .role = instance->role,
+        .term = instance->term,
+        .commit_index = instance->commit_index,
+        .inbox_depth = instance->inbox_depth,
+    };
+}
+
+const struct instance_counters *cluster_counters(const struct cluster *cluster, uint32_t instance)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    return &cluster->instances[instance].counters;
+}
+
+struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    cs_assert(volume < cluster->instances[instance].lent.volume_count);
+    return cluster->instances[instance].lent.volumes[volume];
+}
+
+/* ---- Faults
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+void cluster_crash(struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->options->instance_count);
+    if (cluster->instances[index].up)
+        instance_end(cluster, index, END_CRASH, NULL);
+}
+
+static void lose_power(struct cluster *cluster, uint32_t index, enum disk_loss loss)
+{
+    struct instance *instance = &cluster->instances[index];
+    if (instance->up)
+        instance_end(cluster, index, END_POWER_LOSS, NULL);
+    for (uint32_t v = 0; v < instance->lent.volume_count; v++) {
+        uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);
+        instance->power_cycles[v]++;
+        cluster_record(cluster, TRACE_END, END_POWER_LOSS, index, v, changed);
+    }
+}
+
+void cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss)
+{
+    cs_assert(machine < cluster->options->topology.machine_count);
+    for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
+        if (cluster->instances[i].machine == machine)
+            lose_power(cluster, i, loss);
+    }
+}
+
+void cluster_restart(struct cluster *cluster, uint32_t instance)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    if (!cluster->instances[instance].up)
+        schedule_boot(cluster, instance, cluster->now);
+}
+
+void cluster_pause(struct cluster *cluster, uint32_t instance)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    cluster->instances[instance].paused++;
+}
+
+void cluster_resume(struct cluster *cluster, uint32_t instance)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    cs_assert(cluster->instances[instance].paused > 0);
+    if (--cluster->instances[instance].paused == 0)
+        instance_drain(cluster, instance);
+}
+
+void cluster_clock_jump(struct cluster *cluster, uint32_t machine, int64_t by_ns)
+{
+    cs_assert(machine < cluster->options->topology.machine_count);
+    clock_jump(&cluster->machines[machine].clock, by_ns);
+}
+
+void cluster_clock_drift(struct cluster *cluster, uint32_t machine, int32_t drift_ppb)
+{
+    cs_assert(machine < cluster->options->topology.machine_count);
+    clock_set_drift(&cluster->machines[machine].clock, cluster->now, drift_ppb);
+}
+
+void cluster_slow_cpu(struct cluster *cluster, uint32_t instance, uint32_t factor)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    cluster->instances[instance].cpu_factor = factor;
+}

@@ -1,0 +1,422 @@
+/* The life of an instance: boot, inputs one at a time, steps, end.
+ *
+ * An instance is *occupied* from the start of a step until its last effect is released.  Inputs
+ * that come meanwhile, or during a pause, wait in the inbox in the order in which they came. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "host/internal.h"
+
+/* ---- Making and unmaking
+ * -------------------------------------------------------------------------- */
+
+static size_t count_names(const char *const *names)
+{
+    size_t count = 0;
+    while (names != NULL && names[count] != NULL)
+        count++;
+    return count;
+}
+
+static size_t count_params(const struct cs_program *program)
+{
+    size_t count = 0;
+    while (program->params != NULL && program->params[count].name != NULL)
+        count++;
+    return count;
+}
+
+/* How many volumes a specification stands for. */
+static uint32_t volumes_of(const struct instance_options *options,
+                           const struct cs_volume_spec *spec)
+{
+    if (spec->counted == NULL)
+        return 1;
+    const struct cs_param *params = options->program->params;
+    for (size_t i = 0; params != NULL && params[i].name != NULL; i++) {
+        if (strcmp(params[i].name, spec->counted) == 0)
+            return (uint32_t)options->params[i].number;
+    }
+    cs_assert(!"a volume is counted by a parameter that does not exist");
+    return 0;
+}
+
+static void volumes_init(struct cluster *cluster, struct instance *instance)
+{
+    const struct instance_options *options = instance->options;
+    const struct cs_volume_spec *specs = options->program->volumes;
+    size_t spec_count = 0;
+    uint32_t total = 0;
+    while (specs != NULL && specs[spec_count].name != NULL)
+        total += volumes_of(options, &specs[spec_count++]);
+    uint32_t *first = arena_alloc(cluster->memory, (spec_count + 1) * sizeof *first);
+    struct disk **volumes = arena_alloc(cluster->memory, total * sizeof *volumes);
+    uint32_t next = 0;
+    for (size_t i = 0; i < spec_count; i++) {
+        first[i] = next;
+        uint32_t count = volumes_of(options, &specs[i]);
+        for (uint32_t n = 0; n < count; n++) {
+            uint64_t key = random_key(cluster->options->seed, options->name, specs[i].name);
+            volumes[next++] = disk_new(&options->disk, specs[i].size, random_mix(key + n));
+        }
+    }
+    first[spec_count] = next;
+    instance->lent.volumes = volumes;
+    instance->lent.volume_first = first;
+    instance->lent.volume_count = total;
+    instance->lent.tickets = arena_alloc(cluster->memory, total * sizeof(cs_ticket));
+    instance->ticket_base = arena_alloc(cluster->memory, total * sizeof(uint64_t));
+    instance->power_cycles = arena_alloc(cluster->memory, total * sizeof(uint32_t));
+}
+
+static void streams_init(struct cluster *cluster, struct instance *instance)
+{
+    const struct instance_options *options = instance->options;
+    size_t count = count_params(options->program);
+    struct random_stream *streams = arena_alloc(cluster->memory, count * sizeof *streams);
+    for (size_t i = 0; i < count; i++) {
+        const char *purpose = options->program->params[i].name;
+        streams[i] = random_stream_of(random_key(cluster->options->seed, options->name, purpose));
+    }
+    instance->lent.params = options->params;
+    instance->lent.param_count = count;
+    instance->lent.param_streams = streams;
+    instance->lent.stream_key = random_key(cluster->options->seed, options->name, "program");
+}
+
+/* "self" first, then what the scenario bound. */
+static void bindings_init(struct cluster *cluster, struct instance *instance)
+{
+    const struct group_options *groups = cluster->options->groups;
+    const struct group_options *own = &groups[instance->options->group];
+    struct group_binding *bindings =
+        arena_alloc(cluster->memory, (own->use_count + 1) * sizeof *bindings);
+    bindings[0] =
+        (struct group_binding){ .name = "self", .group = { own->members, own->member_count } };
+    for (uint32_t i = 0; i < own->use_count; i++) {
+        const struct group_options *used = &groups[own->uses[i].group];
+        bindings[i + 1] = (struct group_binding){
+            .name = own->uses[i].name,
+            .group = { used->members, used->member_count },
+        };
+    }
+    instance->lent.bindings = bindings;
+    instance->lent.binding_count = own->use_count + 1;
+}
+
+void instance_init(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    const struct instance_options *options = &cluster->options->instances[index];
+    cs_assert(options->machine < cluster->options->topology.machine_count);
+    cs_assert(options->group < cluster->options->group_count);
+    instance->options = options;
+    instance->machine = options->machine;
+    instance->start = options->start;
+    instance->role = CS_ROLE_OTHER;
+    instance->cpu_factor = 1u << 16;
+    instance->inbox_first = instance->inbox_last = NONE;
+    instance->timers.free_slot = NONE;
+    instance->lent.self = index;
+    instance->lent.program = options->program;
+    instance->lent.unit_costs_ns = options->unit_costs_ns;
+    instance->lent.unit_count = count_names(options->program->costs);
+    instance->lent.arena = arena_new(cluster->pool);
+    streams_init(cluster, instance);
+    bindings_init(cluster, instance);
+    volumes_init(cluster, instance);
+}
+
+void instance_done(struct instance *instance)
+{
+    for (size_t i = 0; i < instance->lent.volume_count; i++)
+        disk_free(instance->lent.volumes[i]);
+    arena_free(instance->lent.arena);
+    timer_table_done(&instance->timers);
+}
+
+/* ---- Contexts
+ * ---------------------------------------------------------------------------------------- */
+
+static struct cs_context *context_take(struct cluster *cluster)
+{
+    if (cluster->context_count > 0)
+        return cluster->contexts[--cluster->context_count];
+    struct cs_context *cx = calloc(1, sizeof *cx);
+    cs_assert(cx != NULL);
+    context_init(cx);
+    return cx;
+}
+
+static void context_give_back(struct cluster *cluster, struct cs_context *cx)
+{
+    if (cluster->context_count == cluster->context_capacity) {
+        uint32_t capacity = cluster->context_capacity == 0 ? 16 : cluster->context_capacity * 2;
+        cluster->contexts = realloc(cluster->contexts, capacity * sizeof(struct cs_context *));
+        cs_assert(cluster->contexts != NULL);
+        cluster->context_capacity = capacity;
+    }
+    cluster->contexts[cluster->context_count++] = cx;
+}
+
+/* ---- Steps
+ * ------------------------------------------------------------------------------------------- */
+
+static void record_input(struct cluster *cluster, enum trace_kind kind, const struct event *event,
+                         unsigned detail, uint64_t a)
+{
+    uint64_t digest = event->payload != NULL ? event->payload->digest : 0;
+    cluster_record(cluster, kind, detail, event->instance, a, digest);
+}
+
+static void handle_disk(struct instance *instance, struct cs_context *cx, const struct event *event)
+{
+    if (instance->lent.program->on_disk == NULL)
+        return;
+    struct cs_completion done = {
+        .op = (enum cs_disk_op)event->disk_op,
+        .status = (enum cs_disk_status)event->disk_status,
+        .volume = event->disk.volume,
+        .ticket = event->disk.ticket,
+        .token = event->disk.token,
+        .offset = event->disk.offset,
+    };
+    if (event->payload != NULL)
+        done.data = cs_bytes_of(event->payload->data, event->payload->size);
+    instance->lent.program->on_disk(instance->state, cx, &done);
+}
+
+static uint64_t message_cost(const struct instance *instance, const struct event *event)
+{
+    const struct cpu_options *cpu = &instance->options->cpu;
+    uint64_t bytes = event->payload != NULL ? event->payload->size : 0;
+    return cpu->per_message_ns + bytes * cpu->per_byte_ps / 1000;
+}
+
+/* Let the program handle one input.  Returns false if it was void (a cancelled timer or job). */
+static bool handle(struct cluster *cluster, struct instance *instance, struct cs_context *cx,
+                   const struct event *event)
+{
+    const struct cs_program *program = instance->lent.program;
+    cs_token token;
+    switch ((enum event_kind)event->kind) {
+    case EVENT_BOOT:
+        record_input(cluster, TRACE_START, event, instance->start, instance->incarnation);
+        if (program->on_start != NULL)
+            program->on_start(instance->state, cx, instance->start);
+        return true;
+    case EVENT_MESSAGE:
+        record_input(cluster, TRACE_MESSAGE, event, event->message.kind, event->message.from);
+        instance->counters.messages_delivered++;
+        cx->charged_ns += message_cost(instance, event);
+        if (program->on_message != NULL) {
+            struct cs_bytes body = cs_bytes_of(event->payload->data, event->payload->size);
+            program->on_message(instance->state, cx, event->message.from, event->message.kind,
+                                body);
+        }
+        return true;
+    case EVENT_TIMER:
+        if (!timer_take(&instance->timers, event->timer.slot, event->timer.generation, &token))
+            return false;
+        record_input(cluster, TRACE_TIMER, event, 0, 0);
+        instance->counters.timers_fired++;
+        if (program->on_timer != NULL)
+            program->on_timer(instance->state, cx, token);
+        return true;
+    case EVENT_DISK:
+        record_input(cluster, TRACE_DISK, event, event->disk_op | event->disk_status << 8,
+                     event->disk.ticket);
+        handle_disk(instance, cx, event);
+        return true;
+    case EVENT_JOB:
+        if (!job_take(cluster, event->job.job, event->job.generation, &token))
+            return false;
+        record_input(cluster, TRACE_JOB, event, 0, 0);
+        if (program->on_job != NULL)
+            program->on_job(instance->state, cx, token);
+        return true;
+    case EVENT_REQUEST:
+        record_input(cluster, TRACE_REQUEST, event, 0, event->request.id);
+        if (program->on_request != NULL)
+            program->on_request(instance->state, cx, event->request.id,
+                                request_unpack(event->payload));
+        return true;
+    case EVENT_FLUSHED:
+    case EVENT_RELEASE:
+    case EVENT_CALL:
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    cs_assert(!"not an input");
+    return false;
+}
+
+/* Release the step from where it stopped.  True if the instance is free again. */
+static bool step_go_on(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(instance->occupied);
+    if (!release_effects(cluster, index))
+        return false;
+    context_give_back(cluster, instance->step);
+    instance->step = NULL;
+    instance->occupied = false;
+    if (!instance->ready) {
+        instance->ready = true;
+        OBSERVE(cluster, on_ready, cluster->now, index, instance->incarnation);
+    }
+    return true;
+}
+
+static void release_later(struct cluster *cluster, uint32_t index, uint64_t cost_ns)
+{
+    uint32_t event = event_new(cluster, EVENT_RELEASE, index);
+    event_at(cluster, event)->incarnation = cluster->instances[index].incarnation;
+    event_push(cluster, cluster->now + cost_ns, event);
+}
+
+/* One step.  Takes the event over. */
+static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
+{
+    struct instance *instance = &cluster->instances[index];
+    const struct machine *machine = &cluster->machines[instance->machine];
+    cs_assert(instance->up && !instance->occupied && instance->paused == 0);
+    struct cs_context *cx = context_take(cluster);
+    cs_instant now = { clock_monotonic(&machine->clock, cluster->now) };
+    cs_instant wall = { clock_wall(&machine->clock, cluster->now) };
+    context_begin(cx, &instance->lent, now, wall, cluster->now);
+    /* A copy: the slab may move while the handler runs. */
+    struct event event = *event_at(cluster, event_index);
+    bool handled = handle(cluster, instance, cx, &event);
+    event_free(cluster, event_index);
+    if (!handled) {
+        context_give_back(cluster, cx);
+        return;
+    }
+    instance->counters.steps++;
+    uint64_t cost = (uint64_t)(((unsigned __int128)cx->charged_ns * instance->cpu_factor) >> 16);
+    instance->counters.busy_ns += cost;
+    instance->occupied = true;
+    instance->step = cx;
+    instance->step_next = 0;
+    if (cost == 0)
+        step_go_on(cluster, index);
+    else
+        release_later(cluster, index, cost);
+}
+
+/* ---- Inputs
+ * ------------------------------------------------------------------------------------------- */
+
+static void inbox_append(struct cluster *cluster, struct instance *instance, uint32_t event_index)
+{
+    struct event *event = event_at(cluster, event_index);
+    event->next = NONE;
+    if (instance->inbox_last == NONE)
+        instance->inbox_first = event_index;
+    else
+        event_at(cluster, instance->inbox_last)->next = event_index;
+    instance->inbox_last = event_index;
+    instance->inbox_depth++;
+    instance->inbox_messages += event->kind == EVENT_MESSAGE;
+}
+
+static uint32_t inbox_take(struct cluster *cluster, struct instance *instance)
+{
+    uint32_t index = instance->inbox_first;
+    struct event *event = event_at(cluster, index);
+    instance->inbox_first = event->next;
+    if (instance->inbox_first == NONE)
+        instance->inbox_last = NONE;
+    instance->inbox_depth--;
+    instance->inbox_messages -= event->kind == EVENT_MESSAGE;
+    return index;
+}
+
+void instance_drain(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    while (instance->up && instance->paused == 0) {
+        if (instance->occupied) {
+            if (!instance->release_due)
+                return;
+            instance->release_due = false;
+            if (!step_go_on(cluster, index))
+                return;
+        }
+        if (instance->inbox_first == NONE)
+            return;
+        step(cluster, index, inbox_take(cluster, instance));
+    }
+}
+
+void instance_input(struct cluster *cluster, uint32_t index, uint32_t event_index)
+{
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(instance->up);
+    bool free_now = !instance->occupied && instance->paused == 0;
+    if (free_now) {
+        cs_assert(instance->inbox_first == NONE);
+        step(cluster, index, event_index);
+        if (instance->inbox_first != NONE)
+            instance_drain(cluster, index);
+        return;
+    }
+    const struct event *event = event_at(cluster, event_index);
+    uint32_t limit = instance->options->cpu.inbox_limit;
+    if (event->kind == EVENT_MESSAGE && limit > 0 && instance->inbox_messages >= limit) {
+        instance->counters.messages_overflowed++;
+        record_input(cluster, TRACE_DROP, event, event->message.kind, event->message.from);
+        event_free(cluster, event_index);
+        return;
+    }
+    inbox_append(cluster, instance, event_index);
+}
+
+/* ---- Beginning and end
+ * --------------------------------------------------------------------------------- */
+
+void instance_boot(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(!instance->up);
+    instance->up = true;
+    instance->ready = false;
+    instance->incarnation++;
+    instance->role = CS_ROLE_OTHER;
+    instance->term = 0;
+    instance->commit_index = 0;
+    instance->state = arena_alloc(instance->lent.arena, instance->lent.program->state_size);
+    for (size_t v = 0; v < instance->lent.volume_count; v++) {
+        instance->lent.tickets[v] = 0;
+        instance->ticket_base[v] = disk_written(instance->lent.volumes[v]);
+    }
+    OBSERVE(cluster, on_boot, cluster->now, index, instance->incarnation, instance->start);
+    uint32_t event = event_new(cluster, EVENT_BOOT, index);
+    instance_input(cluster, index, event);
+}
+
+void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end,
+                  const char *reason)
+{
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(instance->up);
+    cluster_record(cluster, TRACE_END, end, index, instance->incarnation,
+                   reason != NULL ? hash_string(reason) : 0);
+    job_cancel_all(cluster, index);
+    timer_table_reset(&instance->timers);
+    while (instance->inbox_first != NONE)
+        event_free(cluster, inbox_take(cluster, instance));
+    if (instance->step != NULL)
+        context_give_back(cluster, instance->step);
+    instance->step = NULL;
+    instance->occupied = false;
+    instance->release_due = false;
+    arena_reset(instance->lent.arena);
+    instance->state = NULL;
+    instance->up = false;
+    instance->role = CS_ROLE_OTHER;
+    instance->start = CS_START_RESTART;
+    OBSERVE(cluster, on_end, cluster->now, index, end, reason);
+}

@@ -1,0 +1,255 @@
+/* What the files of the host share.  One file a concern: cluster.c the queue's loop and the public
+ * face, instance.c the life of an incarnation and its steps, release.c what effects do, timer.c,
+ * job.c and volume.c their own tables. */
+#ifndef HOST_INTERNAL_H
+#define HOST_INTERNAL_H
+#include "engine/queue.h"
+#include "engine/trace.h"
+#include "host/cluster.h"
+
+#define NONE UINT32_MAX
+
+/* ---- Events
+ * --------------------------------------------------------------------------------------- */
+
+enum event_kind {
+    EVENT_BOOT,    /* an incarnation begins */
+    EVENT_MESSAGE, /* a datagram arrives */
+    EVENT_TIMER,   /* a timer's entry in the queue comes up */
+    EVENT_DISK,    /* a disk operation that wants an answer is done */
+    EVENT_FLUSHED, /* a flush is done, whoever waits for it */
+    EVENT_JOB,     /* a core has finished a job */
+    EVENT_REQUEST, /* an operation is handed to a client */
+    EVENT_RELEASE, /* the time that a step was charged is over */
+    EVENT_CALL,    /* cluster_call_at() */
+    EVENT_KIND_COUNT
+};
+
+/* Bytes that an event carries; shared by the copies of a broadcast. */
+struct payload {
+    uint32_t references;
+    uint32_t size;
+    uint64_t digest; /* of the bytes */
+    uint8_t data[];
+};
+
+struct event {
+    uint8_t kind;
+    uint8_t disk_op;     /* enum cs_disk_op */
+    uint8_t disk_status; /* enum cs_disk_status */
+    uint8_t barrier;     /* FLUSHED: the instance waits for it */
+    uint32_t next;       /* in an inbox or the free list */
+    uint32_t instance;
+    uint32_t incarnation; /* whom it is for; 0: whoever lives there */
+    union {
+        struct {
+            uint32_t from;
+            cs_kind kind;
+        } message;
+        struct {
+            uint32_t slot;
+            uint32_t generation;
+        } timer;
+        struct {
+            cs_volume volume;
+            uint32_t power_cycle;
+            cs_token token;
+            cs_ticket ticket;
+            uint64_t offset; /* FLUSHED: writes that it makes durable */
+        } disk;
+        struct {
+            uint32_t job;
+            uint32_t generation;
+        } job;
+        struct {
+            cs_request id;
+        } request;
+        struct {
+            cluster_call function;
+            void *argument;
+            uint64_t label;
+        } call;
+    };
+    struct payload *payload; /* or NULL */
+};
+_Static_assert(sizeof(struct event) <= 64, "an event record is one cache line");
+
+/* ---- Trace
+ * ------------------------------------------------------------------------------------------ */
+
+/* Kinds of trace records, fixed for ever: the digest depends on them. */
+enum trace_kind {
+    TRACE_START = 1,
+    TRACE_MESSAGE,
+    TRACE_TIMER,
+    TRACE_DISK,
+    TRACE_JOB,
+    TRACE_REQUEST,
+    TRACE_END,
+    TRACE_CALL,
+    TRACE_DROP,
+    TRACE_EFFECT = 32, /* plus enum effect_kind */
+};
+
+/* ---- Timers
+ * ------------------------------------------------------------------------------------------ */
+
+/* One timer of an instance.  Re-arming moves the deadline; the entry in the queue stays where it is
+ * if it is not later, and is pushed again when it comes up too early. */
+struct timer {
+    cs_token token;
+    uint64_t deadline;   /* true ns, while armed */
+    uint64_t entry_at;   /* true ns, while entry */
+    uint32_t generation; /* of the entry that counts */
+    bool used;
+    bool armed;
+    bool entry;   /* one is in the queue */
+    bool expired; /* its input waits in the inbox */
+};
+
+struct timer_table {
+    struct timer *timers;
+    uint32_t count, capacity; /* slots ever used, and there are */
+    uint32_t free_slot;       /* free slots are chained through `deadline` */
+    uint32_t *index;          /* open addressing on the token: slot + 1, 0 empty */
+    uint32_t index_size;      /* a power of two */
+    uint32_t live;
+};
+
+/* ---- Jobs
+ * -------------------------------------------------------------------------------------------- */
+
+enum job_state { JOB_FREE, JOB_WAITING, JOB_RUNNING, JOB_DONE };
+
+struct job {
+    uint32_t instance, incarnation;
+    uint32_t generation;
+    enum job_state state;
+    cs_token token;
+    uint64_t cost_ns;
+    uint32_t next, previous; /* among the waiting jobs of the machine, or the free list */
+};
+
+/* ---- Machines and instances
+ * ---------------------------------------------------------------------------- */
+
+struct machine {
+    struct clock clock;
+    uint32_t cores_busy;
+    uint32_t job_first, job_last; /* waiting, in order */
+};
+
+struct instance {
+    struct context_instance lent;
+    const struct instance_options *options;
+    uint32_t machine;
+    void *state; /* NULL while down */
+    uint32_t incarnation;
+    enum cs_start start;
+    bool up;
+    bool ready;       /* on_start's effects have been released */
+    bool occupied;    /* a step's effects are not all released */
+    bool release_due; /* its time came while paused */
+    bool draining;    /* instance_drain() is at work */
+    uint32_t paused;
+    uint32_t cpu_factor;     /* / 2^16 */
+    struct cs_context *step; /* the step that is not released, or NULL */
+    size_t step_next;        /* its first effect not carried out */
+    uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
+    struct timer_table timers;
+    uint64_t *ticket_base;  /* by volume: writes on the disk before ticket 1 */
+    uint32_t *power_cycles; /* by volume: power losses so far */
+    uint32_t job_count;     /* waiting, running, or done and not delivered */
+    enum cs_role role;
+    uint64_t term, commit_index;
+    struct instance_counters counters;
+};
+
+enum { OBSERVERS_MAX = 16 };
+
+struct cluster {
+    const struct cluster_options *options;
+    struct event_queue *queue;
+    struct trace *trace;
+    struct network *network;
+    struct arena_pool *pool;
+    struct arena *memory; /* payloads and what lives as long as the cluster */
+    struct machine *machines;
+    struct instance *instances;
+    struct event *events; /* the slab */
+    uint32_t event_count, event_capacity, event_free;
+    struct job *jobs;
+    uint32_t job_count, job_capacity, job_free;
+    struct cs_context **contexts; /* spare ones */
+    uint32_t context_count, context_capacity;
+    struct cluster_observer observers[OBSERVERS_MAX];
+    uint32_t observer_count;
+    uint64_t now;
+    uint64_t handled; /* events */
+    cs_request requests;
+    bool halted;
+};
+
+#define OBSERVE(cluster, hook, ...)                                                                \
+    do {                                                                                           \
+        for (uint32_t o_ = 0; o_ < (cluster)->observer_count; o_++) {                              \
+            const struct cluster_observer *observer_ = &(cluster)->observers[o_];                  \
+            if (observer_->hook != NULL)                                                           \
+                observer_->hook(observer_->self, __VA_ARGS__);                                     \
+        }                                                                                          \
+    } while (0)
+
+/* event.c */
+uint32_t event_new(struct cluster *cluster, enum event_kind kind, uint32_t instance);
+void event_free(struct cluster *cluster, uint32_t index); /* and its share of the payload */
+static inline struct event *event_at(struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->event_count);
+    return &cluster->events[index];
+}
+struct payload *payload_new(struct cluster *cluster, size_t size);
+void payload_release(struct cluster *cluster, struct payload *payload);
+void event_push(struct cluster *cluster, uint64_t at, uint32_t index);
+void cluster_record(struct cluster *cluster, unsigned kind, unsigned detail, uint32_t instance,
+                    uint64_t a, uint64_t b);
+
+/* instance.c */
+void instance_init(struct cluster *cluster, uint32_t index);
+void instance_done(struct instance *instance);
+void instance_boot(struct cluster *cluster, uint32_t index);
+void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end,
+                  const char *reason);
+/* An input for a living instance: handled now if it is free, else later; takes the event over. */
+void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
+/* Go on: release what is due, then handle what waits. */
+void instance_drain(struct cluster *cluster, uint32_t index);
+
+/* release.c */
+/* Carry out the effects of the instance's step from step_next on.  Returns false if it has to wait
+ * (a barrier), or the incarnation ended. */
+bool release_effects(struct cluster *cluster, uint32_t index);
+
+/* timer.c */
+void timer_table_done(struct timer_table *table);
+void timer_table_reset(struct timer_table *table);
+void timer_set(struct cluster *cluster, uint32_t index, cs_token token, uint64_t deadline);
+void timer_cancel(struct cluster *cluster, uint32_t index, cs_token token);
+/* The queue's entry came up.  True if the timer has expired: the event is then an input. */
+bool timer_due(struct cluster *cluster, uint32_t index, uint32_t slot, uint32_t generation);
+/* An expired timer's input is about to be handled.  False if it was cancelled or re-armed
+ * meanwhile. */
+bool timer_take(struct timer_table *table, uint32_t slot, uint32_t generation, cs_token *ret_token);
+
+/* job.c */
+void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t cost_ns);
+void job_cancel(struct cluster *cluster, uint32_t index, cs_token token);
+void job_cancel_all(struct cluster *cluster, uint32_t index);
+/* A core is done.  True if the job still counts: the event is then an input. */
+bool job_due(struct cluster *cluster, uint32_t job, uint32_t generation);
+bool job_take(struct cluster *cluster, uint32_t job, uint32_t generation, cs_token *ret_token);
+
+/* request.c */
+struct payload *request_pack(struct cluster *cluster, const struct cs_op *op);
+const struct cs_op *request_unpack(struct payload *payload);
+
+#endif

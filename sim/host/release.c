@@ -1,0 +1,275 @@
+/* What effects do when a step is released, one function for each kind. */
+#include <string.h>
+
+#include "base/hash.h"
+#include "host/internal.h"
+
+/* ---- Messages
+ * ------------------------------------------------------------------------------------------ */
+
+static void deliver(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind, uint64_t at,
+                    struct payload *payload)
+{
+    uint32_t index = event_new(cluster, EVENT_MESSAGE, to);
+    struct event *event = event_at(cluster, index);
+    event->message.from = from;
+    event->message.kind = kind;
+    event->payload = payload;
+    payload->references++;
+    event_push(cluster, at, index);
+}
+
+static void send_one(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
+                     struct payload *payload)
+{
+    struct instance *sender = &cluster->instances[from];
+    const struct instance *receiver = &cluster->instances[to];
+    struct network_route route;
+    network_send(cluster->network, cluster->now, sender->machine, receiver->machine, payload->size,
+                 &route);
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_SEND, kind, from, to | (uint64_t)route.drop << 32,
+                   payload->digest);
+    sender->counters.messages_sent++;
+    sender->counters.bytes_sent += payload->size;
+    sender->counters.messages_lost += route.drop == NETWORK_LOST;
+    sender->counters.messages_cut += route.drop == NETWORK_CUT;
+    for (uint32_t i = 0; i < route.copies; i++)
+        deliver(cluster, from, to, kind, cluster->now + route.delay_ns[i], payload);
+}
+
+static void release_send(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
+                         const struct effect *effect)
+{
+    struct cs_bytes body = effect_bytes(cx, effect);
+    struct payload *payload = payload_new(cluster, body.size);
+    memcpy(payload->data, body.data, body.size);
+    payload->digest = hash_bytes(body.data, body.size);
+    const cs_node *to = effect_targets(cx, effect);
+    for (uint32_t i = 0; i < effect->send.to_count; i++) {
+        cs_assert(to[i] < cluster->options->instance_count);
+        send_one(cluster, index, to[i], effect->send.kind, payload);
+    }
+    payload_release(cluster, payload);
+}
+
+/* ---- Disks
+ * ---------------------------------------------------------------------------------------------- */
+
+static uint32_t disk_event(struct cluster *cluster, uint32_t index, enum event_kind kind,
+                           const struct effect *effect)
+{
+    const struct instance *instance = &cluster->instances[index];
+    uint32_t event_index = event_new(cluster, kind, index);
+    struct event *event = event_at(cluster, event_index);
+    event->incarnation = instance->incarnation;
+    event->disk.volume = effect->disk.volume;
+    event->disk.power_cycle = instance->power_cycles[effect->disk.volume];
+    event->disk.token = effect->disk.token;
+    event->disk.ticket = effect->disk.ticket;
+    event->disk.offset = effect->disk.offset;
+    return event_index;
+}
+
+static void release_read(struct cluster *cluster, uint32_t index, const struct effect *effect)
+{
+    struct disk *disk = cluster->instances[index].lent.volumes[effect->disk.volume];
+    uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
+    struct payload *payload = payload_new(cluster, effect->disk.size);
+    enum disk_result result =
+        disk_read(disk, effect->disk.offset, payload->data, effect->disk.size);
+    struct event *event = event_at(cluster, event_index);
+    event->payload = payload;
+    event->disk_op = CS_DISK_READ;
+    event->disk_status = result == DISK_OK ? CS_DISK_OK : CS_DISK_OUT_OF_RANGE;
+    payload->digest = hash_bytes(payload->data, payload->size);
+    event_push(cluster, disk_finish_read(disk, cluster->now, effect->disk.size), event_index);
+}
+
+/* A write or a discard: what it changes is visible at once, its answer comes when the device is
+ * done. */
+static void release_write(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
+                          const struct effect *effect)
+{
+    struct instance *instance = &cluster->instances[index];
+    struct disk *disk = instance->lent.volumes[effect->disk.volume];
+    struct cs_bytes data = effect_bytes(cx, effect);
+    bool write = effect->kind == EFFECT_WRITE;
+    uint64_t size = write ? data.size : 0;
+    enum disk_result result = write ? disk_write(disk, effect->disk.offset, data.data, data.size)
+                                    : disk_discard(disk, effect->disk.offset, effect->disk.size);
+    if (result != DISK_OK)
+        instance->ticket_base[effect->disk.volume]--; /* its ticket stands for no write */
+    instance->counters.disk_writes++;
+    instance->counters.disk_bytes_written += size;
+    cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
+                   effect->disk.offset, write ? hash_bytes(data.data, data.size) : 0);
+    uint64_t at = disk_finish_write(disk, cluster->now, size);
+    if (effect->disk.token == CS_SILENT)
+        return;
+    uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
+    struct event *event = event_at(cluster, event_index);
+    event->disk_op = write ? CS_DISK_WRITE : CS_DISK_DISCARD;
+    event->disk_status = result == DISK_OK ? CS_DISK_OK : CS_DISK_OUT_OF_RANGE;
+    event_push(cluster, at, event_index);
+}
+
+static void release_flush(struct cluster *cluster, uint32_t index, const struct effect *effect)
+{
+    struct instance *instance = &cluster->instances[index];
+    struct disk *disk = instance->lent.volumes[effect->disk.volume];
+    instance->counters.disk_flushes++;
+    uint32_t event_index = disk_event(cluster, index, EVENT_FLUSHED, effect);
+    struct event *event = event_at(cluster, event_index);
+    event->disk_op = CS_DISK_FLUSH;
+    event->barrier = effect->kind == EFFECT_BARRIER;
+    event->disk.offset = disk_written(disk);
+    event_push(cluster, disk_finish_flush(disk, cluster->now), event_index);
+}
+
+/* ---- Facts and answers
+ * ------------------------------------------------------------------------------------ */
+
+static bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket)
+{
+    cs_assert(volume < instance->lent.volume_count);
+    if (ticket > instance->lent.tickets[volume])
+        return false;
+    uint64_t write = instance->ticket_base[volume] + ticket;
+    return write <= disk_durable(instance->lent.volumes[volume]);
+}
+
+/* What the host itself remembers of what an instance says: for selectors, charts and series. */
+static void note_fact(struct instance *instance, const struct cs_fact *fact)
+{
+    if (fact->kind == CS_FACT_ROLE) {
+        instance->role = (enum cs_role)fact->a;
+        instance->term = fact->b;
+    } else if (fact->kind == CS_FACT_COMMITTED && fact->a > instance->commit_index) {
+        instance->commit_index = fact->a;
+    }
+}
+
+static void release_fact(struct cluster *cluster, uint32_t index, const struct effect *effect)
+{
+    struct instance *instance = &cluster->instances[index];
+    const struct cs_fact *fact = &effect->fact.fact;
+    note_fact(instance, fact);
+    bool rests = fact->rests_on != CS_TICKET_NONE;
+    struct stated_fact stated = {
+        .at_ns = cluster->now,
+        .instance = index,
+        .group = instance->options->group,
+        .incarnation = instance->incarnation,
+        .kind = fact->kind,
+        .recovered = fact->recovered,
+        .rests = rests,
+        .durable = rests && ticket_is_durable(instance, fact->volume, fact->rests_on),
+        .scope = fact->scope,
+        .a = fact->a,
+        .b = fact->b,
+        .c = fact->c,
+        .digest = effect->fact.digest,
+    };
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_FACT, fact->kind, index, fact->a,
+                   fact->b ^ random_mix(fact->c ^ stated.digest));
+    OBSERVE(cluster, on_fact, &stated);
+}
+
+static void release_reply(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
+                          const struct effect *effect)
+{
+    struct cs_result result;
+    context_result(cx, effect, &result);
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_REPLY, result.status, index,
+                   effect->reply.request, hash_bytes(result.value.data, result.value.size));
+    OBSERVE(cluster, on_reply, cluster->now, index, effect->reply.request, &result);
+}
+
+/* ---- All of them
+ * -------------------------------------------------------------------------------------------- */
+
+static void release_timer(struct cluster *cluster, uint32_t index, const struct effect *effect)
+{
+    const struct clock *clock = &cluster->machines[cluster->instances[index].machine].clock;
+    uint64_t local = clock_monotonic(clock, cluster->now) + effect->timer.after.ns;
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_SET_TIMER, 0, index, effect->timer.after.ns, 0);
+    timer_set(cluster, index, effect->timer.token, clock_when(clock, cluster->now, local));
+}
+
+static void release_named(struct cluster *cluster, uint32_t index, const struct effect *effect)
+{
+    const char *name = effect->named.name;
+    cluster_record(cluster, TRACE_EFFECT + effect->kind, 0, index, hash_string(name),
+                   effect->named.count);
+    if (effect->kind == EFFECT_REACHED)
+        OBSERVE(cluster, on_reached, cluster->now, index, name);
+    else
+        OBSERVE(cluster, on_count, cluster->now, index, name, effect->named.count);
+}
+
+static void release_one(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
+                        const struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        release_send(cluster, index, cx, effect);
+        break;
+    case EFFECT_SET_TIMER:
+        release_timer(cluster, index, effect);
+        break;
+    case EFFECT_CANCEL_TIMER:
+        cluster_record(cluster, TRACE_EFFECT + EFFECT_CANCEL_TIMER, 0, index, 0, 0);
+        timer_cancel(cluster, index, effect->timer.token);
+        break;
+    case EFFECT_READ:
+        release_read(cluster, index, effect);
+        break;
+    case EFFECT_WRITE:
+    case EFFECT_DISCARD:
+        release_write(cluster, index, cx, effect);
+        break;
+    case EFFECT_FLUSH:
+    case EFFECT_BARRIER:
+        release_flush(cluster, index, effect);
+        break;
+    case EFFECT_REPLY:
+        release_reply(cluster, index, cx, effect);
+        break;
+    case EFFECT_JOB:
+        cluster_record(cluster, TRACE_EFFECT + EFFECT_JOB, 0, index, effect->job.cost.ns, 0);
+        job_start(cluster, index, effect->job.token, effect->job.cost.ns);
+        break;
+    case EFFECT_CANCEL_JOB:
+        job_cancel(cluster, index, effect->job.token);
+        break;
+    case EFFECT_FACT:
+        release_fact(cluster, index, effect);
+        break;
+    case EFFECT_REACHED:
+    case EFFECT_COUNT:
+        release_named(cluster, index, effect);
+        break;
+    case EFFECT_LOG: /* for traces only: no part of what happened */
+        break;
+    case EFFECT_STOP:
+    case EFFECT_KIND_COUNT:
+        cs_assert(!"handled by the caller");
+    }
+}
+
+bool release_effects(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    const struct cs_context *cx = instance->step;
+    while (instance->step_next < cx->effect_count) {
+        const struct effect *effect = &cx->effects[instance->step_next++];
+        if (effect->kind == EFFECT_STOP) {
+            instance_end(cluster, index, END_STOPPED, effect->named.name);
+            return false;
+        }
+        release_one(cluster, index, cx, effect);
+        if (effect->kind == EFFECT_BARRIER)
+            return false;
+    }
+    return true;
+}
