@@ -175,11 +175,10 @@ static void release_fact(struct cluster *cluster, uint32_t index, const struct e
     OBSERVE(cluster, on_fact, &stated);
 }
 
-static void release_reply(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
+static void release_reply(struct cluster *cluster, uint32_t index, struct cs_context *cx,
                           const struct effect *effect)
 {
-    struct cs_result result;
-    context_result(cx, effect, &result);
+    struct cs_result result = context_result(cx, effect);
     cluster_record(cluster, TRACE_EFFECT + EFFECT_REPLY, result.status, index,
                    effect->reply.request, hash_bytes(result.value.data, result.value.size));
     OBSERVE(cluster, on_reply, cluster->now, index, effect->reply.request, &result);
@@ -207,7 +206,7 @@ static void release_named(struct cluster *cluster, uint32_t index, const struct 
         OBSERVE(cluster, on_count, cluster->now, index, name, effect->named.count);
 }
 
-static void release_one(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
+static void release_one(struct cluster *cluster, uint32_t index, struct cs_context *cx,
                         const struct effect *effect)
 {
     switch (effect->kind) {
@@ -260,7 +259,7 @@ static void release_one(struct cluster *cluster, uint32_t index, const struct cs
 bool release_effects(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];
-    const struct cs_context *cx = instance->step;
+    struct cs_context *cx = instance->step;
     while (instance->step_next < cx->effect_count) {
         const struct effect *effect = &cx->effects[instance->step_next++];
         if (effect->kind == EFFECT_STOP) {

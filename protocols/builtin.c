@@ -1,0 +1,10 @@
+#include "builtin.h"
+
+#include "echo/echo.h"
+#include "raft/raft_protocol.h"
+
+const struct cs_protocol *const builtin_protocols[] = {
+    &echo_protocol,
+    &raft_protocol,
+    NULL,
+};

@@ -1,0 +1,71 @@
+# Shared by the scripts beside it (sourced, POSIX sh): install what is missing, configure, build.
+#
+#   set_up_packages PACKAGE…   install those that are missing; no apt call at all when none is
+#   set_up_build TARGET…       configure once, then bring the targets up to date
+#
+# Talk goes to standard error, and there is none when nothing has to be done.
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+build=$root/build
+
+# What building and running needs; test-time packages are named by scripts/test.
+build_packages="gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev libjansson-dev libxxhash-dev check
+    gnuplot-nox fonts-dejavu-core"
+
+say() { printf '%s\n' "$*" >&2; }
+
+missing_packages() {
+    for package in "$@"; do
+        status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=
+        [ "$status" = installed ] || printf '%s ' "$package"
+    done
+}
+
+set_up_packages() {
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    command="apt-get install -y --no-install-recommends $missing"
+    if [ "$(id -u)" = 0 ]; then
+        become=
+    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        become="sudo -n"
+    else
+        say "clustersim needs packages that are not installed.  As root, run:"
+        say "    apt-get update && $command"
+        exit 7
+    fi
+    say "installing: $missing"
+    # shellcheck disable=SC2086
+    if ! { $become apt-get update -qq && $become env DEBIAN_FRONTEND=noninteractive $command -qq; } \
+            >"${TMPDIR:-/tmp}/clustersim-apt.$$" 2>&1 </dev/null; then
+        cat "${TMPDIR:-/tmp}/clustersim-apt.$$" >&2
+        rm -f "${TMPDIR:-/tmp}/clustersim-apt.$$"
+        say "installing failed; the command was: apt-get update && $command"
+        exit 7
+    fi
+    rm -f "${TMPDIR:-/tmp}/clustersim-apt.$$"
+}
+
+# Run a command whose output matters only when it fails.
+quietly() {
+    if ! output=$("$@" 2>&1); then
+        printf '%s\n' "$output" >&2
+        say "failed: $*"
+        exit 7
+    fi
+}
+
+set_up_build() {
+    if [ ! -f "$build/build.ninja" ]; then
+        say "configuring"
+        rm -rf "$build"
+        quietly meson setup "$build" "$root"
+    fi
+    case $(ninja -C "$build" -n "$@" 2>&1) in
+    *"no work to do"*) ;;
+    *)
+        say "building"
+        quietly ninja -C "$build" "$@"
+        ;;
+    esac
+}

@@ -1,0 +1,134 @@
+#include "command/command.h"
+
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build_id.h"
+#include "clustersim/run.h"
+
+const struct verb verbs[] = {
+    { "run", "SCENARIO…", "run scenarios: a verdict, the numbers and charts of each", run_main },
+    { "validate", "SCENARIO…", "check scenarios without running them", validate_main },
+    { "list", "WHAT", "list programs, checks or faults", list_main },
+    { "plot", "RUN…", "draw the charts of result folders again", plot_main },
+    { "schema", "", "print the JSON Schema of the scenario format", schema_main },
+    { NULL, NULL, NULL, NULL },
+};
+
+const char *build_id(void) { return BUILD_ID; }
+
+enum exit_status exit_of_verdict(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_PASS:
+        return EXIT_PASS;
+    case VERDICT_VIOLATION:
+        return EXIT_VIOLATION;
+    case VERDICT_THRESHOLD:
+        return EXIT_THRESHOLD;
+    case VERDICT_INCONCLUSIVE:
+        return EXIT_INCONCLUSIVE;
+    case VERDICT_UNEXPECTED:
+        return EXIT_UNEXPECTED;
+    case VERDICT_NONDETERMINISM:
+        return EXIT_NONDETERMINISM;
+    case VERDICT_INTERRUPTED:
+        return EXIT_INTERRUPTED;
+    }
+    g_assert_not_reached();
+}
+
+enum exit_status exit_worse(enum exit_status a, enum exit_status b)
+{
+    static const enum exit_status worst_first[] = {
+        EXIT_INTERNAL,     EXIT_INTERRUPTED, EXIT_NONDETERMINISM, EXIT_VIOLATION, EXIT_UNEXPECTED,
+        EXIT_INCONCLUSIVE, EXIT_THRESHOLD,   EXIT_ENVIRONMENT,    EXIT_USAGE,     EXIT_PASS,
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(worst_first); i++) {
+        if (a == worst_first[i] || b == worst_first[i])
+            return worst_first[i];
+    }
+    g_assert_not_reached();
+}
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *sentence = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "clustersim: %s\n", sentence);
+}
+
+bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
+                   int *ret_status)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(verb->arguments);
+    g_autofree char *summary =
+        g_strdup_printf("clustersim %s: %s", verb->name, verb->about);
+    g_option_context_set_summary(context, summary);
+    g_option_context_set_help_enabled(context, FALSE);
+    gboolean help = FALSE;
+    const GOptionEntry help_entry[] = {
+        { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "show this text", NULL },
+        { 0 },
+    };
+    if (entries != NULL)
+        g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_add_main_entries(context, help_entry, NULL);
+    g_autofree char *name = g_strdup_printf("clustersim %s", verb->name);
+    g_set_prgname(name);
+    g_autoptr(GError) error = NULL;
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        complain("%s; see clustersim %s --help", error->message, verb->name);
+        *ret_status = EXIT_USAGE;
+        return false;
+    }
+    if (help) {
+        g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
+        fputs(text, stdout);
+        *ret_status = EXIT_PASS;
+        return false;
+    }
+    return true;
+}
+
+static void print_usage(FILE *file)
+{
+    fputs("clustersim: a deterministic cluster simulator\n\n"
+          "usage: clustersim VERB [OPTION…] ARGUMENT…\n\n",
+          file);
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++)
+        fprintf(file, "  %-9s %-12s %s\n", verb->name, verb->arguments, verb->about);
+    fputs("\n  clustersim VERB --help shows a verb's options.\n\n"
+          "exit status: 0 pass, 1 a check was violated, 2 usage or scenario error (nothing ran),\n"
+          "  3 only thresholds failed, 4 inconclusive, 5 expectation not met, 6 nondeterminism,\n"
+          "  7 environment (cannot write, …), 70 internal error, 130 interrupted\n",
+          file);
+}
+
+int clustersim_main(int argc, char **argv, const struct cs_protocol *const *protocols)
+{
+    setlocale(LC_ALL, "C.UTF-8"); /* the caller's locale changes nothing */
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_PASS;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("clustersim %s (build %s)\n", CLUSTERSIM_VERSION, build_id());
+        return EXIT_PASS;
+    }
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+        if (strcmp(argv[1], verb->name) == 0)
+            return verb->main(verb, argc - 1, argv + 1, protocols);
+    }
+    complain("there is no verb \"%s\"; see clustersim --help", argv[1]);
+    return EXIT_USAGE;
+}

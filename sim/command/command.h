@@ -1,0 +1,60 @@
+/* The command line: one file a verb, one table of verbs. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+#include <glib.h>
+
+#include "host/registry.h"
+#include "scenario/plan.h"
+
+/* Exit statuses: part of the product's interface. */
+enum exit_status {
+    EXIT_PASS = 0,
+    EXIT_VIOLATION = 1,
+    EXIT_USAGE = 2,
+    EXIT_THRESHOLD = 3,
+    EXIT_INCONCLUSIVE = 4,
+    EXIT_UNEXPECTED = 5,
+    EXIT_NONDETERMINISM = 6,
+    EXIT_ENVIRONMENT = 7,
+    EXIT_INTERNAL = 70,
+    EXIT_INTERRUPTED = 130,
+};
+
+/* The exit status of a verdict that nothing else was expected of. */
+enum exit_status exit_of_verdict(enum verdict verdict);
+
+/* Of two, the one that a command over several runs ends with: 70, 130, 6, 1, 5, 4, 3, 7, 2, 0. */
+enum exit_status exit_worse(enum exit_status a, enum exit_status b);
+
+struct verb {
+    const char *name;
+    const char *arguments; /* for the usage line */
+    const char *about;
+    int (*main)(const struct verb *verb, int argc, char **argv,
+                const struct cs_protocol *const *protocols);
+};
+
+extern const struct verb verbs[]; /* ends with a NULL name */
+
+int run_main(const struct verb *verb, int argc, char **argv,
+             const struct cs_protocol *const *protocols);
+int validate_main(const struct verb *verb, int argc, char **argv,
+                  const struct cs_protocol *const *protocols);
+int list_main(const struct verb *verb, int argc, char **argv,
+              const struct cs_protocol *const *protocols);
+int plot_main(const struct verb *verb, int argc, char **argv,
+              const struct cs_protocol *const *protocols);
+int schema_main(const struct verb *verb, int argc, char **argv,
+                const struct cs_protocol *const *protocols);
+
+/* Parse a verb's options.  Prints help or what is wrong and returns false; *ret_status is then the exit status.  What
+ * remains in argv are arguments. */
+bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
+                   int *ret_status);
+
+/* One sentence on standard error, "clustersim: …". */
+void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+const char *build_id(void);
+
+#endif

@@ -1,0 +1,284 @@
+/* One run, from the first event to the verdict.
+ *
+ * The load goes on through the settling time; then it stops, what is open ends or meets its deadline, every key is read
+ * once, and the oracles judge what they kept for the end. */
+#include "command/simulate.h"
+
+#include <string.h>
+
+#include "fault/timeline.h"
+#include "load/workload.h"
+#include "measure/samples.h"
+#include "verify/oracle.h"
+
+static void add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
+                        uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+static void add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
+                        uint64_t at_ns, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct finding finding = {
+        .check = check,
+        .verdict = verdict,
+        .detail = g_strdup_vprintf(format, arguments),
+        .at_ns = at_ns,
+    };
+    va_end(arguments);
+    g_array_append_val(simulation->findings, finding);
+}
+
+static void finding_clear(gpointer data)
+{
+    struct finding *finding = data;
+    g_free(finding->detail);
+}
+
+static bool stop_is_allowed(const struct plan *plan, const char *reason)
+{
+    return plan->allowed_stops != NULL && g_strv_contains(plan->allowed_stops, reason);
+}
+
+static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
+                   const char *reason)
+{
+    struct simulation *simulation = self;
+    if (end != END_STOPPED || stop_is_allowed(simulation->plan, reason))
+        return;
+    add_finding(simulation, VERDICT_VIOLATION, "stopped", at_ns, "%s stopped itself: %s",
+                simulation->plan->cluster.instances[instance].name, reason);
+}
+
+/* ---- Running ---------------------------------------------------------------------------------------- */
+
+enum { SLICES = 200 };
+
+/* Run up to `until_ns` in slices, so that progress shows and an interruption is noticed. */
+static bool run_until(struct simulation *simulation, const struct simulation_options *options,
+                      uint64_t until_ns)
+{
+    uint64_t end_ns = simulation->plan->duration_ns + simulation->plan->settle_ns;
+    uint64_t slice = MAX(end_ns / SLICES, 1);
+    while (cluster_now(simulation->cluster) < until_ns) {
+        uint64_t next = MIN(until_ns, cluster_now(simulation->cluster) + slice);
+        if (!cluster_run(simulation->cluster, next, simulation->plan->events_max))
+            return false;
+        if (options->interrupted != NULL && *options->interrupted != 0)
+            return false;
+        if (options->on_progress != NULL)
+            options->on_progress(options->argument, next, end_ns);
+    }
+    return true;
+}
+
+/* Until nothing is open.  Every operation has a deadline, so this ends. */
+static bool run_until_idle(struct simulation *simulation, const struct simulation_options *options)
+{
+    while (load_open_count(simulation->load) > 0) {
+        uint64_t next = cluster_now(simulation->cluster) + 100000000u;
+        if (!run_until(simulation, options, next))
+            return false;
+    }
+    return true;
+}
+
+static bool run_all(struct simulation *simulation, const struct simulation_options *options)
+{
+    const struct plan *plan = simulation->plan;
+    if (!run_until(simulation, options, plan->duration_ns + plan->settle_ns))
+        return false;
+    load_stop(simulation->load);
+    if (!run_until_idle(simulation, options))
+        return false;
+    load_final_reads(simulation->load);
+    return run_until_idle(simulation, options);
+}
+
+/* ---- Judging ------------------------------------------------------------------------------------------ */
+
+static uint64_t answered_within(const struct history *history, uint64_t from_ns, uint64_t until_ns)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < history_count(history); i++) {
+        const struct operation *op = history_at(history, i);
+        count += op->outcome == OUTCOME_OK && op->workload != HISTORY_FINAL_READ &&
+                 op->ended_ns >= from_ns && op->ended_ns < until_ns;
+    }
+    return count;
+}
+
+/* After the last heal an operation must be answered within the time that the scenario gives. */
+static void judge_liveness(struct simulation *simulation)
+{
+    const struct plan *plan = simulation->plan;
+    if (!plan->liveness.enabled || plan->workload_count == 0)
+        return;
+    uint64_t healed = plan->duration_ns;
+    uint64_t until = healed + plan->liveness.progress_within_ns;
+    simulation->progress_after_heal = answered_within(simulation->history, healed, until);
+    if (simulation->progress_after_heal > 0)
+        return;
+    struct cs_text within = { 0 };
+    text_add_duration(&within, plan->liveness.progress_within_ns);
+    bool cut_short = plan->settle_ns < plan->liveness.progress_within_ns;
+    add_finding(simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION, "liveness",
+                healed, "no operation was answered within %s of the heal%s", text_string(&within),
+                cut_short ? ", and the settling time is shorter" : "");
+    text_done(&within);
+}
+
+static void judge_faults(struct simulation *simulation)
+{
+    const struct plan *plan = simulation->plan;
+    for (uint32_t f = 0; f < plan->fault_count; f++) {
+        bool fired = false;
+        for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
+            const struct fault_record *record = timeline_record(simulation->timeline, i);
+            fired |= record->fault == f && record->fired;
+        }
+        if (!fired)
+            add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
+                        "fault \"%s\" never fired", plan->faults[f].id);
+    }
+}
+
+static void judge_oracles(struct simulation *simulation)
+{
+    for (size_t i = 0; i < verifier_count(simulation->verifier); i++) {
+        const struct oracle *oracle = verifier_at(simulation->verifier, i);
+        const struct plan_check *check = NULL;
+        for (size_t t = 0; oracle_types[t] != NULL; t++) {
+            if (oracle_types[t] == oracle->type)
+                check = &simulation->plan->checks[t];
+        }
+        g_assert(check != NULL);
+        enum check_verdict verdict = oracle_verdict(oracle);
+        if (verdict == CHECK_VIOLATION)
+            add_finding(simulation, VERDICT_VIOLATION, oracle->type->name, oracle->violated_at_ns,
+                        "%s", text_string(&oracle->detail));
+        else if (verdict == CHECK_INCONCLUSIVE && check->named)
+            add_finding(simulation, VERDICT_INCONCLUSIVE, oracle->type->name, UINT64_MAX,
+                        "it saw nothing to judge");
+    }
+}
+
+/* Several findings: the worst wins, in the order that SCENARIO gives to exit codes. */
+static int badness(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_PASS:
+        return 0;
+    case VERDICT_THRESHOLD:
+        return 1;
+    case VERDICT_INCONCLUSIVE:
+        return 2;
+    case VERDICT_UNEXPECTED:
+        return 3;
+    case VERDICT_VIOLATION:
+        return 4;
+    case VERDICT_NONDETERMINISM:
+        return 5;
+    case VERDICT_INTERRUPTED:
+        return 6;
+    }
+    g_assert_not_reached();
+}
+
+static gint compare_findings(gconstpointer a, gconstpointer b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->verdict != y->verdict)
+        return badness(y->verdict) - badness(x->verdict);
+    if (x->at_ns != y->at_ns)
+        return x->at_ns < y->at_ns ? -1 : 1;
+    return strcmp(x->check, y->check);
+}
+
+static void judge(struct simulation *simulation, bool complete, bool interrupted)
+{
+    if (interrupted)
+        add_finding(simulation, VERDICT_INTERRUPTED, "events", cluster_now(simulation->cluster),
+                    "the run was interrupted");
+    else if (!complete && !verifier_violated(simulation->verifier))
+        add_finding(simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
+                    "the limit of %" G_GUINT64_FORMAT " events was reached",
+                    simulation->plan->events_max);
+    judge_oracles(simulation);
+    if (complete) {
+        judge_liveness(simulation);
+        judge_faults(simulation);
+    }
+    g_array_sort(simulation->findings, compare_findings);
+    simulation->verdict = VERDICT_PASS;
+    if (simulation->findings->len > 0)
+        simulation->verdict = g_array_index(simulation->findings, struct finding, 0).verdict;
+}
+
+/* ---- The whole -------------------------------------------------------------------------------------------- */
+
+static void enabled_oracles(const struct plan *plan, bool *ret_enabled)
+{
+    for (size_t t = 0; oracle_types[t] != NULL; t++)
+        ret_enabled[t] = plan->checks[t].enabled;
+}
+
+struct simulation *simulation_run(const struct plan *plan, const struct simulation_options *options)
+{
+    struct simulation *simulation = g_new0(struct simulation, 1);
+    simulation->plan = plan;
+    simulation->findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
+    g_array_set_clear_func(simulation->findings, finding_clear);
+    simulation->cluster = cluster_new(&plan->cluster);
+    bool enabled[64] = { false };
+    enabled_oracles(plan, enabled);
+    simulation->verifier = verifier_new(simulation->cluster, enabled);
+    if (options->halt_on_violation)
+        verifier_halt_on_violation(simulation->verifier);
+    struct cluster_observer observer = { .self = simulation, .on_end = on_end };
+    cluster_observe(simulation->cluster, &observer);
+    simulation->history = history_new();
+    simulation->load = load_new(simulation->cluster, plan->seed, plan->workloads,
+                                plan->workload_count, simulation->history);
+    simulation->timeline = timeline_new(simulation->cluster, plan->seed, plan->faults,
+                                        plan->fault_count, plan->duration_ns, plan->heal);
+    simulation->samples =
+        samples_new(simulation->cluster, plan->window_ns, plan->duration_ns + plan->settle_ns);
+
+    bool complete = run_all(simulation, options);
+    bool interrupted = options->interrupted != NULL && *options->interrupted != 0;
+    simulation->end_ns = cluster_now(simulation->cluster);
+    simulation->digest = cluster_digest(simulation->cluster);
+    verifier_finish(simulation->verifier, simulation->end_ns, simulation->history);
+    judge(simulation, complete, interrupted);
+    return simulation;
+}
+
+void simulation_free(struct simulation *simulation)
+{
+    if (simulation == NULL)
+        return;
+    samples_free(simulation->samples);
+    timeline_free(simulation->timeline);
+    load_free(simulation->load);
+    verifier_free(simulation->verifier);
+    cluster_free(simulation->cluster);
+    history_free(simulation->history);
+    g_array_free(simulation->findings, TRUE);
+    g_free(simulation);
+}
+
+bool simulation_as_expected(const struct simulation *simulation)
+{
+    const struct plan_expect *expect = &simulation->plan->expect;
+    if (expect->verdict != simulation->verdict)
+        return false;
+    if (expect->check == NULL)
+        return true;
+    for (guint i = 0; i < simulation->findings->len; i++) {
+        const struct finding *finding = &g_array_index(simulation->findings, struct finding, i);
+        if (finding->verdict == expect->verdict && strcmp(finding->check, expect->check) == 0)
+            return true;
+    }
+    return false;
+}

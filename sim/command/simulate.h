@@ -1,0 +1,44 @@
+/* One run: a plan in, everything that was seen out. */
+#ifndef COMMAND_SIMULATE_H
+#define COMMAND_SIMULATE_H
+#include <signal.h>
+
+#include "scenario/plan.h"
+
+/* Something that went wrong, or could not be told.  The product. */
+struct finding {
+    const char *check; /* an oracle's name, "liveness", "stopped", "fault", "events" */
+    enum verdict verdict;
+    char *detail;      /* one sentence */
+    uint64_t at_ns;    /* UINT64_MAX if it has no time */
+};
+
+struct simulation_options {
+    const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
+    void (*on_progress)(void *argument, uint64_t now_ns, uint64_t end_ns); /* may be NULL */
+    void *argument;
+    bool halt_on_violation; /* stop at the first one */
+};
+
+struct simulation {
+    const struct plan *plan;
+    struct cluster *cluster;
+    struct history *history;
+    struct load *load;
+    struct timeline *timeline;
+    struct verifier *verifier;
+    struct samples *samples;
+    GArray *findings; /* struct finding, worst first */
+    enum verdict verdict;
+    uint64_t digest;
+    uint64_t end_ns; /* simulated */
+    uint64_t progress_after_heal; /* operations */
+};
+
+struct simulation *simulation_run(const struct plan *plan, const struct simulation_options *options);
+void simulation_free(struct simulation *simulation);
+
+/* Whether a run ended as its scenario says it must. */
+bool simulation_as_expected(const struct simulation *simulation);
+
+#endif
