@@ -1,12 +1,17 @@
 /* The recording side of a handler: what cs_* functions read and what they write down.
  *
- * A context belongs to one instance and is filled anew for each step.  Handlers append effects; the
+ * A context serves one step at a time and is filled anew for each.  Handlers append effects; the
  * host carries them out in order when the step is released.  Bytes of effects lie in the step's
- * buffer. */
+ * buffer, which moves when it grows: effects refer to it by offsets, and the functions at the end
+ * turn those into pointers.
+ *
+ * What a handler records depends on its inputs alone.  In particular cs_log() records an effect
+ * whether or not its line is wanted, so that asking for lines shifts no effect's number. */
 #ifndef HOST_CONTEXT_H
 #define HOST_CONTEXT_H
 #include "base/arena.h"
 #include "base/distribution.h"
+#include "base/text.h"
 #include "clustersim/protocol.h"
 #include "model/disk.h"
 
@@ -54,8 +59,8 @@ struct effect {
         } disk;
         struct {
             cs_request request;
-            struct cs_result
-                result; /* values and parts point into the step's buffer only by effect_result() */
+            struct cs_result result; /* without pointers: ask context_result() */
+            uint32_t parts_offset;   /* into the step's buffer */
         } reply;
         struct {
             cs_token token;
@@ -63,7 +68,7 @@ struct effect {
         } job;
         struct {
             struct cs_fact fact; /* content.data is not kept */
-            uint64_t digest;     /* hash of the content; 0 if there was none */
+            uint64_t digest;     /* hash of the content; 0 if it is empty */
         } fact;
         struct {
             const char *name;
@@ -77,6 +82,7 @@ enum {
     CONTEXT_BYTES_MAX = 1 << 26,
     CONTEXT_MESSAGE_MAX = 65000,
     CONTEXT_PURPOSES_MAX = 32,
+    CONTEXT_PARTS_MAX = 1024, /* of a result; a part has none of its own */
 };
 
 /* A parameter's value, by the index of the program's table. */
@@ -127,12 +133,13 @@ struct cs_context {
     size_t effect_count, effect_capacity;
     uint8_t *bytes;
     size_t byte_count, byte_capacity;
+    struct cs_text line; /* where cs_log() formats */
 };
 
 void context_init(struct cs_context *cx);
 void context_done(struct cs_context *cx);
 
-/* Begin a step of `instance`. */
+/* Begin a step of `instance`: forget the effects of the one before. */
 void context_begin(struct cs_context *cx, struct context_instance *instance, cs_instant now,
                    cs_instant wall, uint64_t true_now_ns);
 
@@ -146,5 +153,9 @@ static inline const cs_node *effect_targets(const struct cs_context *cx,
 {
     return (const cs_node *)(const void *)(cx->bytes + effect->send.to_offset);
 }
+
+/* The result of a reply, its value and parts in the step's buffer.  Valid until the next effect is
+ * recorded or the next step begins. */
+struct cs_result context_result(struct cs_context *cx, const struct effect *effect);
 
 #endif
