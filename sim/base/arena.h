@@ -2,7 +2,7 @@
  *
  * Blocks are aligned to 16 bytes and zeroed, come in size classes with a free list each, and are
  * carved from chunks that a pool shares between arenas.  Under AddressSanitizer freed and reset
- * memory is poisoned. */
+ * memory is poisoned.  Running out of memory, or over a pool's limit, is an assertion failure. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 #include <stddef.h>
@@ -12,14 +12,18 @@
  * none. */
 struct arena_pool;
 struct arena_pool *arena_pool_new(size_t limit);
+/* Requires that all its arenas were freed. */
 void arena_pool_free(struct arena_pool *pool);
 size_t arena_pool_bytes(const struct arena_pool *pool); /* taken from the system */
 
+/* An empty arena holds no chunk. */
 struct arena;
 struct arena *arena_new(struct arena_pool *pool);
-void arena_free(struct arena *arena);
+void arena_free(struct arena *arena); /* NULL is allowed */
+/* Give all blocks back: their chunks go to the pool. */
 void arena_reset(struct arena *arena);
 
+/* Never NULL, not even for size 0. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* As realloc: keeps the first min(old, new) bytes and zeroes the rest. */
 void *arena_resize(struct arena *arena, void *memory, size_t size);
@@ -30,6 +34,6 @@ void arena_release(struct arena *arena, void *memory);
 void *arena_copy(struct arena *arena, const void *data, size_t size);
 char *arena_string(struct arena *arena, const char *string);
 
-size_t arena_bytes(const struct arena *arena); /* in blocks now */
+size_t arena_bytes(const struct arena *arena); /* in blocks now, as asked for */
 
 #endif

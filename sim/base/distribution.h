@@ -45,7 +45,7 @@ struct distribution {
     uint32_t count;  /* of points or parts */
     uint64_t value;  /* constant, low, mean, median, scale or shift */
     uint64_t spread; /* high, standard deviation */
-    fixed32 shape;   /* sigma, 1/alpha, 1/shape */
+    fixed32 shape;   /* sigma / ln(2), 1/alpha, 1/shape */
     union {
         const struct distribution *inner;
         const struct distribution_part *parts;
@@ -65,12 +65,15 @@ struct distribution distribution_lognormal(uint64_t p50, uint64_t p99);
 struct distribution distribution_pareto(uint64_t scale, double alpha);
 struct distribution distribution_weibull(uint64_t scale, double shape);
 struct distribution distribution_shifted(uint64_t shift, const struct distribution *inner);
+/* One number chooses the part and draws from it: where it fell in the part's range is mixed anew.
+ */
 struct distribution distribution_mixture(const struct distribution_part *parts, uint32_t count);
-/* `points` ascend in both fields; below the first and above the last quantile the value is
- * constant. */
+/* `points` do not fall in either field (equal quantiles make a jump, equal values an atom); below
+ * the first and above the last quantile the value is constant. */
 struct distribution distribution_empirical(const struct distribution_point *points, uint32_t count);
 
-/* The value below which a fraction bits / 2^64 of the draws lie, at most INT64_MAX. */
+/* The value below which a fraction bits / 2^64 of the draws lie, at most INT64_MAX.  Monotone in
+ * `bits`, except for a mixture: there it only turns uniform bits into draws. */
 uint64_t distribution_quantile(const struct distribution *distribution, uint64_t bits);
 
 static inline uint64_t distribution_sample(const struct distribution *distribution,
@@ -83,7 +86,7 @@ static inline uint64_t distribution_sample(const struct distribution *distributi
 uint64_t distribution_min(const struct distribution *distribution);
 
 /* Zipf over ranks 0..count-1 with weight (rank + 1)^-theta, by a table of cumulated weights made
- * once. */
+ * once (at most 16 bytes a rank).  Requires count > 0 and theta in 0..8. */
 struct zipf;
 struct zipf *zipf_new(uint32_t count, double theta);
 void zipf_free(struct zipf *zipf);

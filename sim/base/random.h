@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/wide.h"
+
 struct random_stream {
     uint64_t key;
     uint64_t counter; /* draws so far */
@@ -23,7 +25,8 @@ static inline uint64_t random_mix(uint64_t z)
 }
 
 /* The key of the stream `purpose` of `entity`.  The second form is for entities that are a pair of
- * hashes. */
+ * hashes; the first is the second with hash_string(entity) and 0.  Keys that differ in one of the
+ * four only never collide, but for equal hashes of different names. */
 uint64_t random_key(uint64_t seed, const char *entity, const char *purpose);
 uint64_t random_key_pair(uint64_t seed, uint64_t first, uint64_t second, const char *purpose);
 
@@ -41,7 +44,7 @@ static inline uint64_t random_next(struct random_stream *stream)
 /* The number in [0, bound) that the 64 uniform bits `bits` stand for; bias below bound / 2^64. */
 static inline uint64_t random_scale(uint64_t bits, uint64_t bound)
 {
-    return (uint64_t)(((unsigned __int128)bits * bound) >> 64);
+    return wide_high(bits, bound);
 }
 
 /* Uniform in [0, bound), always exactly one draw.  Requires bound > 0. */

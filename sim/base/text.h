@@ -4,9 +4,11 @@
 #define BASE_TEXT_H
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "clustersim/protocol.h"
 
+/* All zero is an empty text. */
 struct cs_text {
     char *data; /* NUL-terminated once anything was added */
     size_t size;
@@ -14,10 +16,16 @@ struct cs_text {
 };
 
 void text_done(struct cs_text *text);
+/* Empty again; keeps the memory. */
 void text_reset(struct cs_text *text);
-void text_add_list(struct cs_text *text, const char *format, va_list arguments);
+
+/* As cs_text_add().  Width and the precision of %s may be `*`; what the format does not know is an
+ * assertion failure. */
+void text_add_list(struct cs_text *text, const char *format, va_list arguments) CS_PRINTF(2, 0);
 void text_add_bytes(struct cs_text *text, const void *data, size_t size);
-/* "1.500s", "250us", "-3ms": the shortest exact form with one unit. */
+
+/* "1.5s", "250us", "0s": exact, in the largest of s, ms, us, ns that is not above the duration,
+ * without trailing zeros. */
 void text_add_duration(struct cs_text *text, uint64_t ns);
 const char *text_string(const struct cs_text *text); /* never NULL */
 
