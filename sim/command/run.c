@@ -85,12 +85,9 @@ static char *replay_command(const struct plan *plan, const struct run_settings *
 }
 
 
-static void print_verdict(const struct simulation *simulation, bool expected, const char *folder,
-                          double wall_s);
-
 /* ---- One run ------------------------------------------------------------------------------------------ */
 
-static struct simulation *simulate(const struct plan *plan, bool halt_on_violation)
+static struct simulation *simulate(const struct plan *plan, const char *replay)
 {
     struct progress progress;
     progress_begin(&progress);
@@ -98,7 +95,7 @@ static struct simulation *simulate(const struct plan *plan, bool halt_on_violati
         .interrupted = &interrupted,
         .on_progress = on_progress,
         .argument = &progress,
-        .halt_on_violation = halt_on_violation,
+        .replay = replay,
     };
     struct simulation *simulation = simulation_run(plan, &options);
     progress_end(&progress);
@@ -106,25 +103,64 @@ static struct simulation *simulate(const struct plan *plan, bool halt_on_violati
 }
 
 /* Run again and compare: the same seed must give the same digest. */
-static bool runs_the_same(const struct simulation *simulation)
+static void compare_with_a_second_run(struct simulation *simulation)
 {
-    struct simulation *again = simulate(simulation->plan, false);
-    bool same = again->digest == simulation->digest || interrupted;
-    if (!same)
-        complain("two runs of one seed differ: digests %016" G_GINT64_MODIFIER
-                 "x and %016" G_GINT64_MODIFIER "x",
-                 simulation->digest, again->digest);
+    struct simulation *again = simulate(simulation->plan, simulation->replay);
+    if (again->digest != simulation->digest && !interrupted)
+        simulation_add_finding(simulation, VERDICT_NONDETERMINISM, "digest", UINT64_MAX,
+                               "two runs of one seed gave digests %016" G_GINT64_MODIFIER
+                               "x and %016" G_GINT64_MODIFIER "x",
+                               simulation->digest, again->digest);
     simulation_free(again);
-    return same;
 }
 
-/* The seed that shows what the scenario expects: the first of expect.within.seeds that does, else the last tried.  With
- * no such range there is one. */
-static struct plan *plan_of_seed(const char *path, const struct run_settings *settings,
-                                 struct registry *registry, uint64_t seed, GString *errors)
+static struct plan *load_plan(const char *path, const struct plan_overrides *overrides,
+                              struct registry *registry)
 {
-    struct plan_overrides overrides = settings->overrides;
-    overrides.has_seed = true;
-    overrides.seed = seed;
-    return plan_load(path, &overrides, registry, errors);
+    g_autoptr(GString) errors = g_string_new(NULL);
+    struct plan *plan = plan_load(path, overrides, registry, errors);
+    if (plan == NULL)
+        fputs(errors->str, stderr);
+    return plan;
 }
+
+/* Run the scenario; with expect.within.seeds, seed after seed until one shows what is expected.  *plan is then the plan
+ * of the run that is returned. */
+static struct simulation *find_run(const char *path, const struct run_settings *settings,
+                                   struct registry *registry, struct plan **plan)
+{
+    uint64_t first = (*plan)->seed;
+    uint64_t seeds = MAX((*plan)->expect.within_seeds, 1);
+    for (uint64_t tried = 1;; tried++) {
+        struct simulation *simulation = simulate(*plan);
+        bool found = simulation_as_expected(simulation);
+        if (seeds > 1 && (found || tried == seeds))
+            fprintf(stderr, found ? "found by seed %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "\n"
+                                  : "not found by %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                                    " seeds\n",
+                    tried, seeds);
+        if (found || tried == seeds || interrupted)
+            return simulation;
+        simulation_free(simulation);
+        plan_free(*plan);
+        struct plan_overrides overrides = settings->overrides;
+        overrides.has_seed = true;
+        overrides.seed = first + tried;
+        *plan = load_plan(path, &overrides, registry);
+        g_assert(*plan != NULL); /* only the seed differs from one that was good */
+    }
+}
+
+static enum exit_status status_of(const struct simulation *simulation)
+{
+    bool free_to_fail = simulation->verdict == VERDICT_INTERRUPTED ||
+                        simulation->verdict == VERDICT_NONDETERMINISM;
+    if (free_to_fail)
+        return exit_of_verdict(simulation->verdict);
+    if (simulation_as_expected(simulation))
+        return EXIT_PASS;
+    if (simulation->plan->expect.verdict != VERDICT_PASS)
+        return EXIT_UNEXPECTED;
+    return exit_of_verdict(simulation->verdict);
+}
+

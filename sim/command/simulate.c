@@ -4,18 +4,18 @@
  * once, and the oracles judge what they kept for the end. */
 #include "command/simulate.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "fault/timeline.h"
+#include "host/describe.h"
 #include "load/workload.h"
 #include "measure/samples.h"
 #include "verify/oracle.h"
 
-static void add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
-                        uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
-
-static void add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
-                        uint64_t at_ns, const char *format, ...)
+void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
+                            uint64_t at_ns, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -46,8 +46,19 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
     struct simulation *simulation = self;
     if (end != END_STOPPED || stop_is_allowed(simulation->plan, reason))
         return;
-    add_finding(simulation, VERDICT_VIOLATION, "stopped", at_ns, "%s stopped itself: %s",
+    simulation_add_finding(simulation, VERDICT_VIOLATION, "stopped", at_ns, "%s stopped itself: %s",
                 simulation->plan->cluster.instances[instance].name, reason);
+}
+
+/* What a failed assertion prints about the run that is under way. */
+static void on_assertion(void *argument)
+{
+    const struct simulation *simulation = argument;
+    fprintf(stderr, "seed 0x%016" G_GINT64_MODIFIER "x, at %" G_GUINT64_FORMAT " ns; the last events:\n",
+            simulation->plan->seed, cluster_now(simulation->cluster));
+    describe_last(simulation->cluster, 20, stderr);
+    if (simulation->replay != NULL)
+        fprintf(stderr, "again: %s\n", simulation->replay);
 }
 
 /* ---- Running ---------------------------------------------------------------------------------------- */
@@ -122,7 +133,7 @@ static void judge_liveness(struct simulation *simulation)
     struct cs_text within = { 0 };
     text_add_duration(&within, plan->liveness.progress_within_ns);
     bool cut_short = plan->settle_ns < plan->liveness.progress_within_ns;
-    add_finding(simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION, "liveness",
+    simulation_add_finding(simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION, "liveness",
                 healed, "no operation was answered within %s of the heal%s", text_string(&within),
                 cut_short ? ", and the settling time is shorter" : "");
     text_done(&within);
@@ -138,7 +149,7 @@ static void judge_faults(struct simulation *simulation)
             fired |= record->fault == f && record->fired;
         }
         if (!fired)
-            add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
+            simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                         "fault \"%s\" never fired", plan->faults[f].id);
     }
 }
@@ -155,10 +166,10 @@ static void judge_oracles(struct simulation *simulation)
         g_assert(check != NULL);
         enum check_verdict verdict = oracle_verdict(oracle);
         if (verdict == CHECK_VIOLATION)
-            add_finding(simulation, VERDICT_VIOLATION, oracle->type->name, oracle->violated_at_ns,
+            simulation_add_finding(simulation, VERDICT_VIOLATION, oracle->type->name, oracle->violated_at_ns,
                         "%s", text_string(&oracle->detail));
         else if (verdict == CHECK_INCONCLUSIVE && check->named)
-            add_finding(simulation, VERDICT_INCONCLUSIVE, oracle->type->name, UINT64_MAX,
+            simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, oracle->type->name, UINT64_MAX,
                         "it saw nothing to judge");
     }
 }
@@ -195,13 +206,22 @@ static gint compare_findings(gconstpointer a, gconstpointer b)
     return strcmp(x->check, y->check);
 }
 
+/* The worst finding first; it gives the verdict. */
+static void order_findings(struct simulation *simulation)
+{
+    g_array_sort(simulation->findings, compare_findings);
+    simulation->verdict = VERDICT_PASS;
+    if (simulation->findings->len > 0)
+        simulation->verdict = g_array_index(simulation->findings, struct finding, 0).verdict;
+}
+
 static void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
     if (interrupted)
-        add_finding(simulation, VERDICT_INTERRUPTED, "events", cluster_now(simulation->cluster),
+        simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events", cluster_now(simulation->cluster),
                     "the run was interrupted");
     else if (!complete && !verifier_violated(simulation->verifier))
-        add_finding(simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
                     "the limit of %" G_GUINT64_FORMAT " events was reached",
                     simulation->plan->events_max);
     judge_oracles(simulation);
@@ -209,10 +229,7 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
         judge_liveness(simulation);
         judge_faults(simulation);
     }
-    g_array_sort(simulation->findings, compare_findings);
-    simulation->verdict = VERDICT_PASS;
-    if (simulation->findings->len > 0)
-        simulation->verdict = g_array_index(simulation->findings, struct finding, 0).verdict;
+    order_findings(simulation);
 }
 
 /* ---- The whole -------------------------------------------------------------------------------------------- */
@@ -227,6 +244,7 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
 {
     struct simulation *simulation = g_new0(struct simulation, 1);
     simulation->plan = plan;
+    simulation->replay = options->replay;
     simulation->findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
     g_array_set_clear_func(simulation->findings, finding_clear);
     simulation->cluster = cluster_new(&plan->cluster);
@@ -245,12 +263,14 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     simulation->samples =
         samples_new(simulation->cluster, plan->window_ns, plan->duration_ns + plan->settle_ns);
 
+    assert_set_hook(on_assertion, simulation);
     bool complete = run_all(simulation, options);
     bool interrupted = options->interrupted != NULL && *options->interrupted != 0;
     simulation->end_ns = cluster_now(simulation->cluster);
     simulation->digest = cluster_digest(simulation->cluster);
     verifier_finish(simulation->verifier, simulation->end_ns, simulation->history);
     judge(simulation, complete, interrupted);
+    assert_set_hook(NULL, NULL);
     return simulation;
 }
 

@@ -17,11 +17,13 @@ struct simulation_options {
     const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
     void (*on_progress)(void *argument, uint64_t now_ns, uint64_t end_ns); /* may be NULL */
     void *argument;
+    const char *replay;     /* the command that gives this run again, for a failed assertion */
     bool halt_on_violation; /* stop at the first one */
 };
 
 struct simulation {
     const struct plan *plan;
+    const char *replay;
     struct cluster *cluster;
     struct history *history;
     struct load *load;
@@ -36,6 +38,9 @@ struct simulation {
 };
 
 struct simulation *simulation_run(const struct plan *plan, const struct simulation_options *options);
+/* Findings are sorted at the end of a run; one that is added later goes first if it is worse. */
+void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
+                            uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void simulation_free(struct simulation *simulation);
 
 /* Whether a run ended as its scenario says it must. */
