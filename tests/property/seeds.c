@@ -1,0 +1,198 @@
+/* Run a scenario over many seeds, in parallel processes, and count only runs in which something
+ * happened.
+ *
+ *     seeds [--workers N] [--uncounted] [--set POINTER=JSON] [--plugin FILE] SCENARIO FIRST COUNT
+ *
+ * A run counts with at least 10 simulated seconds, 5 faults fired and 200 operations answered.
+ * Prints the medians of the three, a line for every seed that failed with the command that replays
+ * it, and `N passed, N failed`. */
+#include <errno.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "builtin.h"
+#include "command/simulate.h"
+
+enum { SIMULATED_MIN_S = 10, FAULTS_MIN = 5, ANSWERED_MIN = 200 };
+
+static gint worker_count;
+static gboolean uncounted;
+static char **sets, **plugins;
+
+/* What a worker tells of one seed; written whole into a pipe. */
+struct outcome {
+    uint64_t seed;
+    uint64_t simulated_ns, faults, answered, after_heal;
+    enum verdict verdict;
+    bool expected;
+    char detail[160];
+};
+_Static_assert(sizeof(struct outcome) < 512, "a write to a pipe of so many bytes is atomic");
+
+static struct outcome run_seed(const char *path, uint64_t seed)
+{
+    struct registry *registry = registry_new(builtin_protocols);
+    g_autoptr(GString) errors = g_string_new(NULL);
+    struct plan *plan = plan_load(path, &(struct plan_overrides){ .has_seed = true, .seed = seed },
+                                  registry, errors);
+    if (plan == NULL) {
+        fputs(errors->str, stderr);
+        exit(2);
+    }
+    struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
+    struct outcome outcome = {
+        .seed = seed,
+        .simulated_ns = simulation->end_ns,
+        .verdict = simulation->verdict,
+        .expected = simulation_as_expected(simulation),
+        .after_heal = simulation->progress_after_heal,
+    };
+    for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++)
+        outcome.faults += timeline_record(simulation->timeline, i)->fired;
+    for (size_t i = 0; i < history_count(simulation->history); i++)
+        outcome.answered += history_at(simulation->history, i)->outcome == OUTCOME_OK;
+    if (simulation->findings->len > 0) {
+        const struct finding *finding = &g_array_index(simulation->findings, struct finding, 0);
+        g_snprintf(outcome.detail, sizeof outcome.detail, "%s: %s", finding->check,
+                   finding->detail);
+    }
+    simulation_free(simulation);
+    plan_free(plan);
+    registry_free(registry);
+    return outcome;
+}
+
+static void work(const char *path, uint64_t first, uint64_t count, unsigned worker,
+                 unsigned workers, int to)
+{
+    for (uint64_t i = worker; i < count; i += workers) {
+        struct outcome outcome = run_seed(path, first + i);
+        if (write(to, &outcome, sizeof outcome) != sizeof outcome)
+            exit(70);
+    }
+    exit(0);
+}
+
+static gint compare_u64(gconstpointer a, gconstpointer b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static uint64_t median(GArray *values)
+{
+    g_array_sort(values, compare_u64);
+    return values->len == 0 ? 0 : g_array_index(values, uint64_t, values->len / 2);
+}
+
+/* Why an outcome is no pass, or NULL. */
+static const char *shortcoming(const struct outcome *outcome)
+{
+    if (!outcome->expected)
+        return outcome->detail[0] != '\0' ? outcome->detail : verdict_name(outcome->verdict);
+    if (uncounted)
+        return NULL;
+    if (outcome->simulated_ns < SIMULATED_MIN_S * UINT64_C(1000000000))
+        return "it does not count: less than 10 simulated seconds";
+    if (outcome->faults < FAULTS_MIN)
+        return "it does not count: fewer than 5 faults fired";
+    if (outcome->answered < ANSWERED_MIN)
+        return "it does not count: fewer than 200 operations were answered";
+    if (outcome->after_heal == 0)
+        return "no progress after the heal";
+    return NULL;
+}
+
+static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
+{
+    GArray *columns[4];
+    for (int i = 0; i < 4; i++)
+        columns[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    uint64_t failed = 0;
+    struct outcome outcome;
+    while (read(from, &outcome, sizeof outcome) == sizeof outcome) {
+        const uint64_t values[] = { outcome.simulated_ns / 1000000, outcome.faults,
+                                    outcome.answered, outcome.after_heal };
+        for (int i = 0; i < 4; i++)
+            g_array_append_val(columns[i], values[i]);
+        const char *why = shortcoming(&outcome);
+        *ret_passed += why == NULL;
+        failed += why != NULL;
+        if (why != NULL)
+            printf("seed 0x%" PRIx64 ": %s\n  again: clustersim run %s --seed 0x%" PRIx64 "\n",
+                   outcome.seed, why, path, outcome.seed);
+    }
+    printf("medians: %.1f simulated seconds, %" PRIu64 " faults fired, %" PRIu64
+           " operations answered, %" PRIu64 " of them in time after the heal\n",
+           (double)median(columns[0]) / 1000, median(columns[1]), median(columns[2]),
+           median(columns[3]));
+    for (int i = 0; i < 4; i++)
+        g_array_free(columns[i], TRUE);
+    return failed;
+}
+
+static bool read_arguments(int *argc, char ***argv)
+{
+    const GOptionEntry entries[] = {
+        { "workers", 0, 0, G_OPTION_ARG_INT, &worker_count, "processes; all cores by default",
+          "N" },
+        { "uncounted", 0, 0, G_OPTION_ARG_NONE, &uncounted, "let quiet runs pass too", NULL },
+        { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "replace a value", "POINTER=JSON" },
+        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &plugins, "load protocols", "FILE" },
+        { 0 },
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("SCENARIO FIRST COUNT");
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_autoptr(GError) error = NULL;
+    if (!g_option_context_parse(context, argc, argv, &error) || *argc != 4) {
+        fprintf(stderr, "seeds: %s\n", error != NULL ? error->message : "see --help");
+        return false;
+    }
+    if (worker_count <= 0)
+        worker_count = (gint)g_get_num_processors();
+    return true;
+}
+
+/* Start the workers; returns the end of the pipe that they write to. */
+static int start_workers(const char *path, uint64_t first, uint64_t count)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        exit(7);
+    for (gint w = 0; w < worker_count; w++) {
+        pid_t child = fork();
+        if (child < 0)
+            exit(7);
+        if (child == 0) {
+            close(ends[0]);
+            work(path, first, count, (unsigned)w, (unsigned)worker_count, ends[1]);
+        }
+    }
+    close(ends[1]);
+    return ends[0];
+}
+
+int main(int argc, char **argv)
+{
+    if (!read_arguments(&argc, &argv))
+        return 2;
+    uint64_t first = g_ascii_strtoull(argv[2], NULL, 0);
+    uint64_t count = g_ascii_strtoull(argv[3], NULL, 0);
+    uint64_t passed = 0;
+    uint64_t failed = collect(argv[1], start_workers(argv[1], first, count), &passed);
+    uint64_t crashed = 0;
+    for (gint w = 0; w < worker_count; w++) {
+        int status = 0;
+        crashed += wait(&status) > 0 && status != 0;
+    }
+    if (crashed > 0)
+        printf("%" PRIu64 " worker processes ended badly\n", crashed);
+    if (passed + failed < count)
+        failed = count - passed;
+    printf("%" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
