@@ -164,3 +164,24 @@ static enum exit_status status_of(const struct simulation *simulation)
     return exit_of_verdict(simulation->verdict);
 }
 
+
+/* ---- One scenario ----------------------------------------------------------------------------------- */
+
+static struct metrics *measure(const struct simulation *simulation, GArray *spans)
+{
+    for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
+        const struct fault_record *record = timeline_record(simulation->timeline, i);
+        struct fault_span span = { record->at_ns, record->until_ns };
+        if (record->fired)
+            g_array_append_val(spans, span);
+    }
+    const struct metrics_options options = {
+        .window_ns = simulation->plan->window_ns,
+        .warmup_ns = simulation->plan->warmup_ns,
+        .duration_ns = simulation->plan->duration_ns,
+        .end_ns = simulation->end_ns,
+        .faults = (const struct fault_span *)(const void *)spans->data,
+        .fault_count = spans->len,
+    };
+    return metrics_new(simulation->history, &options);
+}

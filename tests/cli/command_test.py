@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""The command line as a user meets it: exit statuses, errors, output, determinism.  Speaks TAP.
+
+    command_test.py CLUSTERSIM ROOT
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+CLUSTERSIM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+ECHO = ROOT / "scenarios" / "echo" / "hello.json"
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def run(*arguments, cwd, **options):
+    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                          timeout=120, check=False, **options)
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+def scenario(folder, name="s.json", **changes):
+    content = json.loads(ECHO.read_text())
+    content.pop("$schema", None)
+    content["time"] = {"warmup": "100ms", "duration": "2s", "settle": "500ms"}
+    content.update(changes)
+    path = pathlib.Path(folder) / name
+    path.write_text(json.dumps(content, indent=2))
+    return path
+
+
+def run_folder(out):
+    (latest,) = [p for p in pathlib.Path(out).iterdir() if p.name == "latest"]
+    return latest.resolve()
+
+
+@test
+def a_run_that_passes_exits_0_and_leaves_its_results(folder):
+    result = run("run", scenario(folder), "--no-charts", cwd=folder)
+    check(result.returncode == 0, result)
+    check("PASS" in result.stdout, result.stdout)
+    check(result.stderr.startswith("echo-hello: seed 0x"), "the seed comes first:", result.stderr)
+    for name in ("run.json", "scenario.json", "faults.json", "history.jsonl", "series.csv", "latency.hgrm",
+                 "repro.sh", "host.json"):
+        check((run_folder(pathlib.Path(folder) / "results") / name).is_file(), name)
+
+
+@test
+def the_same_seed_gives_byte_identical_folders_but_for_host_json(folder):
+    path = scenario(folder)
+    for out in ("one", "two"):
+        check(run("run", path, "--seed", "0x2a", "--out", out, "--no-charts", cwd=folder).returncode == 0)
+    one, two = run_folder(pathlib.Path(folder) / "one"), run_folder(pathlib.Path(folder) / "two")
+    names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
+    check(names == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file()))
+    check(len(names) >= 8, names)
+    for name in names:
+        if name.name != "host.json":
+            check((one / name).read_bytes() == (two / name).read_bytes(), name)
+
+
+def digest(folder, path, **options):
+    result = run("run", path, "--format", "json", "--no-charts", cwd=folder, **options)
+    check(result.returncode == 0, result)
+    return json.loads(result.stdout)["digest"]
+
+
+@test
+def locale_time_zone_and_environment_change_nothing(folder):
+    path = scenario(folder)
+    plain = digest(folder, path, env={"PATH": "/usr/bin:/bin"})
+    for extra in ({"LC_ALL": "de_DE.UTF-8"}, {"LC_ALL": "tr_TR.UTF-8"}, {"TZ": "Asia/Kathmandu"},
+                  {"CLUSTERSIM_SEED": "7", "SEED": "9", "MALLOC_PERTURB_": "165", "HOME": "/nowhere"}):
+        check(digest(folder, path, env={"PATH": "/usr/bin:/bin", **extra}) == plain, extra)
+
+
+@test
+def addresses_change_nothing(folder):
+    """With randomised addresses (several runs) and without."""
+    path = scenario(folder)
+    digests = {digest(folder, path) for _ in range(3)}
+    if shutil.which("setarch"):
+        result = subprocess.run(["setarch", "-R", CLUSTERSIM, "run", str(path), "--format", "json", "--no-charts"],
+                                cwd=folder, capture_output=True, text=True, check=False)
+        if result.returncode == 0:
+            digests.add(json.loads(result.stdout)["digest"])
+    check(len(digests) == 1, digests)
+
+
+@test
+def another_seed_gives_another_digest(folder):
+    path = scenario(folder)
+    check(digest(folder, scenario(folder, seed="0x1")) != digest(folder, scenario(folder, seed="0x2")), path)
+
+
+@test
+def twice_finds_no_difference(folder):
+    check(run("run", scenario(folder), "--twice", "--no-charts", cwd=folder).returncode == 0)
+
+
+@test
+def json_output_is_run_json(folder):
+    result = run("run", scenario(folder), "--format", "json", "--no-charts", cwd=folder)
+    text = (run_folder(pathlib.Path(folder) / "results") / "run.json").read_text()
+    check(json.loads(result.stdout) == json.loads(text))
+    check(json.loads(text)["verdict"] == "pass")
+
+
+@test
+def the_effective_scenario_gives_the_same_run(folder):
+    path = scenario(folder)
+    first = digest(folder, path)
+    effective = run_folder(pathlib.Path(folder) / "results") / "scenario.json"
+    again = pathlib.Path(folder) / "effective.json"
+    shutil.copy(effective, again)
+    check(digest(folder, again) == first)
+
+
+@test
+def repro_sh_works_from_any_directory(folder):
+    path = scenario(folder)
+    first = digest(folder, path)
+    repro = run_folder(pathlib.Path(folder) / "results") / "repro.sh"
+    with tempfile.TemporaryDirectory() as elsewhere:
+        result = subprocess.run([str(repro), "--format", "json", "--no-charts", "--out", elsewhere], cwd=elsewhere,
+                                capture_output=True, text=True, check=False,
+                                env={**os.environ, "PATH": f"{pathlib.Path(CLUSTERSIM).parent}:{os.environ['PATH']}"})
+        check(result.returncode == 0, result)
+        check(json.loads(result.stdout)["digest"] == first)
+
+
+@test
+def an_expectation_that_is_not_met_exits_5(folder):
+    result = run("run", scenario(folder, expect={"verdict": "violation"}), "--no-charts", cwd=folder)
+    check(result.returncode == 5, result)
+
+
+@test
+def a_fault_that_never_fires_is_inconclusive(folder):
+    faults = {"timeline": [{"id": "late", "at": "1s", "for": "1s", "crash": "leader"}]}
+    result = run("run", scenario(folder, faults=faults), "--no-charts", cwd=folder)
+    check(result.returncode == 4, result)
+    check("never fired" in result.stdout, result.stdout)
+
+
+@test
+def an_event_limit_that_is_reached_is_inconclusive(folder):
+    result = run("run", scenario(folder, time={"duration": "2s", "max_events": 100}), "--no-charts", cwd=folder)
+    check(result.returncode == 4, result)
+
+
+@test
+def bad_usage_exits_2_and_says_why(folder):
+    path = scenario(folder)
+    for arguments in ([], ["walk"], ["run"], ["run", path, "--nonsense"], ["run", path, "--seed", "many"],
+                      ["run", path, "--format", "xml"], ["list"], ["list", "stars"], ["validate"],
+                      ["run", path, "--until", "soon"]):
+        result = run(*arguments, cwd=folder)
+        check(result.returncode == 2, arguments, result)
+        check(result.stderr.strip() != "", arguments)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
+def a_bad_scenario_exits_2_with_its_place_and_writes_nothing(folder):
+    path = scenario(folder)
+    text = path.read_text().replace('"duration": "2s"', '"duratoin": "2s"')
+    path.write_text(text)
+    result = run("run", path.name, cwd=folder)
+    check(result.returncode == 2, result)
+    line = next(i for i, t in enumerate(text.splitlines(), 1) if "duratoin" in t)
+    check(f"s.json:{line}:" in result.stderr, result.stderr)
+    check('did you mean "duration"?' in result.stderr, result.stderr)
+    check("^~~" in result.stderr, result.stderr)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
+def strange_files_are_refused(folder):
+    folder = pathlib.Path(folder)
+    files = {
+        "empty.json": b"",
+        "not.json": b"hello",
+        "utf8.json": b'{"format": 1, "name": "\xff\xfe"}',
+        "deep.json": b"[" * 10000 + b"]" * 10000,
+        "huge.json": b'{"format": 1, "about": "' + b"x" * 100_000_000 + b'"}',
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        result = run("validate", name, cwd=folder)
+        check(result.returncode == 2, name, result.stderr[:500])
+        check(name in result.stderr, name, result.stderr[:500])
+        check(len(result.stderr) < 3000, name, "the message is short")
+    for name in (".", "missing.json"):
+        result = run("validate", name, cwd=folder)
+        check(result.returncode == 2 and result.stderr != "", name, result)
+
+
+@test
+def results_that_cannot_be_written_exit_7(folder):
+    blocked = pathlib.Path(folder) / "file"
+    blocked.write_text("in the way")
+    result = run("run", scenario(folder), "--no-charts", "--out", blocked / "results", cwd=folder)
+    check(result.returncode == 7, result)
+    check("PASS" in result.stdout, "the verdict is still said:", result.stdout)
+
+
+@test
+def an_interrupted_run_keeps_its_partial_results_and_exits_130(folder):
+    path = scenario(folder, time={"duration": "20000s", "window": "10s", "max_events": 100000000000})
+    with subprocess.Popen([CLUSTERSIM, "run", str(path), "--no-charts"], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    check(process.returncode == 130, process.returncode, out, err)
+    found = json.loads((run_folder(pathlib.Path(folder) / "results") / "run.json").read_text())
+    check(found["verdict"] == "interrupted", found["verdict"])
+    check(found["metrics"]["operations"]["ok"] > 0, found["metrics"])
+
+
+@test
+def without_gnuplot_the_verdict_stands_with_one_warning(folder):
+    result = run("run", scenario(folder), cwd=folder, env={"PATH": "/nonexistent"})
+    check(result.returncode == 0, result)
+    warnings = [line for line in result.stderr.splitlines() if "gnuplot" in line]
+    check(len(warnings) == 1, result.stderr)
+
+
+@test
+def help_and_version_are_on_standard_output(folder):
+    for arguments in (["--help"], ["--version"], ["run", "--help"], ["validate", "--help"], ["list", "programs"],
+                      ["list", "checks"], ["list", "faults"], ["schema"]):
+        result = run(*arguments, cwd=folder)
+        check(result.returncode == 0 and result.stdout != "" and result.stderr == "", arguments, result)
+
+
+def main():
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, function in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
+            try:
+                function(folder)
+                print(f"ok {number} - {function.__name__}", flush=True)
+            except Exception as error:  # every test is told of, whatever went wrong in it
+                failed += 1
+                print(f"not ok {number} - {function.__name__}")
+                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
+    return failed > 0
+
+
+sys.exit(main())
