@@ -19,11 +19,13 @@ struct clock {
     int64_t jumped_ns;      /* sum of the wall clock's jumps */
 };
 
+/* All instants are true ones, at or after the last change of the rate.  Clocks stop at the ends of
+ * their range instead of wrapping. */
 void clock_init(struct clock *clock, const struct clock_options *options);
 uint64_t clock_monotonic(const struct clock *clock, uint64_t now);
 uint64_t clock_wall(const struct clock *clock, uint64_t now);
 /* The first true instant at which the monotonic clock shows at least `local_ns`; `now` if it does
- * already. */
+ * already, UINT64_MAX if it never does. */
 uint64_t clock_when(const struct clock *clock, uint64_t now, uint64_t local_ns);
 void clock_jump(struct clock *clock, int64_t by_ns);
 /* Change the rate from `now` on: both clocks stay continuous. */

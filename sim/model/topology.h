@@ -35,4 +35,10 @@ struct topology {
     size_t exception_count;
 };
 
+/* Assert that every index is in range and that the exceptions are sorted, each pair once. */
+void topology_check(const struct topology *topology);
+
+/* The link, an index into `links`, of the messages that `from` sends to `to`. */
+uint32_t topology_link(const struct topology *topology, uint32_t from, uint32_t to);
+
 #endif
