@@ -13,6 +13,10 @@
 
 enum network_drop { NETWORK_DELIVERED, NETWORK_LOST, NETWORK_CUT, NETWORK_DROP_COUNT };
 
+/* No delay is longer: about 146 years, so that a sum with the time of the sending cannot overflow.
+ */
+#define NETWORK_DELAY_MAX (UINT64_C(1) << 62)
+
 struct network_route {
     enum network_drop drop;
     uint32_t copies;      /* 0, 1 or 2 */
@@ -26,11 +30,13 @@ struct network *network_new(uint64_t seed, const struct topology *topology,
 void network_free(struct network *network);
 
 /* One message of `size` bytes, sent at `now`.  A machine reaches itself in no time, whatever is
- * cut. */
+ * cut.  The message occupies the link of its directed pair for its transfer, whatever becomes of
+ * it; later ones of the pair wait, then take their latency. */
 void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t to, uint64_t size,
                   struct network_route *ret_route);
 
-enum { NETWORK_SIDES_MAX = 8, NETWORK_CUTS_MAX = 64 };
+/* How many cuts, and how many conditions, may be in place at once. */
+enum { NETWORK_SIDES_MAX = 8, NETWORK_CUTS_MAX = 64, NETWORK_CONDITIONS_MAX = 64 };
 
 /* Put a cut in place: `sides` gives each machine a side below NETWORK_SIDES_MAX (copied), bit t of
  * blocked[s] says that side s cannot reach side t.  Returns a handle for network_heal(). */
@@ -45,7 +51,8 @@ struct network_condition {
     uint64_t loss, duplicate;  /* parts per 2^32, joined as independent causes */
     struct distribution delay; /* added */
 };
-/* `members` has one byte a machine, non-zero for the senders and receivers concerned (copied). */
+/* `members` has one byte a machine, non-zero for the senders and receivers concerned (copied).  The
+ * condition is copied; what its distribution refers to outlives it. */
 uint32_t network_degrade(struct network *network, const uint8_t *members,
                          const struct network_condition *condition);
 void network_restore(struct network *network, uint32_t condition);
