@@ -1,11 +1,12 @@
 /* One volume: what it holds, what of that would survive a power loss, and when its operations
  * finish.
  *
- * The contents are sparse pages (the durable image) under a list of pending writes, in order.  A
- * completed flush makes the writes that it covers part of the image.  At a power loss each
- * unflushed sector independently holds any of its pending versions or the old one, or is torn.  The
- * device serves one operation at a time: a write takes its latency and its transfer, a flush its
- * latency. */
+ * The contents are a sparse image that shows every write at once, and for each pending write, in
+ * order, the bytes that it replaced.  A completed flush forgets those of the writes that it covers.
+ * At a power loss each unflushed sector independently holds any of its versions since it was last
+ * durable, the old one included, or is torn.  A version is the whole sector after a write; a write
+ * that leaves a sector as it was makes none.  The device serves one operation at a time: a read or
+ * a write takes its latency and its transfer, a flush its latency. */
 #ifndef MODEL_DISK_H
 #define MODEL_DISK_H
 #include <stdbool.h>
@@ -32,6 +33,9 @@ enum disk_loss {
 
 enum disk_result { DISK_OK, DISK_OUT_OF_RANGE };
 
+/* The largest volume: 64 TiB. */
+#define DISK_SIZE_MAX (UINT64_C(1) << 46)
+
 struct disk;
 /* `key` names its random streams. */
 struct disk *disk_new(const struct disk_options *options, uint64_t size, uint64_t key);
@@ -46,9 +50,10 @@ enum disk_result disk_discard(struct disk *disk, uint64_t offset,
                               uint64_t size); /* reads as zeros */
 enum disk_result disk_read(struct disk *disk, uint64_t offset, void *ret_data, size_t size);
 
-/* The number of writes and discards so far: what a flush that begins now will cover. */
+/* The number of writes and discards so far, refused ones too: what a flush that begins now will
+ * cover. */
 uint64_t disk_written(const struct disk *disk);
-/* Make the first `written` of them durable.  Never goes back. */
+/* Make the first `written` of them durable.  Never goes back: fewer than before changes nothing. */
 void disk_make_durable(struct disk *disk, uint64_t written);
 uint64_t disk_durable(const struct disk *disk); /* how many are */
 
@@ -56,7 +61,8 @@ uint64_t disk_durable(const struct disk *disk); /* how many are */
  * none are pending; what the disk then holds counts as durable.  Returns the number of sectors
  * whose content changed by it. */
 uint64_t disk_power_loss(struct disk *disk, enum disk_loss loss);
-/* A new, empty device in its place. */
+/* A new, empty device in its place: idle and of normal speed, all writes so far counted as durable.
+ * Its identity differs from every earlier one's. */
 void disk_replace(struct disk *disk);
 uint64_t disk_identity(const struct disk *disk);
 
