@@ -154,6 +154,12 @@ cs_duration cs_draw(struct cs_context *cx, size_t index)
                                      &cx->instance->param_streams[index]));
 }
 
+cs_duration cs_draw_least(const struct cs_context *cx, size_t index)
+{
+    cs_assert(param_kind(cx, index) == CS_PARAM_DISTRIBUTION);
+    return cs_ns(distribution_min(&cx->instance->params[index].distribution));
+}
+
 size_t cs_message_max(const struct cs_context *cx)
 {
     cs_assert(cx->instance != NULL);
