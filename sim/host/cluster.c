@@ -9,15 +9,12 @@
 /* ---- Making and unmaking
  * -------------------------------------------------------------------------------- */
 
-static struct network *make_network(const struct cluster_options *options)
+static struct network *make_network(struct cluster *cluster, const struct cluster_options *options)
 {
-    uint64_t *keys = calloc(options->topology.machine_count, sizeof *keys);
-    cs_assert(keys != NULL);
+    uint64_t *keys = arena_alloc(cluster->memory, options->topology.machine_count * sizeof *keys);
     for (uint32_t i = 0; i < options->topology.machine_count; i++)
         keys[i] = hash_string(options->machines[i].name);
-    struct network *network = network_new(options->seed, &options->topology, keys);
-    free(keys);
-    return network;
+    return network_new(options->seed, &options->topology, keys);
 }
 
 static void schedule_boot(struct cluster *cluster, uint32_t index, uint64_t at)
@@ -39,9 +36,9 @@ struct cluster *cluster_new(const struct cluster_options *options)
     if (options->shuffle_ties)
         event_queue_shuffle_ties(cluster->queue, random_key(options->seed, "queue", "ties") | 1);
     cluster->trace = trace_new();
-    cluster->network = make_network(options);
     cluster->pool = arena_pool_new(options->memory_limit);
     cluster->memory = arena_new(cluster->pool);
+    cluster->network = make_network(cluster, options);
     cluster->machines = calloc(options->topology.machine_count, sizeof *cluster->machines);
     cluster->instances = calloc(options->instance_count, sizeof *cluster->instances);
     cs_assert(cluster->machines != NULL);
@@ -79,9 +76,9 @@ void cluster_free(struct cluster *cluster)
     free(cluster->machines);
     free(cluster->events);
     free(cluster->jobs);
+    network_free(cluster->network);
     arena_free(cluster->memory);
     arena_pool_free(cluster->pool);
-    network_free(cluster->network);
     trace_free(cluster->trace);
     event_queue_free(cluster->queue);
     free(cluster);

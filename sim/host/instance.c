@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/wide.h"
 #include "host/internal.h"
 
 /* ---- Making and unmaking
@@ -295,7 +296,7 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
         return;
     }
     instance->counters.steps++;
-    uint64_t cost = (uint64_t)(((unsigned __int128)cx->charged_ns * instance->cpu_factor) >> 16);
+    uint64_t cost = (uint64_t)(((wide)cx->charged_ns * instance->cpu_factor) >> 16);
     instance->counters.busy_ns += cost;
     instance->occupied = true;
     instance->step = cx;

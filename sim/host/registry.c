@@ -94,7 +94,9 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
         g_module_close(module);
         return false;
     }
-    cs_plugin_function function = (cs_plugin_function)symbol;
+    cs_plugin_function function;
+    _Static_assert(sizeof function == sizeof symbol, "POSIX: a symbol is a function's address");
+    memcpy(&function, &symbol, sizeof function);
     const struct cs_protocol *const *protocols = function();
     for (size_t i = 0; protocols[i] != NULL; i++) {
         const char *fault = fault_of(protocols[i]);
