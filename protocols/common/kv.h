@@ -1,0 +1,26 @@
+/* A key-value store as a replicated state machine: get, put, delete, compare-and-set, append.
+ *
+ * A hash table with chains in the incarnation's arena.  The hash is fixed and nothing iterates the
+ * table, so its order decides nothing.  An entry keeps room to grow, so that appending to a value
+ * costs amortised time in what is appended. */
+#ifndef COMMON_KV_H
+#define COMMON_KV_H
+#include "common/state_machine.h"
+
+/* Longer keys and values are refused, so that every result fits a message. */
+enum { KV_KEY_MAX = 1024, KV_VALUE_MAX = 48 * 1024 };
+
+struct kv_entry; /* one key and its value */
+
+struct kv {
+    struct kv_entry **buckets;
+    size_t bucket_count; /* a power of two */
+    size_t entry_count;
+};
+
+void kv_init(void *state, struct cs_context *cx);
+void kv_apply(void *state, struct cs_context *cx, const struct state_machine_place *place,
+              struct cs_bytes command, struct wire_writer *result);
+void kv_query(const void *state, struct cs_bytes query, struct wire_writer *result);
+
+#endif

@@ -1,0 +1,32 @@
+#include "raft/voters.h"
+
+struct voters voters_of(struct cs_group group, cs_node self)
+{
+    cs_assert(group.count >= 1);
+    cs_assert(group.count <= VOTERS_MAX);
+    struct voters voters = { .nodes = group.nodes, .count = group.count };
+    voters.self = voters_place(&voters, self);
+    cs_assert(voters.self < voters.count);
+    return voters;
+}
+
+size_t voters_place(const struct voters *voters, cs_node node)
+{
+    size_t place = 0;
+    while (place < voters->count && voters->nodes[place] != node)
+        place++;
+    return place;
+}
+
+uint64_t voters_agreed(const struct voters *voters, const uint64_t *values)
+{
+    uint64_t sorted[VOTERS_MAX]; /* descending */
+    for (size_t i = 0; i < voters->count; i++) {
+        size_t at = i;
+        for (; at > 0 && sorted[at - 1] < values[i]; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = values[i];
+    }
+    size_t majority = voters->count / 2 + 1;
+    return sorted[majority - 1];
+}
