@@ -78,7 +78,7 @@ struct effect {
 };
 
 enum {
-    CONTEXT_EFFECTS_MAX = 1 << 16,
+    CONTEXT_EFFECTS_MAX = 1 << 22, /* a recovery states every entry of a log */
     CONTEXT_BYTES_MAX = 1 << 26,
     CONTEXT_MESSAGE_MAX = 65000,
     CONTEXT_PURPOSES_MAX = 32,
