@@ -1,0 +1,90 @@
+/* Latency by percentile, the tail stretched: the axis is 1 / (1 - percentile), logarithmic, as in
+ * HdrHistogram's plots.  One curve for the measured interval, one for each phase in it. */
+#include <inttypes.h>
+
+#include "report/internal.h"
+
+enum { HEIGHT = 900, PER_MILLION = 1000000 };
+
+struct curve {
+    const char *title, *colour;
+    const struct histogram *latency;
+};
+
+/* Those with anything in them; returns how many. */
+static size_t curves_of(const struct run_report *report, struct curve ret_curves[4])
+{
+    const struct metrics *metrics = report->metrics;
+    const struct curve curves[] = {
+        { "measured", COLOUR_BLACK, metrics->measured.latency },
+        { "steady", COLOUR_BLUE, metrics->phases[PHASE_STEADY].latency },
+        { "during faults", COLOUR_RED, metrics->phases[PHASE_FAULTS].latency },
+        { "healing", COLOUR_GREEN, metrics->phases[PHASE_HEAL].latency },
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(curves); i++) {
+        if (histogram_count(curves[i].latency) > 0)
+            ret_curves[count++] = curves[i];
+    }
+    /* A phase that is all there is would hide the first curve. */
+    bool alone = count == 2 &&
+                 histogram_count(ret_curves[0].latency) == histogram_count(ret_curves[1].latency);
+    return alone ? 1 : count;
+}
+
+void chart_percentiles_script(const struct run_report *report, FILE *file)
+{
+    struct curve curves[4];
+    size_t count = curves_of(report, curves);
+    chart_begin(report, "percentiles", "Latency by percentile", HEIGHT, file);
+    fputs("set xlabel 'percentile of operations'\nset logscale x\n"
+          "set xtics ('0 %' 1, '50 %' 2, '90 %' 10, '99 %' 100, '99.9 %' 1000, '99.99 %' 10000, "
+          "'99.999 %' 100000, '99.9999 %' 1000000)\n"
+          "set grid xtics\n"
+          "set ylabel 'latency from the intended start (ms, log scale)'\n"
+          "set logscale y\nset format y '%g'\n"
+          "set offsets graph 0, graph 0.03, graph 0.05, graph 0.05\nplot",
+          file);
+    for (size_t i = 0; i < count; i++)
+        fprintf(file,
+                "%s \\\n    'percentiles.csv' index %zu using 1:3 with lines linewidth %s "
+                "linecolor '%s' title '%s (%" PRIu64 " operations)'",
+                i > 0 ? "," : "", i, i == 0 ? "5" : "3", curves[i].colour, curves[i].title,
+                histogram_count(curves[i].latency));
+    fputc('\n', file);
+    chart_end("percentiles", HEIGHT, file);
+}
+
+static void write_point(const struct histogram *latency, uint64_t count, uint32_t rest, FILE *file)
+{
+    char value[FIXED_TEXT_MAX], percentile[FIXED_TEXT_MAX], over[FIXED_TEXT_MAX];
+    uint64_t thousandths = rest > 0 ? UINT64_C(1000) * PER_MILLION / rest : count * 1000;
+    uint32_t parts = PER_MILLION - rest;
+    fprintf(file, "%s,%s,%s\n", fixed_text(over, thousandths, 3, 3),
+            fixed_text(percentile, parts, 4, 4),
+            fixed_text(value, histogram_percentile(latency, parts), 6, 6));
+}
+
+/* Nine points for each power of ten of what lies above, as far as there are operations for it. */
+static void write_curve(const struct histogram *latency, FILE *file)
+{
+    uint64_t count = histogram_count(latency);
+    for (uint32_t tenth = PER_MILLION / 10; tenth > 0; tenth /= 10) {
+        for (uint32_t parts = 10; parts > 1; parts--) {
+            if (count * (parts * tenth) >= PER_MILLION)
+                write_point(latency, count, parts * tenth, file);
+        }
+    }
+    write_point(latency, count, 0, file);
+}
+
+void chart_percentiles_data(const struct run_report *report, FILE *file)
+{
+    struct curve curves[4];
+    size_t count = curves_of(report, curves);
+    fputs("# 1 / (1 - percentile), percentile (%), latency (ms)\n", file);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(file, "%s# %s\n", i > 0 ? "\n\n" : "", curves[i].title);
+        write_curve(curves[i].latency, file);
+    }
+}

@@ -1,0 +1,106 @@
+/* Two charts over time: latency percentiles, and throughput by outcome. */
+#include <inttypes.h>
+
+#include "report/internal.h"
+
+enum { HEIGHT = 900 };
+
+/* The middle of a window, in ns. */
+static uint64_t window_end(const struct run_report *report, size_t w)
+{
+    uint64_t end = report->metrics->windows[w].start_ns + report->samples.window_ns;
+    return MIN(end, report->samples.end_ns);
+}
+
+static uint64_t window_middle(const struct run_report *report, size_t w)
+{
+    uint64_t start = report->metrics->windows[w].start_ns;
+    return start + (window_end(report, w) - start) / 2;
+}
+
+/* ---- Latency ----------------------------------------------------------------------------------
+ */
+
+void chart_latency_script(const struct run_report *report, FILE *file)
+{
+    static const struct {
+        const char *title, *colour;
+    } lines[] = {
+        { "p50", COLOUR_SKY },
+        { "p95", COLOUR_BLUE },
+        { "p99", COLOUR_ORANGE },
+        { "p99.9", COLOUR_RED },
+    };
+    chart_begin(report, "latency", "Latency over time", HEIGHT, file);
+    chart_time_axis(report, file);
+    fputs("set ylabel 'latency from the intended start (ms, log scale)'\n"
+          "set logscale y\nset format y '%g'\nset yrange [*:*]\n"
+          "set offsets graph 0, graph 0, graph 0.22, graph 0.05\nplot",
+          file);
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+        fprintf(file,
+                "%s \\\n    'latency.csv' using 1:%zu with linespoints linewidth 3 pointtype 7 "
+                "pointsize 0.5 linecolor '%s' title '%s'",
+                i > 0 ? "," : "", i + 2, lines[i].colour, lines[i].title);
+    fputc('\n', file);
+    chart_end("latency", HEIGHT, file);
+}
+
+void chart_latency_data(const struct run_report *report, FILE *file)
+{
+    fputs("# middle of the window (s), p50, p95, p99, p99.9 (ms); NaN: no operation began in it\n",
+          file);
+    for (size_t w = 0; w < report->metrics->window_count; w++) {
+        const struct metrics_window *window = &report->metrics->windows[w];
+        const uint64_t latencies[] = { window->p50_ns, window->p95_ns, window->p99_ns,
+                                       window->p99_9_ns };
+        char buffer[FIXED_TEXT_MAX];
+        fputs(seconds_text(buffer, window_middle(report, w)), file);
+        for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++)
+            fprintf(file, ",%s",
+                    window->latency_count > 0 ? fixed_text(buffer, latencies[i], 6, 6) : "NaN");
+        fputc('\n', file);
+    }
+}
+
+/* ---- Throughput -------------------------------------------------------------------------------
+ */
+
+void chart_throughput_script(const struct run_report *report, FILE *file)
+{
+    chart_begin(report, "throughput", "Throughput by outcome", HEIGHT, file);
+    chart_time_axis(report, file);
+    fputs("set ylabel 'operations that ended (per second)'\n"
+          "set yrange [0:*]\nset offsets graph 0, graph 0, graph 0.22, graph 0\n"
+          "set style fill solid 0.9 noborder\n"
+          "plot 'throughput.csv' using 1:($3+$4+$5):2 with boxes linecolor '" COLOUR_RED
+          "' title 'failed', \\\n"
+          "    'throughput.csv' using 1:($3+$4):2 with boxes linecolor '" COLOUR_ORANGE
+          "' title 'unknown', \\\n"
+          "    'throughput.csv' using 1:3:2 with boxes linecolor '" COLOUR_GREEN "' title 'ok'\n",
+          file);
+    chart_end("throughput", HEIGHT, file);
+}
+
+/* Per second, with three decimals, over a window of `length_ns`. */
+static const char *rate_text(char buffer[FIXED_TEXT_MAX], uint64_t count, uint64_t length_ns)
+{
+    cs_assert(length_ns > 0);
+    cs_assert(count <= UINT64_MAX / 1000000000000u);
+    return fixed_text(buffer, count * 1000000000000u / length_ns, 3, 3);
+}
+
+void chart_throughput_data(const struct run_report *report, FILE *file)
+{
+    fputs("# middle of the window (s), its length (s), ok, unknown, failed (per second)\n", file);
+    for (size_t w = 0; w < report->metrics->window_count; w++) {
+        const struct metrics_window *window = &report->metrics->windows[w];
+        uint64_t length_ns = window_end(report, w) - window->start_ns;
+        char at[FIXED_TEXT_MAX], length[FIXED_TEXT_MAX];
+        char ok[FIXED_TEXT_MAX], unknown[FIXED_TEXT_MAX], failed[FIXED_TEXT_MAX];
+        fprintf(file, "%s,%s,%s,%s,%s\n", seconds_text(at, window_middle(report, w)),
+                seconds_text(length, length_ns), rate_text(ok, window->counts.ok, length_ns),
+                rate_text(unknown, window->counts.unknown, length_ns),
+                rate_text(failed, window->counts.failed, length_ns));
+    }
+}

@@ -1,0 +1,94 @@
+/* What the writers of the files share.  Each file of a run's folder is one function on a report. */
+#ifndef REPORT_INTERNAL_H
+#define REPORT_INTERNAL_H
+#include <jansson.h>
+
+#include "report/report.h"
+
+/* ---- Questions to a report ------------------------------------------------------------------- */
+
+/* Whether an instance is a server: charts and series show no clients. */
+bool report_is_server(const struct run_report *report, uint32_t instance);
+
+/* The spans of the faults that fired.  The caller frees it. */
+GArray *report_fault_spans(const GArray *faults);
+
+const char *report_instance_name(const struct run_report *report, uint32_t instance);
+const char *report_group_name(const struct run_report *report, uint32_t group);
+const char *report_fault_id(const struct run_report *report, const struct fault_record *fault);
+
+/* "leader", "follower", …; "down" for an instance that is not up. */
+const char *report_role_name(bool up, uint8_t role);
+
+/* ---- Numbers as text, of integers alone ------------------------------------------------------ */
+
+enum { FIXED_TEXT_MAX = 40 };
+
+/* value / 10^digits with `decimals` decimals, rounded to the nearest; "12.345". */
+const char *fixed_text(char buffer[FIXED_TEXT_MAX], uint64_t value, unsigned digits,
+                       unsigned decimals);
+/* Nanoseconds as seconds, exact, without trailing zeros beyond the third decimal. */
+const char *seconds_text(char buffer[FIXED_TEXT_MAX], uint64_t ns);
+/* Nanoseconds as milliseconds with three decimals. */
+const char *milliseconds_text(char buffer[FIXED_TEXT_MAX], uint64_t ns);
+
+/* Saturates at what JSON's integers hold. */
+json_t *json_number(uint64_t value);
+/* As json_number(); null for UINT64_MAX. */
+json_t *json_time(uint64_t at_ns);
+
+/* ---- Files ------------------------------------------------------------------------------------
+ */
+
+void report_write_faults(const struct run_report *report, FILE *file);
+void report_write_history(const struct run_report *report, FILE *file);
+void report_write_series(const struct run_report *report, FILE *file);
+void report_write_hgrm(const struct run_report *report, FILE *file);
+void report_write_repro(const struct run_report *report, FILE *file);
+void report_write_host(const struct run_report *report, FILE *file);
+
+typedef void (*report_writer)(const struct run_report *report, FILE *file);
+
+/* Write one file of a folder; `name` is relative to it. */
+bool report_write_file(const struct run_report *report, const char *folder, const char *name,
+                       report_writer write, GError **error);
+
+/* ---- Charts -----------------------------------------------------------------------------------
+ */
+
+/* Write the scripts and data of the charts that the plan wants and that have anything to show into
+ * `folder`, which exists. */
+bool charts_write(const struct run_report *report, const char *folder, GError **error);
+
+/* Run gnuplot over all scripts of a folder, in the order of their names. */
+bool charts_draw(const char *folder, GError **error);
+
+/* The parts that scripts share; see chart_style.c. */
+void chart_begin(const struct run_report *report, const char *name, const char *about,
+                 unsigned height, FILE *file);
+void chart_time_axis(const struct run_report *report, FILE *file);
+void chart_end(const char *name, unsigned height, FILE *file);
+/* A string as gnuplot's single-quoted literal. */
+void chart_quote(const char *string, FILE *file);
+
+/* Colours that colour-blind readers tell apart: Okabe and Ito, "Color Universal Design" (2008). */
+#define COLOUR_BLUE   "#0072B2"
+#define COLOUR_SKY    "#56B4E9"
+#define COLOUR_GREEN  "#009E73"
+#define COLOUR_ORANGE "#E69F00"
+#define COLOUR_RED    "#D55E00"
+#define COLOUR_PURPLE "#CC79A7"
+#define COLOUR_BLACK  "#000000"
+#define COLOUR_GREY   "#999999"
+
+/* One file each: script and data of a chart. */
+void chart_latency_script(const struct run_report *report, FILE *file);
+void chart_latency_data(const struct run_report *report, FILE *file);
+void chart_throughput_script(const struct run_report *report, FILE *file);
+void chart_throughput_data(const struct run_report *report, FILE *file);
+void chart_percentiles_script(const struct run_report *report, FILE *file);
+void chart_percentiles_data(const struct run_report *report, FILE *file);
+void chart_roles_script(const struct run_report *report, FILE *file);
+void chart_roles_data(const struct run_report *report, FILE *file);
+
+#endif

@@ -1,0 +1,87 @@
+/* Reports: what a run leaves behind, in a folder of its own.
+ *
+ * A report is plain data.  run_report_init() reads what can be read off a finished simulation; the
+ * caller adds the verdict and what led to it.  Everything that is written depends on the report
+ * alone, so that two machines write the same bytes, but for host.json and the rendered charts. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "measure/history.h"
+#include "measure/metrics.h"
+#include "measure/samples.h"
+#include "report/finding.h"
+#include "scenario/plan.h"
+
+/* What became of one check. */
+struct report_check {
+    const char *name;
+    bool enabled; /* false: the scenario switched it off, and the rest says nothing */
+    enum check_verdict verdict;
+    const char *detail; /* one sentence, or "" */
+    uint64_t at_ns;     /* UINT64_MAX if it has no time */
+    uint64_t seen;      /* facts or operations that it judged */
+};
+
+/* Sums over all instances and the whole run. */
+struct report_totals {
+    uint64_t events;
+    uint64_t messages_sent, messages_delivered, messages_dropped;
+    uint64_t bytes_sent, disk_bytes, flushes;
+    uint64_t simulated_ns;
+};
+
+struct run_report {
+    /* By the caller. */
+    const char *build_id;
+    enum verdict verdict;
+    bool expected;              /* the run ended as its scenario says it must */
+    GArray *findings;           /* struct finding, worst first; borrowed, NULL if there are none */
+    const char *const *sets;    /* --set, NULL-terminated, or NULL */
+    const char *const *plugins; /* --plugin, as given, NULL-terminated, or NULL */
+    uint64_t wall_ns;           /* how long it took; 0 if nobody knows */
+    uint64_t wall_started_s;    /* since the Unix epoch; 0 if nobody knows */
+
+    /* By run_report_init(). */
+    const struct plan *plan;
+    const struct history *history;
+    struct sample_table samples;
+    uint64_t digest;
+    struct report_totals totals;
+    GArray *checks;          /* struct report_check */
+    GArray *faults;          /* struct fault_record, in the order in which they fired */
+    struct metrics *metrics; /* of the history */
+};
+
+/* Read a finished simulation, which must outlive the report.  `samples` is finished here. */
+void run_report_init(struct run_report *report, const struct plan *plan, struct cluster *cluster,
+                     const struct history *history, struct samples *samples,
+                     const struct timeline *timeline, const struct verifier *verifier);
+void run_report_done(struct run_report *report);
+
+/* A check that is not an oracle: liveness, for one. */
+void run_report_add_check(struct run_report *report, const struct report_check *check);
+
+/* run.json, as `run --format json` prints it too. */
+void report_write_run(const struct run_report *report, FILE *file);
+
+/* "<scenario>/<seed>-<hash>": where a run's folder is below the results.  The hash covers the build
+ * and the effective scenario.  The caller frees it. */
+char *report_folder_name(const struct run_report *report);
+
+/* Write the folder below `out` (which is made if need be), in place of an existing one, and let
+ * `out`/latest point to it.  Nothing is seen half-written.  With `charts`, gnuplot draws them; if
+ * it is missing or fails, that is one line on standard error and *ret_charts is false.
+ *
+ * Returns the folder's path, which the caller frees, or NULL and `error` (G_FILE_ERROR). */
+char *report_write(const struct run_report *report, const char *out, bool charts, bool *ret_charts,
+                   GError **error);
+
+/* Draw the charts of a run's folder again, from its scripts and data.  Errors: G_FILE_ERROR if it
+ * is not such a folder; G_IO_ERROR or G_SPAWN_EXIT_ERROR if gnuplot is missing or fails. */
+bool report_plot(const char *folder, GError **error);
+
+#endif

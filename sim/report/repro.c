@@ -1,0 +1,61 @@
+/* repro.sh: the run again, from the effective scenario beside it.
+ *
+ * It holds no absolute path.  The program is $CLUSTERSIM, or else the scripts/run of the tree that
+ * the results lie in, or else clustersim on the PATH.  The effective scenario has every --set in it
+ * already; they are carried as a comment, since one that adds something must not be applied twice.
+ * A plug-in is looked for from here upwards, then from where the script is called. */
+#include "report/internal.h"
+
+static void write_quoted(const char *text, FILE *file)
+{
+    g_autofree char *quoted = g_shell_quote(text);
+    fputs(quoted, file);
+}
+
+/* What was typed, as a comment: a line end in an argument would end it. */
+static void write_original(const struct run_report *report, FILE *file)
+{
+    g_autofree char *name = g_path_get_basename(report->plan->source);
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_autofree char *quoted = g_shell_quote(name);
+    g_string_append_printf(line, "clustersim run %s --seed 0x%016" G_GINT64_MODIFIER "x", quoted,
+                           report->plan->seed);
+    for (const char *const *item = report->sets; item != NULL && *item != NULL; item++) {
+        g_autofree char *argument = g_shell_quote(*item);
+        g_string_append_printf(line, " --set %s", argument);
+    }
+    g_strdelimit(line->str, "\r\n", ' ');
+    fprintf(file, "# As it was run: %s\n", line->str);
+}
+
+static const char *const search =
+    "# The first of $2 below this folder or one above it, or else below the caller's.\n"
+    "find_up() {\n"
+    "    folder=$here\n"
+    "    while [ \"$folder\" != / ] && [ ! -e \"$folder/$1\" ]; do\n"
+    "        folder=$(dirname -- \"$folder\")\n"
+    "    done\n"
+    "    [ -e \"$folder/$1\" ] || folder=$PWD\n"
+    "    printf '%s\\n' \"$folder/$1\"\n"
+    "}\n";
+
+void report_write_repro(const struct run_report *report, FILE *file)
+{
+    fputs("#!/bin/sh\n# Run this again: repro.sh [OPTION…]; works from any directory.\n", file);
+    write_original(report, file);
+    fputs("set -eu\nhere=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd)\n", file);
+    fputs(search, file);
+    fputs("program=${CLUSTERSIM:-$(find_up scripts/run)}\n"
+          "[ -x \"$program\" ] || program=clustersim\n"
+          "exec \"$program\" run \"$here/scenario.json\"",
+          file);
+    fprintf(file, " --seed 0x%016" G_GINT64_MODIFIER "x", report->plan->seed);
+    for (const char *const *item = report->plugins; item != NULL && *item != NULL; item++) {
+        fputs(" \\\n    --plugin \"$(find_up ", file);
+        g_autofree char *name =
+            g_path_is_absolute(*item) ? g_path_get_basename(*item) : g_strdup(*item);
+        write_quoted(name, file);
+        fputs(")\"", file);
+    }
+    fputs(" \"$@\"\n", file);
+}
