@@ -33,13 +33,15 @@
 #define ALIGNMENT      16u
 #define LIFE_NONE      0u
 #define SMALL_SIZE_MAX 4096u
+#define SHRINK_MIN     256u /* smaller blocks stay where they are */
 #define CHUNK_SIZE_MIN (16u * 1024)
 #define CHUNK_SIZE_MAX (256u * 1024)
-#define SIZE_LIMIT     ((size_t)1 << 46)
+#define SIZE_LIMIT     ((size_t)1 << 46) /* nobody has that much; keeps sums from overflowing */
 
 /* Sizes of classes: 16, 32, … 128, then four steps to each doubling. */
 #define LINEAR_CLASSES 8u
 #define SMALL_CLASSES  28u /* up to SMALL_SIZE_MAX */
+#define CLASS_LARGE    UINT32_MAX
 #define CLASSES        (LINEAR_CLASSES + 4u * (47 - 7))
 
 struct block {
@@ -47,7 +49,7 @@ struct block {
         size_t size;        /* as asked for, of a live block */
         struct block *next; /* in its free list */
     };
-    uint32_t size_class;
+    uint32_t size_class; /* or CLASS_LARGE */
     uint32_t life;
 };
 _Static_assert(sizeof(struct block) == ALIGNMENT, "a block's memory follows its header, aligned");
@@ -85,7 +87,7 @@ _Static_assert(sizeof(struct arena) < 512, "every node has an arena");
 /* The smallest class that holds `size` bytes. */
 static uint32_t class_of(size_t size)
 {
-    cs_assert(size <= SIZE_LIMIT);
+    cs_assert(size <= 2 * SIZE_LIMIT);
     if (size <= LINEAR_CLASSES * ALIGNMENT)
         return size == 0 ? 0 : (uint32_t)((size - 1) / ALIGNMENT);
     unsigned exponent = 63u - (unsigned)__builtin_clzll(size - 1); /* 2^exponent < size */
@@ -114,7 +116,7 @@ struct arena_pool *arena_pool_new(size_t limit)
 
 static uint8_t *chunk_memory(struct chunk *chunk) { return (uint8_t *)(chunk + 1); }
 
-/* Give the pool's free chunks back to the system. */
+/* Give all free chunks back to the system. */
 static void pool_trim(struct arena_pool *pool)
 {
     for (uint32_t i = 0; i < CLASSES; i++)
@@ -258,14 +260,26 @@ static struct block *block_open(const struct arena *arena, void *memory)
 
 static void block_close(struct block *block) { ASAN_POISON_MEMORY_REGION(block, sizeof(*block)); }
 
-static struct block *take_large(struct arena *arena, uint32_t size_class)
+static struct chunk *large_chunk(struct block *block) { return (struct chunk *)(void *)block - 1; }
+
+/* How much the block's place holds. */
+static size_t block_capacity(struct block *block)
 {
-    struct chunk *chunk = arena_add_chunk(arena, sizeof(struct block) + class_size(size_class));
+    return block->size_class == CLASS_LARGE ? large_chunk(block)->size - sizeof(*block)
+                                            : class_size(block->size_class);
+}
+
+/* A block with its header open. */
+static struct block *take_large(struct arena *arena, size_t size)
+{
+    struct chunk *chunk = arena_add_chunk(arena, sizeof(struct block) + size);
     struct block *block = (struct block *)(void *)chunk_memory(chunk);
     ASAN_UNPOISON_MEMORY_REGION(block, sizeof(*block));
+    block->size_class = CLASS_LARGE;
     return block;
 }
 
+/* A block with its header open. */
 static struct block *take_small(struct arena *arena, uint32_t size_class)
 {
     struct block *block = arena->free[size_class];
@@ -287,17 +301,17 @@ static struct block *take_small(struct arena *arena, uint32_t size_class)
     block = (struct block *)(void *)arena->at;
     arena->at += needed;
     ASAN_UNPOISON_MEMORY_REGION(block, sizeof(*block));
+    block->size_class = size_class;
     return block;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    uint32_t size_class = class_of(size);
+    cs_assert(size <= SIZE_LIMIT);
     struct block *block =
-        size_class < SMALL_CLASSES ? take_small(arena, size_class) : take_large(arena, size_class);
+        size <= SMALL_SIZE_MAX ? take_small(arena, class_of(size)) : take_large(arena, size);
     void *memory = block_memory(block);
     block->size = size;
-    block->size_class = size_class;
     block->life = arena->life;
     block_close(block);
     ASAN_UNPOISON_MEMORY_REGION(memory, size);
@@ -314,8 +328,8 @@ void arena_release(struct arena *arena, void *memory)
     cs_assert(arena->bytes >= block->size);
     arena->bytes -= block->size;
     block->life = LIFE_NONE;
-    if (block->size_class >= SMALL_CLASSES) {
-        arena_drop_chunk(arena, (struct chunk *)(void *)block - 1);
+    if (block->size_class == CLASS_LARGE) {
+        arena_drop_chunk(arena, large_chunk(block));
         return;
     }
     ASAN_POISON_MEMORY_REGION(memory, block->size);
@@ -330,8 +344,8 @@ void *arena_resize(struct arena *arena, void *memory, size_t size)
         return arena_alloc(arena, size);
     struct block *block = block_open(arena, memory);
     size_t old_size = block->size;
-    size_t capacity = class_size(block->size_class);
-    if (size > capacity || size < capacity / 4) {
+    size_t capacity = block_capacity(block);
+    if (size > capacity || (size < capacity / 4 && capacity >= SHRINK_MIN)) {
         block_close(block);
         void *moved = arena_alloc(arena, size);
         memcpy(moved, memory, old_size < size ? old_size : size);

@@ -220,7 +220,7 @@ static uint64_t quantile(const struct distribution *d, uint64_t bits)
     case DISTRIBUTION_EMPIRICAL:
         return empirical_quantile(d, bits);
     }
-    cs_assert(!"a kind that exists");
+    cs_assert(false && "the kind exists");
     return 0;
 }
 

@@ -152,7 +152,7 @@ static int64_t next_signed(struct argument_list *arguments, enum length length)
     case LENGTH_J:
         return va_arg(arguments->list, intmax_t);
     }
-    cs_assert(!"a length that does not exist");
+    cs_assert(false && "the length exists");
     return 0;
 }
 
@@ -174,7 +174,7 @@ static uint64_t next_unsigned(struct argument_list *arguments, enum length lengt
     case LENGTH_J:
         return va_arg(arguments->list, uintmax_t);
     }
-    cs_assert(!"a length that does not exist");
+    cs_assert(false && "the length exists");
     return 0;
 }
 
@@ -202,7 +202,7 @@ static void add_conversion(struct cs_text *text, const struct conversion *conver
         add_string(text, conversion, va_arg(arguments->list, const char *));
         break;
     default:
-        cs_assert(!"a conversion that this formatter knows");
+        cs_assert(false && "the formatter knows the conversion");
     }
 }
 
