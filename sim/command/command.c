@@ -66,8 +66,7 @@ bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *ar
                    int *ret_status)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(verb->arguments);
-    g_autofree char *summary =
-        g_strdup_printf("clustersim %s: %s", verb->name, verb->about);
+    g_autofree char *summary = g_strdup_printf("clustersim %s: %s", verb->name, verb->about);
     g_option_context_set_summary(context, summary);
     g_option_context_set_help_enabled(context, FALSE);
     gboolean help = FALSE;

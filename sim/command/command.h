@@ -47,8 +47,8 @@ int plot_main(const struct verb *verb, int argc, char **argv,
 int schema_main(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols);
 
-/* Parse a verb's options.  Prints help or what is wrong and returns false; *ret_status is then the exit status.  What
- * remains in argv are arguments. */
+/* Parse a verb's options.  Prints help or what is wrong and returns false; *ret_status is then the
+ * exit status.  What remains in argv are arguments. */
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status);
 

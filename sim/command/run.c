@@ -6,7 +6,9 @@
 
 #include "command/command.h"
 #include "command/simulate.h"
+#include "command/summary.h"
 #include "report/report.h"
+#include "scenario/value.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -21,11 +23,11 @@ static void on_signal(int signal_number)
 struct run_settings {
     char *seed_text, *until_text, *out, *format;
     char **sets, **plugins;
-    gboolean twice, no_charts, quiet;
+    gboolean twice, no_charts;
     struct plan_overrides overrides;
 };
 
-/* ---- Talk ------------------------------------------------------------------------------------------- */
+/* ---- Talk ------------------------------------------------------------------------------------ */
 
 struct progress {
     gint64 begun_us, next_us, gap_us;
@@ -43,8 +45,9 @@ static void on_progress(void *argument, uint64_t now_ns, uint64_t end_ns)
         progress->gap_us *= 2;
     progress->shown = true;
     unsigned percent = end_ns == 0 ? 100 : (unsigned)(now_ns * 100 / end_ns);
-    fprintf(stderr, progress->terminal ? "\r\033[K%3u %%  %.1f of %.1f s simulated"
-                                       : "%3u %%  %.1f of %.1f s simulated\n",
+    fprintf(stderr,
+            progress->terminal ? "\r\033[K%3u %%  %.1f of %.1f s simulated"
+                               : "%3u %%  %.1f of %.1f s simulated\n",
             percent, (double)now_ns / 1e9, (double)end_ns / 1e9);
 }
 
@@ -84,8 +87,7 @@ static char *replay_command(const struct plan *plan, const struct run_settings *
     return g_string_free(command, FALSE);
 }
 
-
-/* ---- One run ------------------------------------------------------------------------------------------ */
+/* ---- One run --------------------------------------------------------------------------------- */
 
 static struct simulation *simulate(const struct plan *plan, const char *replay)
 {
@@ -124,20 +126,21 @@ static struct plan *load_plan(const char *path, const struct plan_overrides *ove
     return plan;
 }
 
-/* Run the scenario; with expect.within.seeds, seed after seed until one shows what is expected.  *plan is then the plan
- * of the run that is returned. */
+/* Run the scenario; with expect.within.seeds, seed after seed until one shows what is expected.
+ * *plan is then the plan of the run that is returned. */
 static struct simulation *find_run(const char *path, const struct run_settings *settings,
                                    struct registry *registry, struct plan **plan)
 {
     uint64_t first = (*plan)->seed;
     uint64_t seeds = MAX((*plan)->expect.within_seeds, 1);
     for (uint64_t tried = 1;; tried++) {
-        struct simulation *simulation = simulate(*plan);
+        g_autofree char *replay = replay_command(*plan, settings);
+        struct simulation *simulation = simulate(*plan, replay);
         bool found = simulation_as_expected(simulation);
         if (seeds > 1 && (found || tried == seeds))
-            fprintf(stderr, found ? "found by seed %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "\n"
-                                  : "not found by %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                                    " seeds\n",
+            fprintf(stderr,
+                    found ? "found by seed %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "\n"
+                          : "not found by %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " seeds\n",
                     tried, seeds);
         if (found || tried == seeds || interrupted)
             return simulation;
@@ -153,8 +156,8 @@ static struct simulation *find_run(const char *path, const struct run_settings *
 
 static enum exit_status status_of(const struct simulation *simulation)
 {
-    bool free_to_fail = simulation->verdict == VERDICT_INTERRUPTED ||
-                        simulation->verdict == VERDICT_NONDETERMINISM;
+    bool free_to_fail =
+        simulation->verdict == VERDICT_INTERRUPTED || simulation->verdict == VERDICT_NONDETERMINISM;
     if (free_to_fail)
         return exit_of_verdict(simulation->verdict);
     if (simulation_as_expected(simulation))
@@ -164,24 +167,171 @@ static enum exit_status status_of(const struct simulation *simulation)
     return exit_of_verdict(simulation->verdict);
 }
 
+/* ---- One scenario ---------------------------------------------------------------------------- */
 
-/* ---- One scenario ----------------------------------------------------------------------------------- */
-
-static struct metrics *measure(const struct simulation *simulation, GArray *spans)
+static void fill_report(struct run_report *report, struct simulation *simulation,
+                        const struct run_settings *settings, gint64 wall_us)
 {
-    for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
-        const struct fault_record *record = timeline_record(simulation->timeline, i);
-        struct fault_span span = { record->at_ns, record->until_ns };
-        if (record->fired)
-            g_array_append_val(spans, span);
-    }
-    const struct metrics_options options = {
-        .window_ns = simulation->plan->window_ns,
-        .warmup_ns = simulation->plan->warmup_ns,
-        .duration_ns = simulation->plan->duration_ns,
-        .end_ns = simulation->end_ns,
-        .faults = (const struct fault_span *)(const void *)spans->data,
-        .fault_count = spans->len,
+    *report = (struct run_report){
+        .build_id = build_id(),
+        .verdict = simulation->verdict,
+        .expected = simulation_as_expected(simulation),
+        .findings = simulation->findings,
+        .sets = (const char *const *)settings->sets,
+        .plugins = (const char *const *)settings->plugins,
+        .wall_ns = (uint64_t)wall_us * 1000,
+        .wall_started_s = (uint64_t)(g_get_real_time() - wall_us) / 1000000,
     };
-    return metrics_new(simulation->history, &options);
+    run_report_init(report, simulation->plan, simulation->cluster, simulation->history,
+                    simulation->samples, simulation->timeline, simulation->verifier);
+    struct report_check liveness = simulation_liveness(simulation);
+    run_report_add_check(report, &liveness);
+}
+
+/* Write the results and say what came out.  Returns what the writing adds to the exit status. */
+static enum exit_status tell(struct simulation *simulation, const struct run_settings *settings,
+                             gint64 wall_us)
+{
+    struct run_report report;
+    fill_report(&report, simulation, settings, wall_us);
+    enum exit_status status = EXIT_PASS;
+    bool charts = false;
+    g_autoptr(GError) error = NULL;
+    bool wanted = !settings->no_charts && simulation->plan->output.charts;
+    g_autofree char *folder = report_write(&report, settings->out, wanted, &charts, &error);
+    if (folder == NULL) {
+        complain("the results cannot be written: %s", error->message);
+        status = EXIT_ENVIRONMENT;
+    }
+    if (g_strcmp0(settings->format, "json") == 0)
+        report_write_run(&report, stdout);
+    else
+        summary_print(simulation, report.metrics, folder, (double)wall_us / 1e6, stdout);
+    fflush(stdout);
+    run_report_done(&report);
+    return status;
+}
+
+static enum exit_status run_scenario(const char *path, const struct run_settings *settings,
+                                     const struct cs_protocol *const *protocols)
+{
+    struct registry *registry = registry_new(protocols);
+    struct plan *plan = load_plan(path, &settings->overrides, registry);
+    if (plan == NULL) {
+        registry_free(registry);
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x\n", plan->name, plan->seed);
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        if (registry_replaced(registry, i))
+            fprintf(stderr, "note: %s comes from plug-in %s\n", registry_at(registry, i)->name,
+                    registry_origin(registry, i));
+    }
+    gint64 begun = g_get_monotonic_time();
+    struct simulation *simulation = find_run(path, settings, registry, &plan);
+    gint64 wall_us = g_get_monotonic_time() - begun;
+    if (settings->twice)
+        compare_with_a_second_run(simulation);
+    enum exit_status status = status_of(simulation);
+    status = exit_worse(status, tell(simulation, settings, wall_us));
+    if (status != EXIT_PASS) {
+        g_autofree char *replay = replay_command(plan, settings);
+        fprintf(stderr, "again: %s\n", replay);
+    }
+    simulation_free(simulation);
+    plan_free(plan);
+    registry_free(registry);
+    return status;
+}
+
+/* ---- The verb -------------------------------------------------------------------------------- */
+
+/* Options whose text has to make sense before anything runs. */
+static bool settle_options(struct run_settings *settings)
+{
+    settings->overrides.sets = (const char *const *)settings->sets;
+    settings->overrides.plugins = (const char *const *)settings->plugins;
+    if (settings->seed_text != NULL) {
+        g_autofree char *wrong = value_seed(settings->seed_text, &settings->overrides.seed);
+        if (wrong != NULL) {
+            complain("--seed \"%s\": %s", settings->seed_text, wrong);
+            return false;
+        }
+        settings->overrides.has_seed = true;
+    }
+    if (settings->until_text != NULL) {
+        int64_t until_ns = 0;
+        g_autofree char *wrong = value_duration(settings->until_text, &until_ns);
+        if (wrong != NULL || until_ns <= 0) {
+            complain("--until \"%s\": %s", settings->until_text,
+                     wrong != NULL ? wrong : "not a time after 0");
+            return false;
+        }
+        settings->overrides.has_duration = true;
+        settings->overrides.duration_ns = (uint64_t)until_ns;
+    }
+    if (settings->format != NULL && strcmp(settings->format, "json") != 0 &&
+        strcmp(settings->format, "text") != 0) {
+        complain("--format \"%s\" is neither text nor json", settings->format);
+        return false;
+    }
+    if (settings->out == NULL)
+        settings->out = g_strdup("results");
+    return true;
+}
+
+static void settings_clear(struct run_settings *settings)
+{
+    g_free(settings->seed_text);
+    g_free(settings->until_text);
+    g_free(settings->out);
+    g_free(settings->format);
+    g_strfreev(settings->sets);
+    g_strfreev(settings->plugins);
+}
+
+static int run_scenarios(int argc, char **argv, struct run_settings *settings,
+                         const struct cs_protocol *const *protocols)
+{
+    if (argc < 2) {
+        complain("run needs a scenario file; see clustersim run --help");
+        return EXIT_USAGE;
+    }
+    if (!settle_options(settings))
+        return EXIT_USAGE;
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    enum exit_status status = EXIT_PASS;
+    for (int i = 1; i < argc && !interrupted; i++)
+        status = exit_worse(status, run_scenario(argv[i], settings, protocols));
+    return (int)status;
+}
+
+int run_main(const struct verb *verb, int argc, char **argv,
+             const struct cs_protocol *const *protocols)
+{
+    struct run_settings settings = { 0 };
+    const GOptionEntry entries[] = {
+        { "seed", 0, 0, G_OPTION_ARG_STRING, &settings.seed_text, "instead of the scenario's seed",
+          "HEX" },
+        { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.sets, "replace a value of the scenario",
+          "POINTER=JSON" },
+        { "until", 0, 0, G_OPTION_ARG_STRING, &settings.until_text,
+          "instead of the scenario's duration", "T" },
+        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
+          "load protocols from a shared object", "FILE" },
+        { "twice", 0, 0, G_OPTION_ARG_NONE, &settings.twice, "run again and compare the digests",
+          NULL },
+        { "out", 0, 0, G_OPTION_ARG_FILENAME, &settings.out, "where results go (results)", "DIR" },
+        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
+          "what is said on standard output: text or json", "FORMAT" },
+        { "no-charts", 0, 0, G_OPTION_ARG_NONE, &settings.no_charts, "draw no charts", NULL },
+        { 0 },
+    };
+    int status = EXIT_PASS;
+    if (options_parse(verb, entries, &argc, &argv, &status))
+        status = run_scenarios(argc, argv, &settings, protocols);
+    settings_clear(&settings);
+    return status;
 }

@@ -1,7 +1,7 @@
 /* One run, from the first event to the verdict.
  *
- * The load goes on through the settling time; then it stops, what is open ends or meets its deadline, every key is read
- * once, and the oracles judge what they kept for the end. */
+ * The load goes on through the settling time; then it stops, what is open ends or meets its
+ * deadline, every key is read once, and the oracles judge what they kept for the end. */
 #include "command/simulate.h"
 
 #include <stdio.h>
@@ -47,21 +47,22 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
     if (end != END_STOPPED || stop_is_allowed(simulation->plan, reason))
         return;
     simulation_add_finding(simulation, VERDICT_VIOLATION, "stopped", at_ns, "%s stopped itself: %s",
-                simulation->plan->cluster.instances[instance].name, reason);
+                           simulation->plan->cluster.instances[instance].name, reason);
 }
 
 /* What a failed assertion prints about the run that is under way. */
 static void on_assertion(void *argument)
 {
     const struct simulation *simulation = argument;
-    fprintf(stderr, "seed 0x%016" G_GINT64_MODIFIER "x, at %" G_GUINT64_FORMAT " ns; the last events:\n",
+    fprintf(stderr,
+            "seed 0x%016" G_GINT64_MODIFIER "x, at %" G_GUINT64_FORMAT " ns; the last events:\n",
             simulation->plan->seed, cluster_now(simulation->cluster));
     describe_last(simulation->cluster, 20, stderr);
     if (simulation->replay != NULL)
         fprintf(stderr, "again: %s\n", simulation->replay);
 }
 
-/* ---- Running ---------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 enum { SLICES = 200 };
 
@@ -106,7 +107,7 @@ static bool run_all(struct simulation *simulation, const struct simulation_optio
     return run_until_idle(simulation, options);
 }
 
-/* ---- Judging ------------------------------------------------------------------------------------------ */
+/* ---- Judging --------------------------------------------------------------------------------- */
 
 static uint64_t answered_within(const struct history *history, uint64_t from_ns, uint64_t until_ns)
 {
@@ -133,10 +134,34 @@ static void judge_liveness(struct simulation *simulation)
     struct cs_text within = { 0 };
     text_add_duration(&within, plan->liveness.progress_within_ns);
     bool cut_short = plan->settle_ns < plan->liveness.progress_within_ns;
-    simulation_add_finding(simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION, "liveness",
-                healed, "no operation was answered within %s of the heal%s", text_string(&within),
-                cut_short ? ", and the settling time is shorter" : "");
+    simulation_add_finding(simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION,
+                           "liveness", healed, "no operation was answered within %s of the heal%s",
+                           text_string(&within),
+                           cut_short ? ", and the settling time is shorter" : "");
     text_done(&within);
+}
+
+struct report_check simulation_liveness(const struct simulation *simulation)
+{
+    const struct plan *plan = simulation->plan;
+    struct report_check check = {
+        .name = "liveness",
+        .enabled = plan->liveness.enabled && plan->workload_count > 0,
+        .verdict = simulation->progress_after_heal > 0 ? CHECK_PASS : CHECK_INCONCLUSIVE,
+        .detail = "",
+        .at_ns = UINT64_MAX,
+        .seen = simulation->progress_after_heal,
+    };
+    for (guint i = 0; i < simulation->findings->len; i++) {
+        const struct finding *finding = &g_array_index(simulation->findings, struct finding, i);
+        if (strcmp(finding->check, "liveness") != 0)
+            continue;
+        check.detail = finding->detail;
+        check.at_ns = finding->at_ns;
+        if (finding->verdict == VERDICT_VIOLATION)
+            check.verdict = CHECK_VIOLATION;
+    }
+    return check;
 }
 
 static void judge_faults(struct simulation *simulation)
@@ -150,7 +175,7 @@ static void judge_faults(struct simulation *simulation)
         }
         if (!fired)
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
-                        "fault \"%s\" never fired", plan->faults[f].id);
+                                   "fault \"%s\" never fired", plan->faults[f].id);
     }
 }
 
@@ -166,11 +191,11 @@ static void judge_oracles(struct simulation *simulation)
         g_assert(check != NULL);
         enum check_verdict verdict = oracle_verdict(oracle);
         if (verdict == CHECK_VIOLATION)
-            simulation_add_finding(simulation, VERDICT_VIOLATION, oracle->type->name, oracle->violated_at_ns,
-                        "%s", text_string(&oracle->detail));
+            simulation_add_finding(simulation, VERDICT_VIOLATION, oracle->type->name,
+                                   oracle->violated_at_ns, "%s", text_string(&oracle->detail));
         else if (verdict == CHECK_INCONCLUSIVE && check->named)
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, oracle->type->name, UINT64_MAX,
-                        "it saw nothing to judge");
+                                   "it saw nothing to judge");
     }
 }
 
@@ -218,12 +243,12 @@ static void order_findings(struct simulation *simulation)
 static void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
     if (interrupted)
-        simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events", cluster_now(simulation->cluster),
-                    "the run was interrupted");
+        simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events",
+                               cluster_now(simulation->cluster), "the run was interrupted");
     else if (!complete && !verifier_violated(simulation->verifier))
-        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
-                    "the limit of %" G_GUINT64_FORMAT " events was reached",
-                    simulation->plan->events_max);
+        simulation_add_finding(
+            simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
+            "the limit of %" G_GUINT64_FORMAT " events was reached", simulation->plan->events_max);
     judge_oracles(simulation);
     if (complete) {
         judge_liveness(simulation);
@@ -232,7 +257,7 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
     order_findings(simulation);
 }
 
-/* ---- The whole -------------------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 static void enabled_oracles(const struct plan *plan, bool *ret_enabled)
 {
@@ -244,7 +269,7 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
 {
     struct simulation *simulation = g_new0(struct simulation, 1);
     simulation->plan = plan;
-    simulation->replay = options->replay;
+    simulation->replay = g_strdup(options->replay);
     simulation->findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
     g_array_set_clear_func(simulation->findings, finding_clear);
     simulation->cluster = cluster_new(&plan->cluster);
@@ -285,6 +310,7 @@ void simulation_free(struct simulation *simulation)
     cluster_free(simulation->cluster);
     history_free(simulation->history);
     g_array_free(simulation->findings, TRUE);
+    g_free(simulation->replay);
     g_free(simulation);
 }
 

@@ -3,15 +3,9 @@
 #define COMMAND_SIMULATE_H
 #include <signal.h>
 
+#include "report/finding.h"
+#include "report/report.h"
 #include "scenario/plan.h"
-
-/* Something that went wrong, or could not be told.  The product. */
-struct finding {
-    const char *check; /* an oracle's name, "liveness", "stopped", "fault", "events" */
-    enum verdict verdict;
-    char *detail;      /* one sentence */
-    uint64_t at_ns;    /* UINT64_MAX if it has no time */
-};
 
 struct simulation_options {
     const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
@@ -23,7 +17,7 @@ struct simulation_options {
 
 struct simulation {
     const struct plan *plan;
-    const char *replay;
+    char *replay;
     struct cluster *cluster;
     struct history *history;
     struct load *load;
@@ -33,15 +27,19 @@ struct simulation {
     GArray *findings; /* struct finding, worst first */
     enum verdict verdict;
     uint64_t digest;
-    uint64_t end_ns; /* simulated */
+    uint64_t end_ns;              /* simulated */
     uint64_t progress_after_heal; /* operations */
 };
 
-struct simulation *simulation_run(const struct plan *plan, const struct simulation_options *options);
+struct simulation *simulation_run(const struct plan *plan,
+                                  const struct simulation_options *options);
 /* Findings are sorted at the end of a run; one that is added later goes first if it is worse. */
 void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
                             uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void simulation_free(struct simulation *simulation);
+
+/* What became of the check "liveness", which is no oracle. */
+struct report_check simulation_liveness(const struct simulation *simulation);
 
 /* Whether a run ended as its scenario says it must. */
 bool simulation_as_expected(const struct simulation *simulation);

@@ -55,7 +55,8 @@ static void print_findings(const struct simulation *simulation, FILE *file)
 {
     for (guint i = 0; i < simulation->findings->len; i++) {
         const struct finding *finding = &g_array_index(simulation->findings, struct finding, i);
-        fprintf(file, "  %-13s %s: %s", verdict_name(finding->verdict), finding->check, finding->detail);
+        fprintf(file, "  %-13s %s: %s", verdict_name(finding->verdict), finding->check,
+                finding->detail);
         if (finding->at_ns != UINT64_MAX)
             fprintf(file, " (at %.6f s)", (double)finding->at_ns / 1e9);
         fputc('\n', file);
@@ -105,7 +106,8 @@ static void print_numbers(const struct metrics *metrics, FILE *file)
     g_autofree char *failed = grouped(share->counts.failed);
     g_autofree char *unknown = grouped(share->counts.unknown);
     g_autofree char *rate = grouped(metrics->throughput_per_s);
-    fprintf(file, "  operations    %s ok, %s failed, %s unknown; %s/s\n", ok, failed, unknown, rate);
+    fprintf(file, "  operations    %s ok, %s failed, %s unknown; %s/s\n", ok, failed, unknown,
+            rate);
     const uint32_t percentiles[] = { 500000, 900000, 990000, 999000 };
     const char *const names[] = { "p50", "p90", "p99", "p99.9" };
     fputs("  latency       ", file);
@@ -124,9 +126,11 @@ void summary_print(const struct simulation *simulation, const struct metrics *me
     const struct plan *plan = simulation->plan;
     bool expected = plan->expect.verdict != VERDICT_PASS && simulation_as_expected(simulation);
     g_autofree char *events = grouped(cluster_events(simulation->cluster));
-    fprintf(file, "%s %s%s\n", plan->name, verdict_word(simulation), expected ? " (as expected)" : "");
+    fprintf(file, "%s %s%s\n", plan->name, verdict_word(simulation),
+            expected ? " (as expected)" : "");
     print_findings(simulation, file);
-    fprintf(file, "  simulated     %.1f s in %.2f s, %s events, digest xxh3:%016" G_GINT64_MODIFIER "x\n",
+    fprintf(file,
+            "  simulated     %.1f s in %.2f s, %s events, digest xxh3:%016" G_GINT64_MODIFIER "x\n",
             (double)simulation->end_ns / 1e9, wall_s, events, simulation->digest);
     print_checks(simulation, file);
     print_faults(simulation, file);

@@ -6,8 +6,7 @@
 #include "base/hash.h"
 #include "host/internal.h"
 
-/* ---- Making and unmaking
- * -------------------------------------------------------------------------------- */
+/* ---- Making and unmaking --------------------------------------------------------------------- */
 
 static struct network *make_network(struct cluster *cluster, const struct cluster_options *options)
 {
@@ -233,8 +232,7 @@ bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max
 
 void cluster_halt(struct cluster *cluster) { cluster->halted = true; }
 
-/* ---- Asking and arranging
- * ------------------------------------------------------------------------------------ */
+/* ---- Asking and arranging -------------------------------------------------------------------- */
 
 uint64_t cluster_now(const struct cluster *cluster) { return cluster->now; }
 uint64_t cluster_events(const struct cluster *cluster) { return cluster->handled; }

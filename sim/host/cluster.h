@@ -16,8 +16,7 @@
 #include "model/network.h"
 #include "model/topology.h"
 
-/* ---- Options ------------------------------------------------------------------------------------
- */
+/* ---- Options --------------------------------------------------------------------------------- */
 
 struct machine_options {
     const char *name;
@@ -70,8 +69,7 @@ struct cluster_options {
     size_t memory_limit; /* bytes of all incarnations together, 0: none */
 };
 
-/* ---- What others are told
- * ------------------------------------------------------------------------ */
+/* ---- What others are told -------------------------------------------------------------------- */
 
 /* A fact, as it was released. */
 struct stated_fact {
@@ -129,8 +127,7 @@ struct instance_view {
     uint32_t inbox_depth;
 };
 
-/* ---- The cluster
- * ---------------------------------------------------------------------------------- */
+/* ---- The cluster ----------------------------------------------------------------------------- */
 
 struct cluster;
 
@@ -167,8 +164,7 @@ struct instance_view cluster_view(const struct cluster *cluster, uint32_t instan
 const struct instance_counters *cluster_counters(const struct cluster *cluster, uint32_t instance);
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 
-/* ---- What may be done to it (faults)
- * ---------------------------------------------------------------- */
+/* ---- What may be done to it (faults) --------------------------------------------------------- */
 
 /* End an incarnation; what it had written stays.  Nothing happens if it is down. */
 void cluster_crash(struct cluster *cluster, uint32_t instance);

@@ -13,7 +13,7 @@ enum {
     BYTES_ALIGNMENT = 16, /* of every block in the step's buffer */
 };
 
-/* ---- The step ---- */
+/* ---- The step -------------------------------------------------------------------------------- */
 
 void context_init(struct cs_context *cx)
 {
@@ -85,7 +85,7 @@ static uint32_t copy_bytes(struct cs_context *cx, struct cs_bytes bytes)
     return offset;
 }
 
-/* ---- What a handler may ask ---- */
+/* ---- What a handler may ask ------------------------------------------------------------------ */
 
 cs_instant cs_now(const struct cs_context *cx) { return cx->now; }
 
@@ -261,7 +261,7 @@ enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
     return CS_DISK_OK;
 }
 
-/* ---- What a handler may do ---- */
+/* ---- What a handler may do ------------------------------------------------------------------- */
 
 void cs_send(struct cs_context *cx, cs_node to, cs_kind kind, struct cs_bytes body)
 {

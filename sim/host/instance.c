@@ -9,8 +9,7 @@
 #include "base/wide.h"
 #include "host/internal.h"
 
-/* ---- Making and unmaking
- * -------------------------------------------------------------------------- */
+/* ---- Making and unmaking --------------------------------------------------------------------- */
 
 static size_t count_names(const char *const *names)
 {
@@ -137,8 +136,7 @@ void instance_done(struct instance *instance)
     timer_table_done(&instance->timers);
 }
 
-/* ---- Contexts
- * ---------------------------------------------------------------------------------------- */
+/* ---- Contexts -------------------------------------------------------------------------------- */
 
 static struct cs_context *context_take(struct cluster *cluster)
 {
@@ -161,8 +159,7 @@ static void context_give_back(struct cluster *cluster, struct cs_context *cx)
     cluster->contexts[cluster->context_count++] = cx;
 }
 
-/* ---- Steps
- * ------------------------------------------------------------------------------------------- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void record_input(struct cluster *cluster, enum trace_kind kind, const struct event *event,
                          unsigned detail, uint64_t a)
@@ -307,8 +304,7 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
         release_later(cluster, index, cost);
 }
 
-/* ---- Inputs
- * ------------------------------------------------------------------------------------------- */
+/* ---- Inputs ---------------------------------------------------------------------------------- */
 
 static void inbox_append(struct cluster *cluster, struct instance *instance, uint32_t event_index)
 {
@@ -375,8 +371,7 @@ void instance_input(struct cluster *cluster, uint32_t index, uint32_t event_inde
     inbox_append(cluster, instance, event_index);
 }
 
-/* ---- Beginning and end
- * --------------------------------------------------------------------------------- */
+/* ---- Beginning and end ----------------------------------------------------------------------- */
 
 void instance_boot(struct cluster *cluster, uint32_t index)
 {

@@ -9,8 +9,7 @@
 
 #define NONE UINT32_MAX
 
-/* ---- Events
- * --------------------------------------------------------------------------------------- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 enum event_kind {
     EVENT_BOOT,    /* an incarnation begins */
@@ -74,8 +73,7 @@ struct event {
 };
 _Static_assert(sizeof(struct event) <= 64, "an event record is one cache line");
 
-/* ---- Trace
- * ------------------------------------------------------------------------------------------ */
+/* ---- Trace ----------------------------------------------------------------------------------- */
 
 /* Kinds of trace records, fixed for ever: the digest depends on them. */
 enum trace_kind {
@@ -91,8 +89,7 @@ enum trace_kind {
     TRACE_EFFECT = 32, /* plus enum effect_kind */
 };
 
-/* ---- Timers
- * ------------------------------------------------------------------------------------------ */
+/* ---- Timers ---------------------------------------------------------------------------------- */
 
 /* One timer of an instance.  Re-arming moves the deadline; the entry in the queue stays where it is
  * if it is not later, and is pushed again when it comes up too early. */
@@ -116,8 +113,7 @@ struct timer_table {
     uint32_t live;
 };
 
-/* ---- Jobs
- * -------------------------------------------------------------------------------------------- */
+/* ---- Jobs ------------------------------------------------------------------------------------ */
 
 enum job_state { JOB_FREE, JOB_WAITING, JOB_RUNNING, JOB_DONE };
 
@@ -130,8 +126,7 @@ struct job {
     uint32_t next, previous; /* among the waiting jobs of the machine, or the free list */
 };
 
-/* ---- Machines and instances
- * ---------------------------------------------------------------------------- */
+/* ---- Machines and instances ------------------------------------------------------------------ */
 
 struct machine {
     struct clock clock;

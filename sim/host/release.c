@@ -4,8 +4,7 @@
 #include "base/hash.h"
 #include "host/internal.h"
 
-/* ---- Messages
- * ------------------------------------------------------------------------------------------ */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 static void deliver(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind, uint64_t at,
                     struct payload *payload)
@@ -52,8 +51,7 @@ static void release_send(struct cluster *cluster, uint32_t index, const struct c
     payload_release(cluster, payload);
 }
 
-/* ---- Disks
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Disks ----------------------------------------------------------------------------------- */
 
 static uint32_t disk_event(struct cluster *cluster, uint32_t index, enum event_kind kind,
                            const struct effect *effect)
@@ -126,8 +124,7 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
     event_push(cluster, disk_finish_flush(disk, cluster->now), event_index);
 }
 
-/* ---- Facts and answers
- * ------------------------------------------------------------------------------------ */
+/* ---- Facts and answers ----------------------------------------------------------------------- */
 
 static bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket)
 {
@@ -184,8 +181,7 @@ static void release_reply(struct cluster *cluster, uint32_t index, struct cs_con
     OBSERVE(cluster, on_reply, cluster->now, index, effect->reply.request, &result);
 }
 
-/* ---- All of them
- * -------------------------------------------------------------------------------------------- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static void release_timer(struct cluster *cluster, uint32_t index, const struct effect *effect)
 {

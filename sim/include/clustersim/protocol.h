@@ -36,8 +36,7 @@ extern "C" {
 
 #define CS_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
-/* ---- Time
- * ------------------------------------------------------------------------------------------------
+/* ---- Time --------------------------------------------------------------------------------------
  */
 
 /* A point in time and a distance between two, both in nanoseconds.  They are distinct types so that
@@ -66,8 +65,7 @@ static inline cs_duration cs_since(cs_instant later, cs_instant earlier)
     return (cs_duration){ later.ns > earlier.ns ? later.ns - earlier.ns : 0 };
 }
 
-/* ---- Names and bytes ----------------------------------------------------------------------------
- */
+/* ---- Names and bytes ------------------------------------------------------------------------- */
 
 typedef uint32_t cs_node;    /* an instance's address; valid for a whole run */
 typedef uint32_t cs_kind;    /* a message's kind, numbered by the protocol */
@@ -105,8 +103,7 @@ struct cs_text;    /* a growing line of text, for describe and inspect */
  * '0' and '-'. */
 void cs_text_add(struct cs_text *text, const char *format, ...) CS_PRINTF(2, 3);
 
-/* ---- Operations and results ---------------------------------------------------------------------
- */
+/* ---- Operations and results ------------------------------------------------------------------ */
 
 /* What load generators ask, protocols carry out, histories record and checkers judge. */
 enum cs_op_kind {
@@ -162,8 +159,7 @@ struct cs_result {
     size_t part_count;
 };
 
-/* ---- What a handler may ask ---------------------------------------------------------------------
- */
+/* ---- What a handler may ask ------------------------------------------------------------------ */
 
 /* This machine's monotonic clock: never goes back, drifts, counts from the machine's boot or
  * before. */
@@ -236,8 +232,7 @@ struct cs_span {
 enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
                                 const struct cs_span *spans, size_t count);
 
-/* ---- What a handler may do: effects, in program order -------------------------------------------
- */
+/* ---- What a handler may do: effects, in program order ---------------------------------------- */
 
 /* Send a datagram: it may be lost, duplicated, delayed, reordered or corrupted.  `to` may be the
  * sender. */
@@ -292,8 +287,7 @@ void cs_log(struct cs_context *cx, const char *format, ...) CS_PRINTF(2, 3);
  * unless the scenario allows `reason`, a literal. */
 void cs_stop(struct cs_context *cx, const char *reason);
 
-/* ---- Facts: what oracles live on ----------------------------------------------------------------
- */
+/* ---- Facts: what oracles live on ------------------------------------------------------------- */
 
 /* The fields a, b and c by kind; fields not named are zero.  "durable" facts name the write they
  * rest on. */
@@ -349,8 +343,7 @@ struct cs_fact {
  * violation. */
 void cs_fact(struct cs_context *cx, const struct cs_fact *fact);
 
-/* ---- What a protocol offers ---------------------------------------------------------------------
- */
+/* ---- What a protocol offers ------------------------------------------------------------------ */
 
 enum cs_param_kind {
     CS_PARAM_FLAG,         /* true or false */
@@ -429,8 +422,7 @@ struct cs_protocol {
 #define CS_PLUGIN_SYMBOL "clustersim_plugin_1"
 typedef const struct cs_protocol *const *(*cs_plugin_function)(void);
 
-/* ---- Mathematics, the same bits everywhere ------------------------------------------------------
- */
+/* ---- Mathematics, the same bits everywhere --------------------------------------------------- */
 
 double cs_math_log(double x); /* natural logarithm; x > 0 */
 double cs_math_exp(double x);
@@ -438,8 +430,7 @@ double cs_math_exp(double x);
 /* CRC-32C (Castagnoli), of `data` appended to what `crc` already covers; begin with 0. */
 uint32_t cs_crc32c(uint32_t crc, struct cs_bytes data);
 
-/* ---- Assertions ---------------------------------------------------------------------------------
- */
+/* ---- Assertions ------------------------------------------------------------------------------ */
 
 _Noreturn void cs_assert_failed(const char *expression, const char *file, int line);
 

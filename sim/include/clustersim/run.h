@@ -6,9 +6,9 @@
 #define CLUSTERSIM_RUN_H
 #include "clustersim/protocol.h"
 
-/* Carry out a command line over the protocols of a NULL-terminated table; returns the exit status (0 pass, 1 a check was
- * violated, 2 usage or scenario error, 4 inconclusive, 5 expectation not met, 7 environment, 70 internal error,
- * 130 interrupted). */
+/* Carry out a command line over the protocols of a NULL-terminated table; returns the exit status
+ * (0 pass, 1 a check was violated, 2 usage or scenario error, 4 inconclusive, 5 expectation not
+ * met, 7 environment, 70 internal error, 130 interrupted). */
 int clustersim_main(int argc, char **argv, const struct cs_protocol *const *protocols);
 
 #endif

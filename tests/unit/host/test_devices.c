@@ -29,8 +29,7 @@ static void ask(uint32_t instance)
     cluster_request(cluster, instance, &(struct cs_op){ .kind = CS_OP_WORK });
 }
 
-/* ---- Timers
- * ----------------------------------------------------------------------------------------- */
+/* ---- Timers ---------------------------------------------------------------------------------- */
 
 static void rearm(const struct story_event *event)
 {
@@ -131,8 +130,7 @@ START_TEST(timers_count_by_the_machines_own_clock)
 }
 END_TEST
 
-/* ---- Disks
- * ------------------------------------------------------------------------------------------- */
+/* ---- Disks ----------------------------------------------------------------------------------- */
 
 static char read_back[16];
 
@@ -209,8 +207,7 @@ START_TEST(a_process_crash_keeps_what_was_written_and_a_power_loss_may_not)
 }
 END_TEST
 
-/* ---- Facts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Facts ----------------------------------------------------------------------------------- */
 
 static void speak_too_early_and_in_time(const struct story_event *event)
 {
@@ -249,8 +246,7 @@ START_TEST(a_fact_is_durable_if_the_write_it_rests_on_was_flushed_before_its_rel
 }
 END_TEST
 
-/* ---- Jobs and machines
- * ------------------------------------------------------------------------------------ */
+/* ---- Jobs and machines ----------------------------------------------------------------------- */
 
 static void three_jobs(const struct story_event *event)
 {
@@ -339,8 +335,7 @@ START_TEST(a_power_loss_ends_every_instance_of_the_machine)
 }
 END_TEST
 
-/* ---- Groups and builds
- * ---------------------------------------------------------------------------------------- */
+/* ---- Groups and builds ----------------------------------------------------------------------- */
 
 static void send_to_the_others(const struct story_event *event)
 {

@@ -44,8 +44,7 @@ static void at(struct cs_context *cx, cs_node to, cs_kind kind)
     cs_send(cx, to, kind, cs_bytes_of("x", 1));
 }
 
-/* ---- Order and time
- * ------------------------------------------------------------------------------- */
+/* ---- Order and time -------------------------------------------------------------------------- */
 
 static void charge_between_two_sends(const struct story_event *event)
 {
@@ -149,8 +148,7 @@ START_TEST(a_full_inbox_drops_messages)
 }
 END_TEST
 
-/* ---- Barriers
- * --------------------------------------------------------------------------------------- */
+/* ---- Barriers -------------------------------------------------------------------------------- */
 
 static void persist_then_speak(const struct story_event *event)
 {
@@ -200,8 +198,7 @@ START_TEST(a_crash_before_the_barrier_is_done_keeps_only_the_prefix)
 }
 END_TEST
 
-/* ---- Crash, restart, pause
- * ----------------------------------------------------------------------------- */
+/* ---- Crash, restart, pause ------------------------------------------------------------------- */
 
 static uint64_t state_seen;
 
