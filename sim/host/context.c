@@ -96,9 +96,10 @@ cs_node cs_self(const struct cs_context *cx) { return cx->instance->self; }
 struct cs_group cs_group(const struct cs_context *cx, const char *name)
 {
     const struct context_instance *instance = cx->instance;
-    for (size_t i = 0; i < instance->binding_count; i++)
+    for (size_t i = 0; i < instance->binding_count; i++) {
         if (strcmp(instance->bindings[i].name, name) == 0)
             return instance->bindings[i].group;
+    }
     cs_assert(!"the program uses a group that is not bound");
     return (struct cs_group){ 0 };
 }
@@ -228,10 +229,11 @@ static void patch_span(const struct cs_context *cx, const struct effect *effect,
     if (begin >= end)
         return;
     uint8_t *to = (uint8_t *)span->data + (begin - span->offset);
-    if (effect->kind == EFFECT_DISCARD)
+    if (effect->kind == EFFECT_DISCARD) {
         memset(to, 0, end - begin);
-    else
+    } else {
         memcpy(to, cx->bytes + effect->bytes_offset + (begin - effect->disk.offset), end - begin);
+    }
 }
 
 /* A write or discard that the device will refuse changes nothing. */
@@ -254,9 +256,10 @@ enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
         cx->charged_ns += done_ns - at_ns;
         if (disk_read(disk, spans[i].offset, spans[i].data, spans[i].size) != DISK_OK)
             return CS_DISK_OUT_OF_RANGE;
-        for (size_t j = 0; j < cx->effect_count; j++)
+        for (size_t j = 0; j < cx->effect_count; j++) {
             if (changes_volume(&cx->effects[j], volume, disk_size(disk)))
                 patch_span(cx, &cx->effects[j], &spans[i]);
+        }
     }
     return CS_DISK_OK;
 }

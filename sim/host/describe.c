@@ -69,12 +69,13 @@ void describe_record(const struct cluster *cluster, const struct trace_record *r
 {
     fprintf(file, "%14llu ns  %-10s %-12s", (unsigned long long)record->at,
             instance_name(cluster, record->instance), record_name(record));
-    if (names_a_peer(record))
+    if (names_a_peer(record)) {
         fprintf(file, " %s %s %s", message_name(cluster, record),
                 record->kind == TRACE_EFFECT + EFFECT_SEND ? "to" : "from",
                 instance_name(cluster, record->a & UINT32_MAX));
-    else
+    } else {
         fprintf(file, " %u %llu", record->detail, (unsigned long long)record->a);
+    }
     fputc('\n', file);
 }
 

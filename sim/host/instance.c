@@ -51,7 +51,7 @@ static void volumes_init(struct cluster *cluster, struct instance *instance)
     while (specs != NULL && specs[spec_count].name != NULL)
         total += volumes_of(options, &specs[spec_count++]);
     uint32_t *first = arena_alloc(cluster->memory, (spec_count + 1) * sizeof *first);
-    struct disk **volumes = arena_alloc(cluster->memory, total * sizeof *volumes);
+    struct disk **volumes = arena_alloc(cluster->memory, total * sizeof(void *));
     uint32_t next = 0;
     for (size_t i = 0; i < spec_count; i++) {
         first[i] = next;
@@ -236,9 +236,10 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
         return true;
     case EVENT_REQUEST:
         record_input(cluster, TRACE_REQUEST, event, 0, event->request.id);
-        if (program->on_request != NULL)
+        if (program->on_request != NULL) {
             program->on_request(instance->state, cx, event->request.id,
                                 request_unpack(event->payload));
+        }
         return true;
     case EVENT_FLUSHED:
     case EVENT_RELEASE:
@@ -298,10 +299,11 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
     instance->occupied = true;
     instance->step = cx;
     instance->step_next = 0;
-    if (cost == 0)
+    if (cost == 0) {
         step_go_on(cluster, index);
-    else
+    } else {
         release_later(cluster, index, cost);
+    }
 }
 
 /* ---- Inputs ---------------------------------------------------------------------------------- */
@@ -310,10 +312,11 @@ static void inbox_append(struct cluster *cluster, struct instance *instance, uin
 {
     struct event *event = event_at(cluster, event_index);
     event->next = NONE;
-    if (instance->inbox_last == NONE)
+    if (instance->inbox_last == NONE) {
         instance->inbox_first = event_index;
-    else
+    } else {
         event_at(cluster, instance->inbox_last)->next = event_index;
+    }
     instance->inbox_last = event_index;
     instance->inbox_depth++;
     instance->inbox_messages += event->kind == EVENT_MESSAGE;

@@ -51,14 +51,16 @@ static void job_unlink(struct cluster *cluster, struct machine *machine, uint32_
 {
     struct job *job = &cluster->jobs[index];
     cs_assert(job->state == JOB_WAITING);
-    if (job->previous == NONE)
+    if (job->previous == NONE) {
         machine->job_first = job->next;
-    else
+    } else {
         cluster->jobs[job->previous].next = job->next;
-    if (job->next == NONE)
+    }
+    if (job->next == NONE) {
         machine->job_last = job->previous;
-    else
+    } else {
         cluster->jobs[job->next].previous = job->previous;
+    }
 }
 
 /* A core has become free: the longest waiting job takes it. */
@@ -91,10 +93,11 @@ void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
     job->state = JOB_WAITING;
     job->next = NONE;
     job->previous = machine->job_last;
-    if (machine->job_last == NONE)
+    if (machine->job_last == NONE) {
         machine->job_first = slot;
-    else
+    } else {
         cluster->jobs[machine->job_last].next = slot;
+    }
     machine->job_last = slot;
 }
 

@@ -196,10 +196,11 @@ static void release_named(struct cluster *cluster, uint32_t index, const struct 
     const char *name = effect->named.name;
     cluster_record(cluster, TRACE_EFFECT + effect->kind, 0, index, hash_string(name),
                    effect->named.count);
-    if (effect->kind == EFFECT_REACHED)
+    if (effect->kind == EFFECT_REACHED) {
         OBSERVE(cluster, on_reached, cluster->now, index, name);
-    else
+    } else {
         OBSERVE(cluster, on_count, cluster->now, index, name, effect->named.count);
+    }
 }
 
 static void release_one(struct cluster *cluster, uint32_t index, struct cs_context *cx,

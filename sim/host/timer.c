@@ -103,10 +103,11 @@ static uint32_t slot_new(struct timer_table *table, cs_token token)
     struct timer *timer = &table->timers[slot];
     *timer = (struct timer){ .token = token, .generation = timer->generation, .used = true };
     table->live++;
-    if (table->live * 2 > table->index_size)
+    if (table->live * 2 > table->index_size) {
         index_grow(table); /* indexes the new slot too */
-    else
+    } else {
         index_insert(table, slot);
+    }
     return slot;
 }
 

@@ -36,8 +36,7 @@ extern "C" {
 
 #define CS_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
-/* ---- Time --------------------------------------------------------------------------------------
- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 /* A point in time and a distance between two, both in nanoseconds.  They are distinct types so that
  * neither is taken for the other, or for a plain number of milliseconds. */
