@@ -4,7 +4,11 @@
  * Two slots of whole sectors, written in turn; each carries a sequence number, the content's size
  * and CRC-32C.  The valid slot with the higher number counts.  A write replaces the older slot
  * only, so it needs no barrier before it; what must not be said before it is durable goes after a
- * cs_barrier() on the same volume. */
+ * cs_barrier() on the same volume.
+ *
+ * What it does not see: a slot that decays after it was made durable looks like one that was torn
+ * on the way, and the older one counts.  Where that must be found out, the content says so (a
+ * record of a term, say, that is older than the log beside it). */
 #ifndef COMMON_RECORD_H
 #define COMMON_RECORD_H
 #include "clustersim/protocol.h"
@@ -20,8 +24,13 @@ struct record {
 
 enum record_status { RECORD_OK, RECORD_NONE, RECORD_BAD_DISK };
 
-/* Find the record at `offset`; `capacity` is the largest content it will ever hold.  RECORD_NONE if
- * nothing was ever completely written.  On RECORD_OK, *ret_size bytes are in `content`. */
+/* The room that a record takes on its volume, in bytes, for contents up to `capacity`. */
+uint64_t record_extent(uint32_t sector, size_t capacity);
+
+/* Find the record at `offset`; `capacity` is the largest content it will ever hold, and the size of
+ * the buffer `content`.  RECORD_NONE if nothing was ever completely written.  On RECORD_OK,
+ * *ret_size bytes are in `content`; they need not be durable yet (a process crash keeps unflushed
+ * writes), so a cs_barrier() or a flush comes before they are relied on or replaced. */
 enum record_status record_open(struct record *record, struct cs_context *cx, cs_volume volume,
                                uint64_t offset, size_t capacity, void *content, size_t *ret_size);
 
