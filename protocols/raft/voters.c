@@ -1,5 +1,7 @@
 #include "raft/voters.h"
 
+#include "common/quorum.h"
+
 struct voters voters_of(struct cs_group group, cs_node self)
 {
     cs_assert(group.count >= 1);
@@ -20,13 +22,5 @@ size_t voters_place(const struct voters *voters, cs_node node)
 
 uint64_t voters_agreed(const struct voters *voters, const uint64_t *values)
 {
-    uint64_t sorted[VOTERS_MAX]; /* descending */
-    for (size_t i = 0; i < voters->count; i++) {
-        size_t at = i;
-        for (; at > 0 && sorted[at - 1] < values[i]; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = values[i];
-    }
-    size_t majority = voters->count / 2 + 1;
-    return sorted[majority - 1];
+    return quorum_match_index(values, voters->count);
 }
