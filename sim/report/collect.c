@@ -1,6 +1,4 @@
 /* Reading a report off a finished simulation. */
-#include <string.h>
-
 #include "report/internal.h"
 #include "report/report.h"
 
@@ -68,7 +66,6 @@ void run_report_init(struct run_report *report, const struct plan *plan, struct 
                      const struct history *history, struct samples *samples,
                      const struct timeline *timeline, const struct verifier *verifier)
 {
-    memset(report, 0, sizeof *report);
     report->plan = plan;
     report->history = history;
     report->digest = cluster_digest(cluster);

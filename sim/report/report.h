@@ -56,7 +56,8 @@ struct run_report {
     struct metrics *metrics; /* of the history */
 };
 
-/* Read a finished simulation, which must outlive the report.  `samples` is finished here. */
+/* Read a finished simulation, which must outlive the report.  `samples` is finished here.  What is
+ * the caller's is left alone. */
 void run_report_init(struct run_report *report, const struct plan *plan, struct cluster *cluster,
                      const struct history *history, struct samples *samples,
                      const struct timeline *timeline, const struct verifier *verifier);
