@@ -54,7 +54,8 @@ void raft_acknowledge(struct raft *rf, struct cs_context *cx)
 
 /* Thesis figure 3.1, AppendEntries, receiver steps 3 and 4: an entry that is there already is left
  * alone, whatever follows it; only one that conflicts is removed, with all that follow.  Returns
- * how many entries were new, or -1 if this cannot come from a leader of our term. */
+ * how many entries were new, or -1 if this cannot come from a leader of our term, or the log is
+ * full. */
 static int64_t take_entries(struct raft *rf, struct cs_context *cx, struct append_entries *message)
 {
     int64_t taken = 0;
@@ -67,10 +68,12 @@ static int64_t take_entries(struct raft *rf, struct cs_context *cx, struct appen
         if (index <= rf->log.last_index) {
             if (index <= rf->commit || index <= rf->verified)
                 return -1;
-            raft_truncate(rf, cx, index);
+            if (!raft_truncate(rf, cx, index))
+                return -1;
         }
         cs_assert(index == rf->log.last_index + 1);
-        raft_append(rf, cx, term, content);
+        if (!raft_append(rf, cx, term, content))
+            return -1;
         taken++;
     }
     return taken;

@@ -150,9 +150,10 @@ struct raft {
 bool raft_storage_start(struct raft *rf, struct cs_context *cx, enum cs_start kind);
 /* Make term and vote durable; returns once they are, as far as later effects can tell. */
 void raft_persist(struct raft *rf, struct cs_context *cx, uint64_t term, cs_node vote);
-/* Append an entry at the end, and let it be flushed. */
-void raft_append(struct raft *rf, struct cs_context *cx, uint64_t term, struct cs_bytes content);
-void raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from);
+/* Append an entry at the end, not yet flushed; remove index `from` and all after it.  False if the
+ * volume is full: that has stopped the instance. */
+bool raft_append(struct raft *rf, struct cs_context *cx, uint64_t term, struct cs_bytes content);
+bool raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from);
 /* See to it that a flush covers the whole log, now or after the one under way. */
 void raft_flush(struct raft *rf, struct cs_context *cx);
 void raft_on_flushed(struct raft *rf, struct cs_context *cx, const struct cs_completion *done);
@@ -222,8 +223,8 @@ void raft_drop_reads(struct raft *rf, struct cs_context *cx);
 
 void raft_on_request(struct raft *rf, struct cs_context *cx, cs_node client,
                      const struct service_request *request);
-/* Append an entry of our own term, as the leader; returns its index. */
-uint64_t raft_propose(struct raft *rf, struct cs_context *cx, struct entry *entry);
+/* Append an entry of our own term, as the leader.  False if that has stopped the instance. */
+bool raft_propose(struct raft *rf, struct cs_context *cx, struct entry *entry);
 /* Answer the client that waits for `index`, if one does. */
 void raft_answer(struct raft *rf, struct cs_context *cx, uint64_t index,
                  struct service_reply *reply);

@@ -31,14 +31,14 @@ static void grow(struct raft *rf, struct cs_context *cx)
     rf->waiter_capacity = capacity;
 }
 
+/* It waits for the last entry. */
 static void add_waiter(struct raft *rf, struct cs_context *cx, cs_node client,
                        const struct service_request *request)
 {
     if (rf->waiter_count == rf->waiter_capacity)
         grow(rf, cx);
-    /* It waits for the entry that is appended next. */
     rf->waiters[(rf->waiter_first + rf->waiter_count++) % rf->waiter_capacity] =
-        (struct raft_waiter){ .index = rf->log.last_index + 1,
+        (struct raft_waiter){ .index = rf->log.last_index,
                               .tag = request->tag,
                               .attempt = request->attempt,
                               .client = client };
@@ -80,16 +80,16 @@ void raft_drop_waiters(struct raft *rf, struct cs_context *cx)
  */
 
 /* Our own write and our followers' go on at the same time (thesis 10.2.1). */
-uint64_t raft_propose(struct raft *rf, struct cs_context *cx, struct entry *entry)
+bool raft_propose(struct raft *rf, struct cs_context *cx, struct entry *entry)
 {
     cs_assert(rf->role == RAFT_LEADER);
     entry->stamp_ns = rf->clock_base_ns + cs_since(cs_now(cx), rf->clock_local).ns;
     struct wire_writer writer = wire_writer_on(rf->content, rf->message_max);
-    raft_append(rf, cx, rf->term, entry_put(&writer, entry));
-    uint64_t index = rf->log.last_index;
+    if (!raft_append(rf, cx, rf->term, entry_put(&writer, entry)))
+        return false;
     raft_flush(rf, cx);
     raft_replicate(rf, cx);
-    return index;
+    return true;
 }
 
 static struct entry entry_of(const struct service_request *request)
@@ -131,6 +131,6 @@ void raft_on_request(struct raft *rf, struct cs_context *cx, cs_node client,
         return;
     }
     struct entry entry = entry_of(request);
-    add_waiter(rf, cx, client, request);
-    raft_propose(rf, cx, &entry);
+    if (raft_propose(rf, cx, &entry)) /* nothing is applied before the flush */
+        add_waiter(rf, cx, client, request);
 }

@@ -118,6 +118,7 @@ static bool recover(struct raft *rf, struct cs_context *cx, enum record_status s
     /* What a process crash left unflushed is visible but not yet durable. */
     cs_barrier(cx, RAFT_VOLUME_META);
     cs_barrier(cx, RAFT_VOLUME_LOG);
+    log_flushed(&rf->log, CS_TICKET_NONE);
     rf->stored = rf->log.last_index;
     state_recovered(rf, cx);
     return true;
@@ -150,23 +151,30 @@ bool raft_storage_start(struct raft *rf, struct cs_context *cx, enum cs_start ki
 /* ---- The log ------------------------------------------------------------------------------------
  */
 
-void raft_append(struct raft *rf, struct cs_context *cx, uint64_t term, struct cs_bytes content)
+bool raft_append(struct raft *rf, struct cs_context *cx, uint64_t term, struct cs_bytes content)
 {
     cs_assert(term <= rf->term);
     cs_assert(term >= log_term_at(&rf->log, rf->log.last_index));
-    log_append(&rf->log, cx, term, content);
+    if (log_append(&rf->log, cx, term, content) == CS_TICKET_NONE) {
+        cs_stop(cx, "log full");
+        return false;
+    }
     cs_charge(cx, RAFT_COST_ENTRY, 1);
     cs_fact(cx,
             &(struct cs_fact){
                 .kind = CS_FACT_APPENDED, .a = rf->log.last_index, .b = term, .content = content });
+    return true;
 }
 
-void raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from)
+bool raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from)
 {
     cs_assert(from > rf->commit);
     cs_assert(from <= rf->log.last_index);
     cs_assert(rf->role != RAFT_LEADER); /* thesis 3.5: a leader never removes entries */
-    log_truncate(&rf->log, cx, from);
+    if (log_truncate(&rf->log, cx, from) == CS_TICKET_NONE) {
+        cs_stop(cx, "log full");
+        return false;
+    }
     /* A flush that is under way covers what it replaced, not what will replace it. */
     if (rf->stored >= from)
         rf->stored = from - 1;
@@ -174,6 +182,7 @@ void raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from)
         rf->flush_index = from - 1;
     cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_TRUNCATED, .a = from });
     cs_reached(cx, "log_truncated");
+    return true;
 }
 
 void raft_flush(struct raft *rf, struct cs_context *cx)
