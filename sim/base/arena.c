@@ -30,12 +30,12 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #endif
 
-#define ALIGNMENT      16u
+#define ALIGNMENT      ((size_t)16)
 #define LIFE_NONE      0u
-#define SMALL_SIZE_MAX 4096u
-#define SHRINK_MIN     256u /* smaller blocks stay where they are */
-#define CHUNK_SIZE_MIN (16u * 1024)
-#define CHUNK_SIZE_MAX (256u * 1024)
+#define SMALL_SIZE_MAX ((size_t)4096)
+#define SHRINK_MIN     ((size_t)256) /* smaller blocks stay where they are */
+#define CHUNK_SIZE_MIN ((size_t)16 * 1024)
+#define CHUNK_SIZE_MAX ((size_t)256 * 1024)
 #define SIZE_LIMIT     ((size_t)1 << 46) /* nobody has that much; keeps sums from overflowing */
 
 /* Sizes of classes: 16, 32, … 128, then four steps to each doubling. */
@@ -119,7 +119,7 @@ static uint8_t *chunk_memory(struct chunk *chunk) { return (uint8_t *)(chunk + 1
 /* Give all free chunks back to the system. */
 static void pool_trim(struct arena_pool *pool)
 {
-    for (uint32_t i = 0; i < CLASSES; i++)
+    for (uint32_t i = 0; i < CLASSES; i++) {
         while (pool->free[i] != NULL) {
             struct chunk *chunk = pool->free[i];
             pool->free[i] = chunk->next;
@@ -127,6 +127,7 @@ static void pool_trim(struct arena_pool *pool)
             ASAN_UNPOISON_MEMORY_REGION(chunk_memory(chunk), chunk->size);
             free(chunk);
         }
+    }
 }
 
 void arena_pool_free(struct arena_pool *pool)
@@ -235,10 +236,11 @@ static struct chunk *arena_add_chunk(struct arena *arena, size_t size)
 
 static void arena_drop_chunk(struct arena *arena, struct chunk *chunk)
 {
-    if (chunk->previous != NULL)
+    if (chunk->previous != NULL) {
         chunk->previous->next = chunk->next;
-    else
+    } else {
         arena->chunks = chunk->next;
+    }
     if (chunk->next != NULL)
         chunk->next->previous = chunk->previous;
     pool_give(arena->pool, chunk);

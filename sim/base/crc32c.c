@@ -21,11 +21,12 @@ __attribute__((constructor)) static void tables_init(void)
             remainder = (remainder >> 1) ^ ((remainder & 1) != 0 ? POLYNOMIAL_REFLECTED : 0);
         tables[0][byte] = remainder;
     }
-    for (unsigned slice = 1; slice < SLICES; slice++)
+    for (unsigned slice = 1; slice < SLICES; slice++) {
         for (unsigned byte = 0; byte < 256; byte++) {
             uint32_t shorter = tables[slice - 1][byte];
             tables[slice][byte] = (shorter >> 8) ^ tables[0][shorter & 0xff];
         }
+    }
 }
 
 static uint32_t read_32_little(const uint8_t *at)

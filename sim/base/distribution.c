@@ -174,10 +174,11 @@ static uint32_t points_above(const struct distribution *empirical, uint64_t bits
     uint32_t high = empirical->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (empirical->points[middle].quantile > bits)
+        if (empirical->points[middle].quantile > bits) {
             high = middle;
-        else
+        } else {
             low = middle + 1;
+        }
     }
     return low;
 }

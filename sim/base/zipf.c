@@ -109,10 +109,11 @@ uint32_t zipf_rank(const struct zipf *zipf, uint64_t bits)
     uint32_t high = zipf->guide[entry + 1];
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (zipf->cumulated[middle] > wanted)
+        if (zipf->cumulated[middle] > wanted) {
             high = middle;
-        else
+        } else {
             low = middle + 1;
+        }
     }
     cs_assert(low < zipf->count);
     return low;

@@ -51,6 +51,7 @@ START_TEST(asking_for_the_value_does_not_end_a_running_hash)
 {
     struct hash_state *state = hash_state_new();
     hash_state_add(state, "ab", 2);
+    hash_state_add(state, NULL, 0);
     ck_assert_uint_eq(hash_state_value(state), hash_string("ab"));
     hash_state_add(state, "cd", 2);
     ck_assert_uint_eq(hash_state_value(state), hash_string("abcd"));

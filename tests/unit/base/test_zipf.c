@@ -102,6 +102,18 @@ START_TEST(a_rank_never_falls)
 }
 END_TEST
 
+/* A third of 2^64 is 0x5555555555555555.5… */
+START_TEST(equal_ranks_share_the_bits_to_the_last_one)
+{
+    struct zipf *zipf = zipf_new(3, 0);
+    ck_assert_uint_eq(zipf_rank(zipf, 0x5555555555555555), 0);
+    ck_assert_uint_eq(zipf_rank(zipf, 0x5555555555555556), 1);
+    ck_assert_uint_eq(zipf_rank(zipf, 0xaaaaaaaaaaaaaaaa), 1);
+    ck_assert_uint_eq(zipf_rank(zipf, 0xaaaaaaaaaaaaaaab), 2);
+    zipf_free(zipf);
+}
+END_TEST
+
 START_TEST(the_only_rank_is_zero)
 {
     struct zipf *zipf = zipf_new(1, 8);
@@ -160,6 +172,7 @@ int main(void)
     tcase_add_loop_test(tcase, ranks_have_their_weights, 0, COUNT_OF(claims));
     tcase_add_loop_test(tcase, ranks_are_drawn_as_often_as_they_weigh, 0, COUNT_OF(claims));
     tcase_add_test(tcase, a_rank_never_falls);
+    tcase_add_test(tcase, equal_ranks_share_the_bits_to_the_last_one);
     tcase_add_test(tcase, the_only_rank_is_zero);
     tcase_add_test(tcase, ranks_without_weight_are_not_drawn);
     tcase_add_test(tcase, a_million_draws_have_this_digest);
