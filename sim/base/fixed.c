@@ -229,9 +229,9 @@ static uint64_t polynomial(const uint64_t coefficients[RATIO_DEGREE + 1], uint64
     return sum;
 }
 
-/* factor * numerator(x) / denominator(x), in units of the factor.  The rounding inside moves the
- * result by less than 2^-38; callers keep their arguments on a grid on which one step moves it by
- * more, and round the result to 32 bits. */
+/* factor * numerator(x) / denominator(x), in units of the factor.  The rounding inside moves a
+ * quantile by less than 2^-44 in the center and 2^-38 in the tails; one step of the grid on which
+ * the callers keep their arguments moves it by more than 2^-39 and 2^-32. */
 static uint64_t ratio_apply(const struct ratio *ratio, uint64_t x, uint64_t factor)
 {
     wide product = (wide)factor * polynomial(ratio->numerator, x);
