@@ -1,0 +1,582 @@
+/* What a volume holds before and after a power loss, and when its operations are done. */
+#include <string.h>
+
+#include "base/random.h"
+#include "model/disk.h"
+#include "support/suite.h"
+
+enum { SECTOR = 512, KEY = 99 };
+#define TEBIBYTE (UINT64_C(1) << 40)
+
+static struct disk *disk_of(uint64_t size, uint32_t sector)
+{
+    struct disk_options options = {
+        .read_latency = distribution_constant(100),
+        .write_latency = distribution_constant(20),
+        .flush_latency = distribution_constant(3000),
+        .bandwidth_bytes_per_s = 1000000000,
+        .sector = sector,
+    };
+    return disk_new(&options, size, KEY);
+}
+
+static void write_bytes(struct disk *disk, uint64_t offset, size_t size, int value)
+{
+    uint8_t data[4 * SECTOR];
+    ck_assert_uint_le(size, sizeof data);
+    memset(data, value, size);
+    ck_assert_int_eq(disk_write(disk, offset, data, size), DISK_OK);
+}
+
+static void flush(struct disk *disk) { disk_make_durable(disk, disk_written(disk)); }
+
+static void check_bytes(struct disk *disk, uint64_t offset, size_t size, uint8_t expected)
+{
+    uint8_t data[4 * SECTOR];
+    ck_assert_uint_le(size, sizeof data);
+    ck_assert_int_eq(disk_read(disk, offset, data, size), DISK_OK);
+    for (size_t i = 0; i < size; i++)
+        ck_assert_msg(data[i] == expected, "byte %zu is %u, not %u", i, data[i], expected);
+}
+
+static uint8_t byte_at(struct disk *disk, uint64_t offset)
+{
+    uint8_t byte;
+    ck_assert_int_eq(disk_read(disk, offset, &byte, 1), DISK_OK);
+    return byte;
+}
+
+/* `count` of `total` is within five standard errors of one in `divisor`. */
+static void check_share(uint64_t count, uint64_t total, uint64_t divisor)
+{
+    double probability = 1 / (double)divisor;
+    double distance = (double)count - (double)total * probability;
+    double variance = (double)total * probability * (1 - probability);
+    ck_assert_msg(distance * distance <= 25 * variance, "%lu of %lu, not one in %lu", count, total,
+                  divisor);
+}
+
+/* ---- Contents -------------------------------------------------------------------------------- */
+
+START_TEST(reads_see_pending_writes_in_their_order)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    check_bytes(disk, 700, 1000, 0);
+    write_bytes(disk, 1000, 200, 1);
+    write_bytes(disk, 1100, 200, 2);
+    check_bytes(disk, 900, 100, 0);
+    check_bytes(disk, 1000, 100, 1);
+    check_bytes(disk, 1100, 200, 2);
+    check_bytes(disk, 1300, 100, 0);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(what_is_out_of_range_is_refused_without_effect_but_numbered)
+{
+    struct disk *disk = disk_of(4 * SECTOR, SECTOR);
+    uint8_t data[2 * SECTOR] = { 1 };
+    ck_assert_int_eq(disk_write(disk, 3 * SECTOR, data, sizeof data), DISK_OUT_OF_RANGE);
+    ck_assert_int_eq(disk_write(disk, UINT64_MAX, data, 1), DISK_OUT_OF_RANGE);
+    ck_assert_int_eq(disk_discard(disk, 1, 4 * SECTOR), DISK_OUT_OF_RANGE);
+    ck_assert_int_eq(disk_read(disk, 4 * SECTOR, data, 1), DISK_OUT_OF_RANGE);
+    ck_assert_uint_eq(disk_written(disk), 3);
+    check_bytes(disk, 0, 4 * SECTOR, 0);
+    ck_assert_int_eq(disk_write(disk, 4 * SECTOR, data, 0), DISK_OK);
+    ck_assert_int_eq(disk_write(disk, 4 * SECTOR - 1, data, 1), DISK_OK);
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_LOSE), 1);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(a_discard_reads_as_zeros_and_a_lost_one_brings_the_content_back)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    write_bytes(disk, 5 * SECTOR, SECTOR, 7);
+    flush(disk);
+    ck_assert_int_eq(disk_discard(disk, 0, TEBIBYTE), DISK_OK);
+    check_bytes(disk, 5 * SECTOR, SECTOR, 0);
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_LOSE), 1);
+    check_bytes(disk, 5 * SECTOR, SECTOR, 7);
+    disk_discard(disk, 0, TEBIBYTE);
+    flush(disk);
+    disk_power_loss(disk, DISK_LOSE);
+    check_bytes(disk, 5 * SECTOR, SECTOR, 0);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(a_replaced_device_is_empty_idle_and_another)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    uint64_t first = disk_identity(disk);
+    write_bytes(disk, 0, SECTOR, 1);
+    flush(disk);
+    write_bytes(disk, SECTOR, SECTOR, 2);
+    disk_slow(disk, 1 << 20);
+    disk_finish_flush(disk, 0);
+    disk_replace(disk);
+    ck_assert_uint_ne(disk_identity(disk), first);
+    check_bytes(disk, 0, 2 * SECTOR, 0);
+    ck_assert_uint_eq(disk_durable(disk), disk_written(disk));
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_ANY), 0);
+    ck_assert_uint_eq(disk_finish_flush(disk, 10), 3010);
+    disk_free(disk);
+}
+END_TEST
+
+/* ---- Power loss ------------------------------------------------------------------------------ */
+
+START_TEST(a_flush_covers_only_the_writes_before_it)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    write_bytes(disk, 0, SECTOR, 1);
+    uint64_t covered = disk_written(disk);
+    write_bytes(disk, 0, 100, 2);
+    write_bytes(disk, SECTOR, SECTOR, 3);
+    disk_make_durable(disk, covered);
+    ck_assert_uint_eq(disk_durable(disk), 1);
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_LOSE), 2);
+    check_bytes(disk, 0, SECTOR, 1);
+    check_bytes(disk, SECTOR, SECTOR, 0);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(an_older_flush_that_completes_late_takes_nothing_back)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    write_bytes(disk, 0, SECTOR, 1);
+    write_bytes(disk, 0, SECTOR, 2);
+    disk_make_durable(disk, 2);
+    disk_make_durable(disk, 1);
+    ck_assert_uint_eq(disk_durable(disk), 2);
+    disk_power_loss(disk, DISK_LOSE);
+    check_bytes(disk, 0, SECTOR, 2);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(a_completed_flush_survives_any_power_loss)
+{
+    enum { SIZE = 64 * SECTOR };
+    static const enum disk_loss losses[] = { DISK_KEEP, DISK_LOSE, DISK_ANY, DISK_TORN };
+    static uint8_t before[SIZE], after[SIZE];
+    struct random_stream stream = random_stream_of(1);
+    struct disk *disk = disk_of(SIZE, SECTOR);
+    for (int round = 0; round < 2000; round++) {
+        for (int i = 0; i < 10; i++) {
+            size_t size = (size_t)random_below(&stream, 3 * SECTOR);
+            write_bytes(disk, random_below(&stream, SIZE - size), size, round % 256);
+        }
+        flush(disk);
+        disk_read(disk, 0, before, SIZE);
+        ck_assert_uint_eq(disk_power_loss(disk, losses[round % 4]), 0);
+        disk_read(disk, 0, after, SIZE);
+        ck_assert(memcmp(before, after, SIZE) == 0);
+    }
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(a_process_crash_keeps_every_write)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    write_bytes(disk, 100, 3 * SECTOR, 1);
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_KEEP), 0);
+    check_bytes(disk, 100, 3 * SECTOR, 1);
+    ck_assert_uint_eq(disk_durable(disk), 1);
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_LOSE), 0);
+    check_bytes(disk, 100, 3 * SECTOR, 1);
+    disk_free(disk);
+}
+END_TEST
+
+/* Each sector was 0 and has been 1 and 2: three versions, and nine for two neighbours. */
+START_TEST(each_unflushed_sector_is_decided_alone)
+{
+    enum { SECTORS = 30000 };
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    for (int value = 1; value <= 2; value++)
+        for (uint64_t s = 0; s < SECTORS; s++)
+            write_bytes(disk, s * SECTOR + 16, 32, value);
+    uint64_t changed = disk_power_loss(disk, DISK_ANY);
+    uint64_t single[3] = { 0 };
+    uint64_t joint[9] = { 0 };
+    for (uint64_t s = 0; s < SECTORS; s += 2) {
+        uint8_t first = byte_at(disk, s * SECTOR + 16);
+        uint8_t second = byte_at(disk, (s + 1) * SECTOR + 16);
+        check_bytes(disk, s * SECTOR + 16, 32, first);
+        single[first]++;
+        single[second]++;
+        joint[first * 3 + second]++;
+    }
+    ck_assert_uint_eq(changed, single[0] + single[1]);
+    for (size_t i = 0; i < 3; i++)
+        check_share(single[i], SECTORS, 3);
+    for (size_t i = 0; i < 9; i++)
+        check_share(joint[i], SECTORS / 2, 9);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(one_write_over_many_sectors_is_kept_in_part)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < 100; i++)
+        write_bytes(disk, 4 * SECTOR * i, 4 * SECTOR, 1);
+    disk_power_loss(disk, DISK_ANY);
+    for (uint64_t s = 0; s < 400; s++) {
+        check_bytes(disk, s * SECTOR, SECTOR, byte_at(disk, s * SECTOR));
+        kept += byte_at(disk, s * SECTOR);
+    }
+    check_share(kept, 400, 2);
+    disk_free(disk);
+}
+END_TEST
+
+/* Count the places where two adjacent bytes of a sector differ; the last is told. */
+static size_t count_edges(const uint8_t *sector, size_t *ret_at)
+{
+    size_t edges = 0;
+    for (size_t i = 1; i < SECTOR; i++) {
+        if (sector[i] != sector[i - 1]) {
+            edges++;
+            *ret_at = i;
+        }
+    }
+    return edges;
+}
+
+START_TEST(a_torn_sector_mixes_two_versions_at_an_eight_byte_boundary)
+{
+    enum { SECTORS = 20000 };
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    for (uint64_t s = 0; s < SECTORS; s++)
+        write_bytes(disk, s * SECTOR, SECTOR, 1);
+    disk_power_loss(disk, DISK_TORN);
+    uint64_t torn = 0, new_first = 0, cuts_seen = 0;
+    for (uint64_t s = 0; s < SECTORS; s++) {
+        uint8_t sector[SECTOR];
+        size_t cut = 0;
+        disk_read(disk, s * SECTOR, sector, SECTOR);
+        size_t edges = count_edges(sector, &cut);
+        ck_assert_uint_le(edges, 1);
+        if (edges == 0)
+            continue;
+        ck_assert_uint_eq(cut % 8, 0);
+        cuts_seen |= UINT64_C(1) << (cut / 8);
+        new_first += sector[0];
+        torn++;
+    }
+    check_share(torn, SECTORS, 4);
+    check_share(new_first, torn, 2);
+    ck_assert_uint_eq(cuts_seen, UINT64_MAX - 1); /* all of 8, 16, … 504 */
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(no_sector_is_torn_where_tearing_is_not_asked_for)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    for (uint64_t s = 0; s < 1000; s++)
+        write_bytes(disk, s * SECTOR, SECTOR, 1);
+    disk_power_loss(disk, DISK_ANY);
+    for (uint64_t s = 0; s < 1000; s++)
+        check_bytes(disk, s * SECTOR, SECTOR, byte_at(disk, s * SECTOR));
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(a_write_that_changes_nothing_makes_no_version)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    struct disk *twin = disk_of(TEBIBYTE, SECTOR);
+    uint8_t kept[100 * SECTOR], twin_kept[100 * SECTOR];
+    for (uint64_t s = 0; s < 100; s++) {
+        write_bytes(disk, s * SECTOR, SECTOR, 1);
+        write_bytes(twin, s * SECTOR, SECTOR, 1);
+        write_bytes(twin, s * SECTOR + 8, 100, 1);
+    }
+    disk_discard(twin, 200 * SECTOR, 1000 * SECTOR);
+    write_bytes(twin, 300 * SECTOR, SECTOR, 0);
+    ck_assert_uint_eq(disk_power_loss(disk, DISK_TORN), disk_power_loss(twin, DISK_TORN));
+    disk_read(disk, 0, kept, sizeof kept);
+    disk_read(twin, 0, twin_kept, sizeof twin_kept);
+    ck_assert(memcmp(kept, twin_kept, sizeof kept) == 0);
+    disk_free(disk);
+    disk_free(twin);
+}
+END_TEST
+
+/* ---- Against a naive reference ----------------------------------------------------------------
+ */
+
+enum { REFERENCE_SECTORS = 24, REFERENCE_VERSIONS = 512, REFERENCE_SECTOR_MAX = 4096 };
+
+/* Each sector's whole content after each write since it was durable, the durable one first. */
+struct reference {
+    uint32_t sector;
+    uint64_t written;
+    struct {
+        size_t count;
+        uint64_t write[REFERENCE_VERSIONS];
+        uint8_t content[REFERENCE_VERSIONS][REFERENCE_SECTOR_MAX];
+    } sectors[REFERENCE_SECTORS];
+    struct random_stream losses;
+};
+
+static uint64_t reference_size(const struct reference *reference)
+{
+    return (uint64_t)REFERENCE_SECTORS * reference->sector;
+}
+
+static void reference_write(struct reference *reference, uint64_t offset, uint64_t size, int value)
+{
+    reference->written++;
+    for (uint64_t at = offset; at < offset + size;) {
+        uint64_t s = at / reference->sector;
+        uint64_t end = (s + 1) * reference->sector;
+        if (end > offset + size)
+            end = offset + size;
+        size_t count = reference->sectors[s].count++;
+        ck_assert_uint_lt(count, REFERENCE_VERSIONS);
+        uint8_t *content = reference->sectors[s].content[count];
+        memcpy(content, reference->sectors[s].content[count - 1], reference->sector);
+        memset(content + at % reference->sector, value, end - at);
+        reference->sectors[s].write[count] = reference->written;
+        at = end;
+    }
+}
+
+static void reference_make_durable(struct reference *reference, uint64_t written)
+{
+    for (size_t s = 0; s < REFERENCE_SECTORS; s++) {
+        size_t gone = 0;
+        while (gone + 1 < reference->sectors[s].count &&
+               reference->sectors[s].write[gone + 1] <= written)
+            gone++;
+        reference->sectors[s].count -= gone;
+        size_t left = reference->sectors[s].count;
+        memmove(reference->sectors[s].write, reference->sectors[s].write + gone,
+                left * sizeof reference->sectors[s].write[0]);
+        memmove(reference->sectors[s].content, reference->sectors[s].content + gone,
+                left * sizeof reference->sectors[s].content[0]);
+    }
+}
+
+static void reference_read(const struct reference *reference, uint8_t *ret_data)
+{
+    for (size_t s = 0; s < REFERENCE_SECTORS; s++)
+        memcpy(ret_data + s * reference->sector,
+               reference->sectors[s].content[reference->sectors[s].count - 1], reference->sector);
+}
+
+/* The distinct contents in a row, the newest first.  Returns how many. */
+static size_t reference_versions(const struct reference *reference, size_t s,
+                                 const uint8_t *ret_versions[REFERENCE_VERSIONS])
+{
+    size_t count = 0;
+    for (size_t i = reference->sectors[s].count; i-- > 0;) {
+        const uint8_t *content = reference->sectors[s].content[i];
+        if (count == 0 || memcmp(content, ret_versions[count - 1], reference->sector) != 0)
+            ret_versions[count++] = content;
+    }
+    return count;
+}
+
+static void reference_decide(struct reference *reference, size_t s, enum disk_loss loss)
+{
+    const uint8_t *versions[REFERENCE_VERSIONS] = { NULL };
+    uint8_t content[REFERENCE_SECTOR_MAX];
+    size_t count = reference_versions(reference, s, versions);
+    size_t chosen = 0;
+    if (loss == DISK_LOSE)
+        chosen = count - 1;
+    else if (loss != DISK_KEEP && count > 1)
+        chosen = (size_t)random_below(&reference->losses, count);
+    memcpy(content, versions[chosen], reference->sector);
+    if (loss == DISK_TORN && count > 1) {
+        bool torn = random_chance(&reference->losses, PROBABILITY_ONE / 4);
+        size_t tail = (size_t)random_below(&reference->losses, count - 1);
+        size_t cut = 8 + 8 * (size_t)random_below(&reference->losses, reference->sector / 8 - 1);
+        tail = tail < chosen ? tail : tail + 1;
+        if (torn)
+            memcpy(content + cut, versions[tail] + cut, reference->sector - cut);
+    }
+    reference->sectors[s].count = 1;
+    memcpy(reference->sectors[s].content[0], content, reference->sector);
+}
+
+static uint64_t reference_power_loss(struct reference *reference, enum disk_loss loss)
+{
+    static uint8_t before[REFERENCE_SECTORS * REFERENCE_SECTOR_MAX];
+    uint64_t changed = 0;
+    reference_read(reference, before);
+    for (size_t s = 0; s < REFERENCE_SECTORS; s++) {
+        reference_decide(reference, s, loss);
+        changed += memcmp(before + s * reference->sector, reference->sectors[s].content[0],
+                          reference->sector) != 0;
+    }
+    return changed;
+}
+
+static struct reference *reference_new(uint32_t sector)
+{
+    struct reference *reference = calloc(1, sizeof *reference);
+    ck_assert_ptr_nonnull(reference);
+    reference->sector = sector;
+    reference->losses = random_stream_of(random_key(KEY, "disk", "power-loss"));
+    for (size_t s = 0; s < REFERENCE_SECTORS; s++)
+        reference->sectors[s].count = 1;
+    return reference;
+}
+
+/* One random operation on both. */
+static void step_both(struct disk *disk, struct reference *reference, struct random_stream *stream)
+{
+    static uint8_t data[REFERENCE_SECTORS * REFERENCE_SECTOR_MAX];
+    uint64_t size = random_below(stream, 3 * reference->sector);
+    uint64_t offset = random_below(stream, reference_size(reference) - size + 1);
+    uint64_t dice = random_below(stream, 100);
+    int value = (int)random_below(stream, 3);
+    if (dice < 70) {
+        memset(data, value, size);
+        ck_assert_int_eq(disk_write(disk, offset, data, size), DISK_OK);
+        reference_write(reference, offset, size, value);
+    } else if (dice < 80) {
+        ck_assert_int_eq(disk_discard(disk, offset, size), DISK_OK);
+        reference_write(reference, offset, size, 0);
+    } else if (dice < 96) {
+        uint64_t pending = disk_written(disk) - disk_durable(disk);
+        uint64_t covered = disk_durable(disk) + random_below(stream, pending + 1);
+        disk_make_durable(disk, covered);
+        reference_make_durable(reference, covered);
+    } else {
+        enum disk_loss loss = (enum disk_loss)random_below(stream, 4);
+        ck_assert_uint_eq(disk_power_loss(disk, loss), reference_power_loss(reference, loss));
+    }
+}
+
+START_TEST(any_history_agrees_with_a_list_of_versions_of_each_sector)
+{
+    static const uint32_t sectors[] = { 512, 1024, 4096 };
+    static uint8_t data[REFERENCE_SECTORS * REFERENCE_SECTOR_MAX], expected[sizeof data];
+    struct reference *reference = reference_new(sectors[_i % 3]);
+    struct disk *disk = disk_of(reference_size(reference), reference->sector);
+    struct random_stream stream = random_stream_of((uint64_t)_i);
+    for (int step = 0; step < 3000; step++) {
+        step_both(disk, reference, &stream);
+        ck_assert_uint_eq(disk_written(disk), reference->written);
+        ck_assert_int_eq(disk_read(disk, 0, data, reference_size(reference)), DISK_OK);
+        reference_read(reference, expected);
+        ck_assert_msg(memcmp(data, expected, reference_size(reference)) == 0, "step %d", step);
+    }
+    disk_free(disk);
+    free(reference);
+}
+END_TEST
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+START_TEST(operations_are_served_one_at_a_time_in_arrival_order)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    ck_assert_uint_eq(disk_finish_write(disk, 0, 4000), 4020);
+    ck_assert_uint_eq(disk_finish_flush(disk, 10), 7020);
+    ck_assert_uint_eq(disk_finish_read(disk, 7000, 50), 7170);
+    ck_assert_uint_eq(disk_finish_read(disk, 10000, 50), 10150);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(a_slow_device_multiplies_its_latencies)
+{
+    struct disk *disk = disk_of(TEBIBYTE, SECTOR);
+    disk_slow(disk, 5 << 15);
+    ck_assert_uint_eq(disk_finish_flush(disk, 0), 7500);
+    ck_assert_uint_eq(disk_finish_write(disk, 10000, 7), 10057);
+    disk_slow(disk, 1 << 16);
+    ck_assert_uint_eq(disk_finish_flush(disk, 20000), 23000);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(unlimited_bandwidth_takes_no_time)
+{
+    struct disk_options options = { .write_latency = distribution_constant(20), .sector = SECTOR };
+    struct disk *disk = disk_new(&options, TEBIBYTE, KEY);
+    ck_assert_uint_eq(disk_finish_write(disk, 0, TEBIBYTE), 20);
+    disk_free(disk);
+}
+END_TEST
+
+START_TEST(each_kind_of_latency_has_its_own_stream)
+{
+    struct disk_options options = {
+        .read_latency = distribution_uniform(0, 1 << 30),
+        .write_latency = distribution_uniform(0, 1 << 30),
+        .flush_latency = distribution_uniform(0, 1 << 30),
+        .sector = SECTOR,
+    };
+    const uint64_t later = UINT64_C(1) << 40;
+    struct disk *busy = disk_new(&options, TEBIBYTE, KEY);
+    struct disk *calm = disk_new(&options, TEBIBYTE, KEY);
+    for (int i = 0; i < 10; i++) {
+        disk_finish_read(busy, 0, 1);
+        write_bytes(busy, 0, 10, i);
+        disk_power_loss(busy, DISK_TORN);
+    }
+    ck_assert_uint_eq(disk_finish_write(busy, later, 1), disk_finish_write(calm, later, 1));
+    ck_assert_uint_eq(disk_finish_flush(busy, 2 * later), disk_finish_flush(calm, 2 * later));
+    ck_assert_uint_ne(disk_finish_read(busy, 3 * later, 1), disk_finish_read(calm, 3 * later, 1));
+    disk_free(busy);
+    disk_free(calm);
+}
+END_TEST
+
+static TCase *content_tests(void)
+{
+    TCase *tests = tcase_create("contents");
+    tcase_add_test(tests, reads_see_pending_writes_in_their_order);
+    tcase_add_test(tests, what_is_out_of_range_is_refused_without_effect_but_numbered);
+    tcase_add_test(tests, a_discard_reads_as_zeros_and_a_lost_one_brings_the_content_back);
+    tcase_add_test(tests, a_replaced_device_is_empty_idle_and_another);
+    return tests;
+}
+
+static TCase *power_loss_tests(void)
+{
+    TCase *tests = tcase_create("power loss");
+    tcase_add_test(tests, a_flush_covers_only_the_writes_before_it);
+    tcase_add_test(tests, an_older_flush_that_completes_late_takes_nothing_back);
+    tcase_add_test(tests, a_completed_flush_survives_any_power_loss);
+    tcase_add_test(tests, a_process_crash_keeps_every_write);
+    tcase_add_test(tests, each_unflushed_sector_is_decided_alone);
+    tcase_add_test(tests, one_write_over_many_sectors_is_kept_in_part);
+    tcase_add_test(tests, a_torn_sector_mixes_two_versions_at_an_eight_byte_boundary);
+    tcase_add_test(tests, no_sector_is_torn_where_tearing_is_not_asked_for);
+    tcase_add_test(tests, a_write_that_changes_nothing_makes_no_version);
+    tcase_add_loop_test(tests, any_history_agrees_with_a_list_of_versions_of_each_sector, 0, 12);
+    return tests;
+}
+
+static TCase *time_tests(void)
+{
+    TCase *tests = tcase_create("time");
+    tcase_add_test(tests, operations_are_served_one_at_a_time_in_arrival_order);
+    tcase_add_test(tests, a_slow_device_multiplies_its_latencies);
+    tcase_add_test(tests, unlimited_bandwidth_takes_no_time);
+    tcase_add_test(tests, each_kind_of_latency_has_its_own_stream);
+    return tests;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("disk");
+    suite_add_tcase(suite, content_tests());
+    suite_add_tcase(suite, power_loss_tests());
+    suite_add_tcase(suite, time_tests());
+    return suite_run(suite);
+}
