@@ -1,0 +1,629 @@
+/* See rig.h. */
+#include "support/rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "support/rig_internal.h"
+
+enum {
+    RIG_VOLUMES_MAX = 32,
+    RIG_SPECS_MAX = 8,
+    RIG_UNITS_MAX = 32,
+    RIG_TIMERS_MAX = 256,
+    RIG_JOBS_MAX = 256,
+    RIG_SENT_MAX = 4096,
+    RIG_COMPLETIONS_MAX = 4096,
+    RIG_NAME_MAX = 32,
+};
+
+struct rig_timer_entry {
+    cs_token token;
+    uint64_t deadline_ns;
+};
+
+/* A disk operation that on_disk has not heard of yet, or a barrier. */
+struct rig_completion {
+    bool waits; /* for rig_complete_flush() */
+    bool barrier;
+    struct cs_completion done;
+    uint64_t covers; /* writes of the volume that a flush makes durable */
+    void *data;      /* what was read; owned */
+};
+
+struct rig {
+    struct rig_options options;
+    struct context_instance instance;
+    struct cs_context cx;
+    struct arena_pool *pool;
+    void *state;
+    bool up;
+    uint64_t now_ns;
+
+    struct param_value params[RIG_PARAMS_MAX];
+    struct random_stream param_streams[RIG_PARAMS_MAX];
+    struct group_binding bindings[RIG_GROUPS_MAX];
+    uint64_t unit_costs_ns[RIG_UNITS_MAX];
+
+    struct disk *volumes[RIG_VOLUMES_MAX];
+    cs_ticket tickets[RIG_VOLUMES_MAX];
+    uint64_t written_before[RIG_VOLUMES_MAX]; /* by earlier incarnations */
+    uint32_t volume_first[RIG_SPECS_MAX + 1];
+    char names[RIG_VOLUMES_MAX][RIG_NAME_MAX];
+    const char *volume_names[RIG_VOLUMES_MAX];
+
+    struct rig_timer_entry timers[RIG_TIMERS_MAX];
+    size_t timer_count;
+    cs_token jobs[RIG_JOBS_MAX];
+    size_t job_count;
+    struct rig_completion completions[RIG_COMPLETIONS_MAX]; /* in recorded order */
+    size_t completion_count;
+
+    size_t next_effect; /* of the step that is being released */
+    bool blocked;       /* by a barrier */
+    bool hold;
+    size_t crash_after; /* effects of the next step; SIZE_MAX: it does not crash */
+    enum disk_loss crash_loss;
+
+    struct cs_text effects, lines, inspected;
+    struct rig_sent_message sent[RIG_SENT_MAX];
+    size_t sent_count;
+};
+
+/* ---- Making one ---- */
+
+static void *copy_of(const void *data, size_t size)
+{
+    void *copy = malloc(size); /* exactly, so that a look past the end is found by tools */
+    cs_assert(copy != NULL || size == 0);
+    if (size > 0)
+        memcpy(copy, data, size);
+    return copy;
+}
+
+static void make_params(struct rig *rig)
+{
+    const struct cs_param *params = rig->options.program->params;
+    size_t count = 0;
+    for (; params != NULL && params[count].name != NULL; count++) {
+        cs_assert(count < RIG_PARAMS_MAX);
+        rig->params[count] = rig_param_value(&params[count], rig->options.params);
+        rig->param_streams[count] =
+            random_stream_of(random_key(rig->options.seed, params[count].name, "param"));
+    }
+    for (size_t i = 0; i < RIG_PARAMS_MAX && rig->options.params[i].name != NULL; i++) {
+        size_t known = 0;
+        while (known < count && strcmp(params[known].name, rig->options.params[i].name) != 0)
+            known++;
+        cs_assert(known < count); /* a parameter of the program */
+    }
+    rig->instance.params = rig->params;
+    rig->instance.param_streams = rig->param_streams;
+    rig->instance.param_count = count;
+}
+
+static uint64_t volumes_of_spec(const struct rig *rig, const struct cs_volume_spec *spec)
+{
+    if (spec->counted == NULL)
+        return 1;
+    size_t index = 0;
+    while (strcmp(rig->options.program->params[index].name, spec->counted) != 0)
+        cs_assert(++index < rig->instance.param_count);
+    return rig->params[index].number;
+}
+
+static void make_volume(struct rig *rig, const struct cs_volume_spec *spec, uint32_t place)
+{
+    uint32_t volume = (uint32_t)rig->instance.volume_count++;
+    cs_assert(volume < RIG_VOLUMES_MAX);
+    struct disk_options options = {
+        .read_latency = distribution_constant(0),
+        .write_latency = distribution_constant(0),
+        .flush_latency = distribution_constant(0),
+        .sector = rig->options.sector == 0 ? 512 : rig->options.sector,
+    };
+    uint64_t size = rig->options.volume_size == 0 ? spec->size : rig->options.volume_size;
+    rig->volumes[volume] = disk_new(&options, size, random_mix(rig->options.seed) + volume);
+
+    struct cs_text name = { 0 };
+    cs_text_add(&name, "%s", spec->name);
+    if (spec->counted != NULL)
+        cs_text_add(&name, "%u", place);
+    cs_assert(name.size < RIG_NAME_MAX);
+    memcpy(rig->names[volume], text_string(&name), name.size + 1);
+    rig->volume_names[volume] = rig->names[volume];
+    text_done(&name);
+}
+
+static void make_volumes(struct rig *rig)
+{
+    const struct cs_volume_spec *specs = rig->options.program->volumes;
+    for (size_t i = 0; specs != NULL && specs[i].name != NULL; i++) {
+        cs_assert(i < RIG_SPECS_MAX);
+        uint64_t count = volumes_of_spec(rig, &specs[i]);
+        for (uint32_t place = 0; place < count; place++)
+            make_volume(rig, &specs[i], place);
+        rig->volume_first[i + 1] = (uint32_t)rig->instance.volume_count;
+    }
+    rig->instance.volumes = rig->volumes;
+    rig->instance.volume_first = rig->volume_first;
+    rig->instance.tickets = rig->tickets;
+}
+
+static void make_bindings(struct rig *rig)
+{
+    size_t count = 0;
+    for (; count < RIG_GROUPS_MAX && rig->options.groups[count].name != NULL; count++) {
+        const struct rig_group *group = &rig->options.groups[count];
+        rig->bindings[count] =
+            (struct group_binding){ group->name, { group->nodes, group->count } };
+    }
+    rig->instance.bindings = rig->bindings;
+    rig->instance.binding_count = count;
+}
+
+static void make_units(struct rig *rig)
+{
+    const char *const *costs = rig->options.program->costs;
+    size_t count = 0;
+    for (; costs != NULL && costs[count] != NULL; count++) {
+        cs_assert(count < RIG_UNITS_MAX);
+        rig->unit_costs_ns[count] = 1;
+    }
+    rig->instance.unit_costs_ns = rig->unit_costs_ns;
+    rig->instance.unit_count = count;
+}
+
+struct rig *rig_new(const struct rig_options *options)
+{
+    struct rig *rig = calloc(1, sizeof *rig);
+    cs_assert(rig != NULL);
+    cs_assert(options->program != NULL);
+    rig->options = *options;
+    rig->now_ns = 1000000000; /* clocks do not begin at zero */
+    rig->crash_after = SIZE_MAX;
+    rig->pool = arena_pool_new(0);
+    rig->instance.self = options->self;
+    rig->instance.program = options->program;
+    rig->instance.stream_key = random_key(options->seed, "rig", "instance");
+    rig->instance.arena = arena_new(rig->pool);
+    rig->instance.log_wanted = options->log_wanted;
+    make_params(rig);
+    make_volumes(rig);
+    make_bindings(rig);
+    make_units(rig);
+    context_init(&rig->cx);
+    return rig;
+}
+
+static void forget_sent(struct rig *rig)
+{
+    for (size_t i = 0; i < rig->sent_count; i++)
+        free((void *)rig->sent[i].body.data);
+    rig->sent_count = 0;
+}
+
+static void forget_incarnation(struct rig *rig)
+{
+    for (size_t i = 0; i < rig->completion_count; i++)
+        free(rig->completions[i].data);
+    rig->completion_count = 0;
+    rig->timer_count = 0;
+    rig->job_count = 0;
+    rig->blocked = false;
+    rig->up = false;
+    rig->state = NULL;
+    arena_reset(rig->instance.arena);
+}
+
+void rig_free(struct rig *rig)
+{
+    if (rig == NULL)
+        return;
+    forget_incarnation(rig);
+    forget_sent(rig);
+    for (size_t i = 0; i < rig->instance.volume_count; i++)
+        disk_free(rig->volumes[i]);
+    arena_free(rig->instance.arena);
+    arena_pool_free(rig->pool);
+    context_done(&rig->cx);
+    text_done(&rig->effects);
+    text_done(&rig->lines);
+    text_done(&rig->inspected);
+    free(rig);
+}
+
+/* ---- Timers and jobs ---- */
+
+static size_t find_timer(const struct rig *rig, cs_token token)
+{
+    size_t i = 0;
+    while (i < rig->timer_count && rig->timers[i].token != token)
+        i++;
+    return i;
+}
+
+static void arm_timer(struct rig *rig, cs_token token, cs_duration after)
+{
+    size_t i = find_timer(rig, token);
+    cs_assert(i < RIG_TIMERS_MAX);
+    rig->timer_count += i == rig->timer_count;
+    rig->timers[i] = (struct rig_timer_entry){ token, rig->now_ns + after.ns };
+}
+
+static void disarm_timer(struct rig *rig, cs_token token)
+{
+    size_t i = find_timer(rig, token);
+    if (i < rig->timer_count)
+        rig->timers[i] = rig->timers[--rig->timer_count];
+}
+
+static bool forget_job(struct rig *rig, cs_token token)
+{
+    for (size_t i = 0; i < rig->job_count; i++)
+        if (rig->jobs[i] == token) {
+            rig->jobs[i] = rig->jobs[--rig->job_count];
+            return true;
+        }
+    return false;
+}
+
+/* ---- The disk ---- */
+
+static bool ticket_is_durable(const struct rig *rig, cs_volume volume, cs_ticket ticket)
+{
+    cs_assert(volume < rig->instance.volume_count);
+    return disk_durable(rig->volumes[volume]) >= rig->written_before[volume] + ticket;
+}
+
+static struct rig_completion *add_completion(struct rig *rig, const struct effect *effect,
+                                             enum cs_disk_op op)
+{
+    cs_assert(rig->completion_count < RIG_COMPLETIONS_MAX);
+    struct rig_completion *completion = &rig->completions[rig->completion_count++];
+    *completion = (struct rig_completion){
+        .done = { .op = op,
+                  .volume = effect->disk.volume,
+                  .ticket = effect->disk.ticket,
+                  .token = effect->disk.token,
+                  .offset = effect->disk.offset },
+    };
+    return completion;
+}
+
+static void release_change(struct rig *rig, const struct effect *effect)
+{
+    struct disk *disk = rig->volumes[effect->disk.volume];
+    bool write = effect->kind == EFFECT_WRITE;
+    enum disk_result result =
+        write ? disk_write(disk, effect->disk.offset, effect_bytes(&rig->cx, effect).data,
+                           effect->bytes_size)
+              : disk_discard(disk, effect->disk.offset, effect->disk.size);
+    cs_assert(result == DISK_OK); /* the rig's tickets count what the volume takes */
+    if (effect->disk.token != CS_SILENT)
+        add_completion(rig, effect, write ? CS_DISK_WRITE : CS_DISK_DISCARD);
+}
+
+static void release_read(struct rig *rig, const struct effect *effect)
+{
+    struct rig_completion *completion = add_completion(rig, effect, CS_DISK_READ);
+    completion->data = malloc(effect->disk.size);
+    cs_assert(completion->data != NULL || effect->disk.size == 0);
+    if (disk_read(rig->volumes[effect->disk.volume], effect->disk.offset, completion->data,
+                  effect->disk.size) == DISK_OK)
+        completion->done.data = cs_bytes_of(completion->data, effect->disk.size);
+    else
+        completion->done.status = CS_DISK_OUT_OF_RANGE;
+}
+
+static void release_flush(struct rig *rig, const struct effect *effect)
+{
+    struct disk *disk = rig->volumes[effect->disk.volume];
+    bool barrier = effect->kind == EFFECT_BARRIER;
+    if (!rig->hold)
+        disk_make_durable(disk, disk_written(disk));
+    if (!rig->hold && effect->disk.token == CS_SILENT)
+        return;
+    struct rig_completion *completion = add_completion(rig, effect, CS_DISK_FLUSH);
+    completion->waits = rig->hold;
+    completion->barrier = barrier;
+    completion->covers = disk_written(disk);
+    rig->blocked = barrier;
+}
+
+/* ---- Steps ---- */
+
+static void end_incarnation(struct rig *rig, enum disk_loss loss)
+{
+    for (size_t i = 0; loss != DISK_KEEP && i < rig->instance.volume_count; i++)
+        disk_power_loss(rig->volumes[i], loss);
+    rig->crash_after = SIZE_MAX;
+    forget_incarnation(rig);
+}
+
+static void release_send(struct rig *rig, const struct effect *effect)
+{
+    struct cs_bytes body = effect_bytes(&rig->cx, effect);
+    for (uint32_t i = 0; i < effect->send.to_count; i++) {
+        cs_assert(rig->sent_count < RIG_SENT_MAX);
+        rig->sent[rig->sent_count++] = (struct rig_sent_message){
+            .to = effect_targets(&rig->cx, effect)[i],
+            .kind = effect->send.kind,
+            .body = cs_bytes_of(copy_of(body.data, body.size), body.size),
+        };
+    }
+}
+
+/* What is not here (facts, counters, …) is text only. */
+static void release_one(struct rig *rig, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_SEND) {
+        release_send(rig, effect);
+    } else if (effect->kind == EFFECT_SET_TIMER) {
+        arm_timer(rig, effect->timer.token, effect->timer.after);
+    } else if (effect->kind == EFFECT_CANCEL_TIMER) {
+        disarm_timer(rig, effect->timer.token);
+    } else if (effect->kind == EFFECT_WRITE || effect->kind == EFFECT_DISCARD) {
+        release_change(rig, effect);
+    } else if (effect->kind == EFFECT_READ) {
+        release_read(rig, effect);
+    } else if (effect->kind == EFFECT_FLUSH || effect->kind == EFFECT_BARRIER) {
+        release_flush(rig, effect);
+    } else if (effect->kind == EFFECT_JOB) {
+        cs_assert(rig->job_count < RIG_JOBS_MAX);
+        rig->jobs[rig->job_count++] = effect->job.token;
+    } else if (effect->kind == EFFECT_CANCEL_JOB) {
+        forget_job(rig, effect->job.token);
+    } else if (effect->kind == EFFECT_STOP) {
+        end_incarnation(rig, DISK_KEEP);
+    }
+}
+
+/* Release effects up to the end of the step, a held barrier or the end of the incarnation. */
+static void release_effects(struct rig *rig)
+{
+    struct cs_context *cx = &rig->cx;
+    while (rig->up && !rig->blocked) {
+        bool over = rig->next_effect == cx->effect_count;
+        if (rig->next_effect == rig->crash_after || (over && rig->crash_after != SIZE_MAX))
+            end_incarnation(rig, rig->crash_loss);
+        else if (over)
+            return;
+        else {
+            const struct effect *effect = &cx->effects[rig->next_effect++];
+            bool durable =
+                effect->kind == EFFECT_FACT && effect->fact.fact.rests_on != CS_TICKET_NONE &&
+                ticket_is_durable(rig, effect->fact.fact.volume, effect->fact.fact.rests_on);
+            rig_describe(&rig->effects, cx, effect, rig->volume_names, durable);
+            release_one(rig, effect);
+        }
+    }
+}
+
+static void begin_step(struct rig *rig)
+{
+    cs_assert(rig->up);
+    cs_assert(!rig->blocked); /* complete the barrier first */
+    context_begin(&rig->cx, &rig->instance, (cs_instant){ rig->now_ns },
+                  (cs_instant){ rig->now_ns }, rig->now_ns);
+    rig->next_effect = 0;
+}
+
+static void deliver_completion(struct rig *rig, size_t index)
+{
+    static const char *const names[] = {
+        [CS_DISK_READ] = "read",
+        [CS_DISK_WRITE] = "write",
+        [CS_DISK_DISCARD] = "discard",
+        [CS_DISK_FLUSH] = "flush",
+    };
+    struct rig_completion completion = rig->completions[index];
+    rig->completion_count--;
+    memmove(&rig->completions[index], &rig->completions[index + 1],
+            (rig->completion_count - index) * sizeof completion);
+    if (completion.done.token == CS_SILENT)
+        return;
+    cs_text_add(&rig->effects, "done %s %s", names[completion.done.op],
+                rig->volume_names[completion.done.volume]);
+    if (completion.done.status != CS_DISK_OK)
+        cs_text_add(&rig->effects, " %s", rig_disk_status_name(completion.done.status));
+    cs_text_add(&rig->effects, "\n");
+    begin_step(rig);
+    rig->options.program->on_disk(rig->state, &rig->cx, &completion.done);
+    release_effects(rig);
+    free(completion.data);
+}
+
+/* Release the step, then hand over what is complete, each in a step of its own. */
+static void settle(struct rig *rig)
+{
+    release_effects(rig);
+    size_t index = 0;
+    while (rig->up && !rig->blocked && index < rig->completion_count) {
+        if (rig->completions[index].waits) {
+            index++;
+            continue;
+        }
+        deliver_completion(rig, index);
+        index = 0;
+    }
+}
+
+/* ---- Inputs ---- */
+
+static void begin_input(struct rig *rig)
+{
+    text_reset(&rig->effects);
+    forget_sent(rig);
+    begin_step(rig);
+}
+
+void rig_start(struct rig *rig, enum cs_start kind)
+{
+    cs_assert(!rig->up);
+    rig->up = true;
+    for (size_t i = 0; i < rig->instance.volume_count; i++) {
+        rig->tickets[i] = 0;
+        rig->written_before[i] = disk_written(rig->volumes[i]);
+    }
+    rig->state = arena_alloc(rig->instance.arena, rig->options.program->state_size);
+    begin_input(rig);
+    rig->options.program->on_start(rig->state, &rig->cx, kind);
+    settle(rig);
+}
+
+void rig_restart(struct rig *rig) { rig_start(rig, CS_START_RESTART); }
+
+void rig_message(struct rig *rig, cs_node from, cs_kind kind, struct cs_bytes body)
+{
+    void *copy = copy_of(body.data, body.size); /* it may be one of those sent */
+    begin_input(rig);
+    rig->options.program->on_message(rig->state, &rig->cx, from, kind,
+                                     cs_bytes_of(copy, body.size));
+    free(copy);
+    settle(rig);
+}
+
+void rig_timer(struct rig *rig, cs_token token)
+{
+    size_t i = find_timer(rig, token);
+    cs_assert(i < rig->timer_count); /* the timer is armed */
+    if (rig->now_ns < rig->timers[i].deadline_ns)
+        rig->now_ns = rig->timers[i].deadline_ns;
+    disarm_timer(rig, token);
+    begin_input(rig);
+    rig->options.program->on_timer(rig->state, &rig->cx, token);
+    settle(rig);
+}
+
+void rig_job(struct rig *rig, cs_token token)
+{
+    bool known = forget_job(rig, token);
+    cs_assert(known);
+    begin_input(rig);
+    rig->options.program->on_job(rig->state, &rig->cx, token);
+    settle(rig);
+}
+
+void rig_request(struct rig *rig, cs_request id, const struct cs_op *op)
+{
+    begin_input(rig);
+    rig->options.program->on_request(rig->state, &rig->cx, id, op);
+    settle(rig);
+}
+
+void rig_advance(struct rig *rig, cs_duration distance) { rig->now_ns += distance.ns; }
+
+cs_instant rig_now(const struct rig *rig) { return (cs_instant){ rig->now_ns }; }
+
+void rig_hold(struct rig *rig, bool hold) { rig->hold = hold; }
+
+size_t rig_held(const struct rig *rig)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < rig->completion_count; i++)
+        held += rig->completions[i].waits;
+    return held;
+}
+
+static void finish_flush(struct rig *rig, enum cs_disk_status status)
+{
+    size_t i = 0;
+    cs_assert(rig_held(rig) > 0);
+    while (!rig->completions[i].waits)
+        i++;
+    text_reset(&rig->effects);
+    forget_sent(rig);
+    struct rig_completion *completion = &rig->completions[i];
+    completion->waits = false;
+    completion->done.status = status;
+    if (status == CS_DISK_OK)
+        disk_make_durable(rig->volumes[completion->done.volume], completion->covers);
+    if (completion->barrier && status == CS_DISK_OK)
+        rig->blocked = false;
+    if (completion->barrier && status != CS_DISK_OK) {
+        cs_text_add(&rig->effects, "end: barrier failed\n");
+        end_incarnation(rig, DISK_KEEP);
+    }
+    settle(rig);
+}
+
+void rig_complete_flush(struct rig *rig) { finish_flush(rig, CS_DISK_OK); }
+
+void rig_fail_flush(struct rig *rig, enum cs_disk_status status)
+{
+    cs_assert(status != CS_DISK_OK);
+    finish_flush(rig, status);
+}
+
+void rig_crash(struct rig *rig, enum disk_loss loss)
+{
+    cs_assert(rig->up);
+    end_incarnation(rig, loss);
+}
+
+void rig_crash_after(struct rig *rig, size_t effects, enum disk_loss loss)
+{
+    rig->crash_after = effects;
+    rig->crash_loss = loss;
+}
+
+bool rig_is_up(const struct rig *rig) { return rig->up; }
+
+/* ---- What it did ---- */
+
+const char *rig_effects(struct rig *rig) { return text_string(&rig->effects); }
+
+const char *rig_lines(struct rig *rig, const char *prefix)
+{
+    const char *line = text_string(&rig->effects);
+    text_reset(&rig->lines);
+    while (*line != '\0') {
+        size_t size = (size_t)(strchr(line, '\n') - line) + 1;
+        if (strncmp(line, prefix, strlen(prefix)) == 0)
+            text_add_bytes(&rig->lines, line, size);
+        line += size;
+    }
+    return text_string(&rig->lines);
+}
+
+size_t rig_sent_count(const struct rig *rig) { return rig->sent_count; }
+
+struct rig_sent_message rig_sent(const struct rig *rig, size_t n)
+{
+    cs_assert(n < rig->sent_count);
+    return rig->sent[n];
+}
+
+bool rig_timer_left(const struct rig *rig, cs_token token, cs_duration *ret_left)
+{
+    size_t i = find_timer(rig, token);
+    if (i == rig->timer_count)
+        return false;
+    *ret_left = cs_since((cs_instant){ rig->timers[i].deadline_ns }, rig_now(rig));
+    return true;
+}
+
+uint64_t rig_charged(const struct rig *rig) { return rig->cx.charged_ns; }
+
+void *rig_state(struct rig *rig)
+{
+    cs_assert(rig->up);
+    return rig->state;
+}
+
+const char *rig_inspect(struct rig *rig)
+{
+    cs_assert(rig->up);
+    text_reset(&rig->inspected);
+    if (rig->options.program->inspect != NULL)
+        rig->options.program->inspect(rig->state, &rig->inspected);
+    return text_string(&rig->inspected);
+}
+
+struct disk *rig_disk(struct rig *rig, cs_volume volume)
+{
+    cs_assert(volume < rig->instance.volume_count);
+    return rig->volumes[volume];
+}
