@@ -549,20 +549,26 @@ START_TEST(several_conditions_are_joined_as_independent_causes)
 }
 END_TEST
 
-START_TEST(restoring_one_condition_shifts_no_draw_of_another)
+/* Two conditions, the lossy one put in place before the other or after it. */
+static void degrade_twice(struct world *world, bool lossy_first, bool restore_lossy)
 {
     static const uint8_t all[] = { 1, 1 };
     struct network_condition lossy = slower;
     struct network_condition uneven = { .delay = distribution_uniform(0, 1000 * MILLISECOND) };
     lossy.loss = HALF;
+    uint32_t first = network_degrade(world->network, all, lossy_first ? &lossy : &uneven);
+    uint32_t second = network_degrade(world->network, all, lossy_first ? &uneven : &lossy);
+    if (restore_lossy)
+        network_restore(world->network, lossy_first ? first : second);
+}
+
+START_TEST(restoring_one_condition_shifts_no_draw_of_another)
+{
     struct world both, one;
     world_init(&both, 2, (struct link_options){ .latency = distribution_constant(500) });
     world_init(&one, 2, (struct link_options){ .latency = distribution_constant(500) });
-    network_degrade(both.network, all, &lossy);
-    network_degrade(both.network, all, &uneven);
-    uint32_t gone = network_degrade(one.network, all, &lossy);
-    network_degrade(one.network, all, &uneven);
-    network_restore(one.network, gone);
+    degrade_twice(&both, _i == 0, false);
+    degrade_twice(&one, _i == 0, true);
     int compared = 0;
     for (int i = 0; i < 100; i++) {
         struct network_route expected = send(&one, 0, 1);
@@ -618,7 +624,7 @@ static TCase *fault_tests(void)
     tcase_add_test(tests, a_condition_holds_for_what_its_members_send_and_receive);
     tcase_add_test(tests, a_condition_shifts_no_draw_of_its_links);
     tcase_add_test(tests, several_conditions_are_joined_as_independent_causes);
-    tcase_add_test(tests, restoring_one_condition_shifts_no_draw_of_another);
+    tcase_add_loop_test(tests, restoring_one_condition_shifts_no_draw_of_another, 0, 2);
     return tests;
 }
 
