@@ -1,7 +1,7 @@
 /* Run a scenario over many seeds, in parallel processes, and count only runs in which something
  * happened.
  *
- *     seeds [--workers N] [--uncounted] [--set POINTER=JSON] [--plugin FILE] SCENARIO FIRST COUNT
+ *     seeds [--workers N] [--set POINTER=JSON] [--plugin FILE] SCENARIO FIRST COUNT
  *
  * A run counts with at least 10 simulated seconds, 5 faults fired and 200 operations answered.
  * Prints the medians of the three, a line for every seed that failed with the command that replays
@@ -20,7 +20,6 @@
 enum { SIMULATED_MIN_S = 10, FAULTS_MIN = 5, ANSWERED_MIN = 200 };
 
 static gint worker_count;
-static gboolean uncounted;
 static char **sets, **plugins;
 
 /* What a worker tells of one seed; written whole into a pipe. */
@@ -94,8 +93,6 @@ static const char *shortcoming(const struct outcome *outcome)
 {
     if (!outcome->expected)
         return outcome->detail[0] != '\0' ? outcome->detail : verdict_name(outcome->verdict);
-    if (uncounted)
-        return NULL;
     if (outcome->simulated_ns < SIMULATED_MIN_S * UINT64_C(1000000000))
         return "it does not count: less than 10 simulated seconds";
     if (outcome->faults < FAULTS_MIN)
@@ -140,7 +137,6 @@ static bool read_arguments(int *argc, char ***argv)
     const GOptionEntry entries[] = {
         { "workers", 0, 0, G_OPTION_ARG_INT, &worker_count, "processes; all cores by default",
           "N" },
-        { "uncounted", 0, 0, G_OPTION_ARG_NONE, &uncounted, "let quiet runs pass too", NULL },
         { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "replace a value", "POINTER=JSON" },
         { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &plugins, "load protocols", "FILE" },
         { 0 },
