@@ -14,6 +14,8 @@
 #include "measure/history.h"
 
 struct oracle;
+struct log_mirrors;
+struct replica;
 
 /* What an oracle is made of.  Functions may be NULL. */
 struct oracle_type {
@@ -23,7 +25,8 @@ struct oracle_type {
     bool needs_history; /* judged at the end, on operations */
     void *(*create)(const struct cluster_options *options);
     void (*destroy)(void *state);
-    void (*on_fact)(struct oracle *oracle, const struct stated_fact *fact);
+    /* `replica` is what the fact is about, as it is after the fact (verify/mirror.h). */
+    void (*on_fact)(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica);
     void (*on_boot)(struct oracle *oracle, uint64_t at_ns, uint32_t instance, enum cs_start start);
     void (*on_ready)(struct oracle *oracle, uint64_t at_ns, uint32_t instance);
     void (*on_end)(struct oracle *oracle, uint64_t at_ns, uint32_t instance, enum instance_end end,
@@ -36,7 +39,9 @@ enum check_verdict { CHECK_PASS, CHECK_VIOLATION, CHECK_INCONCLUSIVE };
 struct oracle {
     const struct oracle_type *type;
     void *state;
-    uint64_t seen; /* facts, or operations, that it judged */
+    const struct cluster_options *options;
+    struct log_mirrors *mirrors; /* shared by all oracles */
+    uint64_t seen;               /* facts, or operations, that it judged */
     bool violated;
     uint64_t violated_at_ns; /* the first finding; later ones are counted only */
     uint32_t violated_by;    /* instance, or CS_NODE_NONE */
@@ -57,6 +62,11 @@ extern const struct oracle_type *const oracle_types[];
 struct verifier;
 /* `enabled` says for each of oracle_types whether it is on. */
 struct verifier *verifier_new(struct cluster *cluster, const bool *enabled);
+/* The same without a cluster: facts come through verifier_observer()'s functions, and `halt`, if
+ * not NULL, is what verifier_halt_on_violation() makes it call. */
+struct verifier *verifier_new_on(const struct cluster_options *options, const bool *enabled,
+                                 void (*halt)(void *argument), void *argument);
+struct cluster_observer verifier_observer(struct verifier *verifier);
 void verifier_free(struct verifier *verifier);
 /* Stop the run at the first violation (the cluster is halted after the step that showed it). */
 void verifier_halt_on_violation(struct verifier *verifier);
