@@ -430,7 +430,8 @@ static void deliver_completion(struct rig *rig, size_t index)
         cs_text_add(&rig->effects, " %s", rig_disk_status_name(completion.done.status));
     cs_text_add(&rig->effects, "\n");
     begin_step(rig);
-    rig->options.program->on_disk(rig->state, &rig->cx, &completion.done);
+    if (rig->options.program->on_disk != NULL)
+        rig->options.program->on_disk(rig->state, &rig->cx, &completion.done);
     release_effects(rig);
     free(completion.data);
 }
@@ -469,7 +470,8 @@ void rig_start(struct rig *rig, enum cs_start kind)
     }
     rig->state = arena_alloc(rig->instance.arena, rig->options.program->state_size);
     begin_input(rig);
-    rig->options.program->on_start(rig->state, &rig->cx, kind);
+    if (rig->options.program->on_start != NULL)
+        rig->options.program->on_start(rig->state, &rig->cx, kind);
     settle(rig);
 }
 
@@ -479,8 +481,9 @@ void rig_message(struct rig *rig, cs_node from, cs_kind kind, struct cs_bytes bo
 {
     void *copy = copy_of(body.data, body.size); /* it may be one of those sent */
     begin_input(rig);
-    rig->options.program->on_message(rig->state, &rig->cx, from, kind,
-                                     cs_bytes_of(copy, body.size));
+    if (rig->options.program->on_message != NULL)
+        rig->options.program->on_message(rig->state, &rig->cx, from, kind,
+                                         cs_bytes_of(copy, body.size));
     free(copy);
     settle(rig);
 }
@@ -493,7 +496,8 @@ void rig_timer(struct rig *rig, cs_token token)
         rig->now_ns = rig->timers[i].deadline_ns;
     disarm_timer(rig, token);
     begin_input(rig);
-    rig->options.program->on_timer(rig->state, &rig->cx, token);
+    if (rig->options.program->on_timer != NULL)
+        rig->options.program->on_timer(rig->state, &rig->cx, token);
     settle(rig);
 }
 
@@ -502,14 +506,16 @@ void rig_job(struct rig *rig, cs_token token)
     bool known = forget_job(rig, token);
     cs_assert(known);
     begin_input(rig);
-    rig->options.program->on_job(rig->state, &rig->cx, token);
+    if (rig->options.program->on_job != NULL)
+        rig->options.program->on_job(rig->state, &rig->cx, token);
     settle(rig);
 }
 
 void rig_request(struct rig *rig, cs_request id, const struct cs_op *op)
 {
     begin_input(rig);
-    rig->options.program->on_request(rig->state, &rig->cx, id, op);
+    if (rig->options.program->on_request != NULL)
+        rig->options.program->on_request(rig->state, &rig->cx, id, op);
     settle(rig);
 }
 

@@ -22,8 +22,8 @@
  * "done flush log" (or read, write, discard), then come the effects of that on_disk.  Effects
  * behind a held barrier are shown when it is completed, and no input may be fed before that.
  *
- * A mistake of the test (a timer that is not armed, an input for an instance that is down) fails an
- * assertion. */
+ * A handler that the program does not have is skipped.  A mistake of the test (a timer that is not
+ * armed, an input for an instance that is down) fails an assertion. */
 #ifndef TEST_RIG_H
 #define TEST_RIG_H
 #include <check.h>
