@@ -11,7 +11,6 @@
 enum { SLOW_NORMAL = 1 << 16, SECTOR_MIN = 512, SECTOR_MAX = 4096, TEAR_BYTES = 8 };
 
 _Static_assert(IMAGE_PAGE_BYTES % SECTOR_MAX == 0, "a sector lies in one page");
-_Static_assert(DISK_SIZE_MAX <= IMAGE_SIZE_MAX, "an image holds a volume");
 
 struct disk {
     struct disk_options options;

@@ -45,10 +45,10 @@ static uint8_t *page_at(const struct image *image, uint64_t offset)
 static void grow_leaves(struct image *image, size_t needed)
 {
     size_t capacity = image->leaf_capacity * 2 > needed ? image->leaf_capacity * 2 : needed;
-    image->leaves = realloc(image->leaves, capacity * sizeof *image->leaves);
+    image->leaves = realloc(image->leaves, capacity * sizeof(struct image_leaf *));
     cs_assert(image->leaves != NULL);
     memset(image->leaves + image->leaf_capacity, 0,
-           (capacity - image->leaf_capacity) * sizeof *image->leaves);
+           (capacity - image->leaf_capacity) * sizeof(struct image_leaf *));
     image->leaf_capacity = capacity;
 }
 
@@ -80,10 +80,11 @@ void image_read(const struct image *image, uint64_t offset, void *ret_data, size
     while (size > 0) {
         size_t part = part_in_page(offset, size);
         const uint8_t *page = page_at(image, offset);
-        if (page == NULL)
+        if (page == NULL) {
             memset(to, 0, part);
-        else
+        } else {
             memcpy(to, page + offset % IMAGE_PAGE_BYTES, part);
+        }
         to += part;
         offset += part;
         size -= part;

@@ -169,9 +169,10 @@ uint32_t network_cut(struct network *network, const uint8_t *sides,
         struct place *place = &network->places[i];
         cs_assert(sides[i] < NETWORK_SIDES_MAX);
         place->on_side[sides[i]] |= mask;
-        for (uint32_t s = 0; s < NETWORK_SIDES_MAX; s++)
+        for (uint32_t s = 0; s < NETWORK_SIDES_MAX; s++) {
             if ((blocked[sides[i]] >> s & 1) != 0)
                 place->cut_off[s] |= mask;
+        }
     }
     return cut;
 }
@@ -209,9 +210,10 @@ uint32_t network_degrade(struct network *network, const uint8_t *members,
     cs_assert(condition->duplicate <= PROBABILITY_ONE);
     uint32_t index = take_bit(&network->conditions);
     network->condition[index] = *condition;
-    for (uint32_t i = 0; i < network->topology->machine_count; i++)
+    for (uint32_t i = 0; i < network->topology->machine_count; i++) {
         if (members[i] != 0)
             network->places[i].conditions |= UINT64_C(1) << index;
+    }
     return index;
 }
 
@@ -255,9 +257,10 @@ static uint64_t draw_delay(struct random_stream start, uint32_t index,
 static struct fate link_fate(const struct link_options *link, struct random_stream message)
 {
     uint64_t delay_ns = draw_delay(message, DRAW_LATENCY, &link->latency);
-    if (link->jitter_ns > 0)
-        delay_ns =
-            span_add(delay_ns, random_scale(draw(message, DRAW_JITTER), link->jitter_ns + 1));
+    if (link->jitter_ns > 0) {
+        uint64_t jitter_ns = random_scale(draw(message, DRAW_JITTER), link->jitter_ns + 1);
+        delay_ns = span_add(delay_ns, jitter_ns);
+    }
     if (draw_chance(message, DRAW_REORDER, link->reorder))
         delay_ns = span_add(delay_ns, draw_delay(message, DRAW_REORDER_LATENCY, &link->latency));
     struct fate fate = {
@@ -329,8 +332,7 @@ void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t
         add_conditions(network, pair, applying, &fate);
     pair->messages.counter += DRAW_COUNT;
     uint64_t left_ns = occupy(pair, now, size);
+    *ret_route = (struct network_route){ .drop = NETWORK_CUT };
     if (network_reachable(network, from, to))
         route_fate(&fate, left_ns, ret_route);
-    else
-        *ret_route = (struct network_route){ .drop = NETWORK_CUT };
 }

@@ -51,9 +51,10 @@ uint8_t *pending_push(struct pending *pending, uint64_t write, uint64_t offset, 
 {
     cs_assert(size > 0);
     cs_assert(pending->end == pending->first || pending->pieces[pending->end - 1].write <= write);
-    if (pending->end == pending->capacity)
+    if (pending->end == pending->capacity) {
         pending->pieces = make_room(pending->pieces, sizeof *pending->pieces, &pending->first,
                                     &pending->end, &pending->capacity, 1);
+    }
     if (size > pending->byte_capacity - pending->byte_end)
         make_byte_room(pending, size);
     pending->pieces[pending->end++] = (struct pending_piece){

@@ -48,10 +48,11 @@ uint32_t topology_link(const struct topology *topology, uint32_t from, uint32_t 
         uint64_t pair = exception_pair(&topology->exceptions[middle]);
         if (pair == pair_of(from, to))
             return topology->exceptions[middle].link;
-        if (pair < pair_of(from, to))
+        if (pair < pair_of(from, to)) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     size_t racks = (size_t)topology->rack_of_machine[from] * topology->rack_count;
     return topology->link_of_racks[racks + topology->rack_of_machine[to]];
