@@ -84,7 +84,7 @@ static bool run_gnuplot(const char *folder, const char *const *arguments, GError
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
         G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_subprocess_launcher_set_cwd(launcher, folder);
-    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C", TRUE);
+    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
     g_subprocess_launcher_unsetenv(launcher, "GNUTERM");
     g_autoptr(GSubprocess) gnuplot = g_subprocess_launcher_spawnv(launcher, arguments, error);
     g_autofree char *complaint = NULL;

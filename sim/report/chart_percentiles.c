@@ -38,13 +38,15 @@ void chart_percentiles_script(const struct run_report *report, FILE *file)
     size_t count = curves_of(report, curves);
     chart_begin(report, "percentiles", "Latency by percentile", HEIGHT, file);
     fputs("set xlabel 'percentile of operations'\nset logscale x\n"
-          "set xtics ('0 %' 1, '50 %' 2, '90 %' 10, '99 %' 100, '99.9 %' 1000, '99.99 %' 10000, "
-          "'99.999 %' 100000, '99.9999 %' 1000000)\n"
+          "set xtics ('0 %%' 1, '50 %%' 2, '90 %%' 10, '99 %%' 100, '99.9 %%' 1000, '99.99 %%' "
+          "10000, "
+          "'99.999 %%' 100000, '99.9999 %%' 1000000)\n"
           "set grid xtics\n"
-          "set ylabel 'latency from the intended start (ms, log scale)'\n"
-          "set logscale y\nset format y '%g'\n"
-          "set offsets graph 0, graph 0.03, graph 0.05, graph 0.05\nplot",
+          "set offsets graph 0, graph 0.03, graph 0, graph 0\n",
           file);
+    const struct histogram *all = report->metrics->measured.latency;
+    chart_latency_axis(histogram_min(all), histogram_max(all), "0", file);
+    fputs("plot", file);
     for (size_t i = 0; i < count; i++)
         fprintf(file,
                 "%s \\\n    'percentiles.csv' index %zu using 1:3 with lines linewidth %s "
@@ -65,16 +67,13 @@ static void write_point(const struct histogram *latency, uint64_t count, uint32_
             fixed_text(value, histogram_percentile(latency, parts), 6, 6));
 }
 
-/* Nine points for each power of ten of what lies above, as far as there are operations for it. */
+/* Some fifty points for each power of ten of what lies above, as far as there are operations. */
 static void write_curve(const struct histogram *latency, FILE *file)
 {
     uint64_t count = histogram_count(latency);
-    for (uint32_t tenth = PER_MILLION / 10; tenth > 0; tenth /= 10) {
-        for (uint32_t parts = 10; parts > 1; parts--) {
-            if (count * (parts * tenth) >= PER_MILLION)
-                write_point(latency, count, parts * tenth, file);
-        }
-    }
+    for (uint32_t rest = PER_MILLION; rest > 0 && count * rest >= PER_MILLION;
+         rest = rest * 24 / 25)
+        write_point(latency, count, rest, file);
     write_point(latency, count, 0, file);
 }
 

@@ -9,18 +9,28 @@ enum {
     HEIGHT_FRAME = 260, /* what is not lanes */
     HEIGHT_LANE = 26,
     LANES_MAX = 256,
-    TERM_CHARACTER_NS = 110, /* a digit takes this part of the time axis */
+    CHARACTERS = 110,    /* of a term that fit beside one another on the time axis */
+    VISIBLE_PART = 2000, /* less than one part in so many of the time axis shows as nothing */
 };
 
 static const struct {
     const char *state, *title, *colour;
 } states[] = {
-    { "leader", "leader (with its term)", COLOUR_BLUE },
+    { "leader", "leader, with its term", COLOUR_BLUE },
     { "follower", "follower", COLOUR_SKY },
     { "candidate", "candidate", COLOUR_ORANGE },
     { "learner", "learner", COLOUR_PURPLE },
     { "other", "up, no role", COLOUR_GREY },
     { "down", "down", COLOUR_BLACK },
+};
+
+/* From `from_ns` to `until_ns` a lane is in one state. */
+struct stretch {
+    uint64_t from_ns, until_ns;
+    uint32_t lane;
+    const char *state;
+    bool leader;
+    uint64_t term;
 };
 
 /* The lane of an instance, from 0 at the top; LANES_MAX for one without. */
@@ -40,76 +50,104 @@ static unsigned height_of(uint32_t lanes)
     return MAX(height, HEIGHT_LEAST);
 }
 
-/* ---- Data -------------------------------------------------------------------------------------
+/* ---- Stretches --------------------------------------------------------------------------------
  */
-
-/* Short terms have room in a short stretch. */
-static bool term_fits(const struct run_report *report, uint64_t length_ns, uint64_t term)
-{
-    uint64_t digits = 1;
-    for (; term >= 10; term /= 10)
-        digits++;
-    return length_ns >= report->samples.end_ns / TERM_CHARACTER_NS * (digits + 1);
-}
-
-static void write_stretch(const struct run_report *report, uint32_t lane,
-                          const struct role_change *change, uint64_t until_ns, FILE *file)
-{
-    if (until_ns <= change->at_ns)
-        return;
-    char from[FIXED_TEXT_MAX], until[FIXED_TEXT_MAX];
-    bool leader = change->up && change->role == CS_ROLE_LEADER;
-    fprintf(file, "%s,%s,%" PRIu32 ",%s,%" PRIu64 ",", seconds_text(from, change->at_ns),
-            seconds_text(until, until_ns), lane, report_role_name(change->up, change->role),
-            change->term);
-    if (leader && term_fits(report, until_ns - change->at_ns, change->term))
-        fprintf(file, "%" PRIu64, change->term);
-    fputc('\n', file);
-}
 
 static bool same_state(const struct role_change *a, const struct role_change *b)
 {
     return a->up == b->up && a->role == b->role && a->term == b->term;
 }
 
-void chart_roles_data(const struct run_report *report, FILE *file)
+static void add_stretch(GArray *stretches, uint32_t lane, const struct role_change *change,
+                        uint64_t until_ns)
+{
+    if (until_ns <= change->at_ns)
+        return;
+    const struct stretch stretch = {
+        .from_ns = change->at_ns,
+        .until_ns = until_ns,
+        .lane = lane,
+        .state = report_role_name(change->up, change->role),
+        .leader = change->up && change->role == CS_ROLE_LEADER,
+        .term = change->term,
+    };
+    g_array_append_val(stretches, stretch);
+}
+
+/* All of them, in the order of their ends.  The caller frees it. */
+static GArray *stretches_of(const struct run_report *report, const uint32_t *lanes)
 {
     const struct sample_table *table = &report->samples;
-    uint32_t lane_count;
-    g_autofree uint32_t *lanes = lanes_of(report, &lane_count);
+    GArray *stretches = g_array_new(FALSE, FALSE, sizeof(struct stretch));
     g_autofree struct role_change *now = g_new0(struct role_change, table->instance_count);
     for (uint32_t i = 0; i < table->instance_count; i++)
         now[i] = (struct role_change){ .instance = i, .role = CS_ROLE_OTHER };
-    fputs("# from (s), until (s), lane, role, term, label\n", file);
     for (size_t c = 0; c < table->change_count; c++) {
         const struct role_change *change = &table->changes[c];
         uint32_t i = change->instance;
         if (lanes[i] == LANES_MAX || change->at_ns >= table->end_ns || same_state(&now[i], change))
             continue;
-        write_stretch(report, lanes[i], &now[i], change->at_ns, file);
+        add_stretch(stretches, lanes[i], &now[i], change->at_ns);
         now[i] = *change;
     }
     for (uint32_t i = 0; i < table->instance_count; i++) {
         if (lanes[i] != LANES_MAX)
-            write_stretch(report, lanes[i], &now[i], table->end_ns, file);
+            add_stretch(stretches, lanes[i], &now[i], table->end_ns);
+    }
+    return stretches;
+}
+
+/* ---- Data -------------------------------------------------------------------------------------
+ */
+
+/* A leader's term, with the word where there is room, or nothing where there is not even for it. */
+static void write_term(const struct run_report *report, const struct stretch *stretch, FILE *file)
+{
+    g_autofree char *number = g_strdup_printf("%" PRIu64, stretch->term);
+    g_autofree char *words = g_strconcat("term ", number, NULL);
+    uint64_t character_ns = report->samples.end_ns / CHARACTERS;
+    uint64_t length_ns = stretch->until_ns - stretch->from_ns;
+    if (length_ns >= character_ns * (strlen(words) + 1))
+        fputs(words, file);
+    else if (length_ns >= character_ns * (strlen(number) + 1))
+        fputs(number, file);
+}
+
+void chart_roles_data(const struct run_report *report, FILE *file)
+{
+    uint32_t count;
+    g_autofree uint32_t *lanes = lanes_of(report, &count);
+    g_autoptr(GArray) stretches = stretches_of(report, lanes);
+    fputs("# from (s), until (s), lane, role, term, label\n", file);
+    for (guint i = 0; i < stretches->len; i++) {
+        const struct stretch *stretch = &g_array_index(stretches, struct stretch, i);
+        char from[FIXED_TEXT_MAX], until[FIXED_TEXT_MAX];
+        fprintf(file, "%s,%s,%" PRIu32 ",%s,%" PRIu64 ",", seconds_text(from, stretch->from_ns),
+                seconds_text(until, stretch->until_ns), stretch->lane, stretch->state,
+                stretch->term);
+        if (stretch->leader)
+            write_term(report, stretch, file);
+        fputc('\n', file);
     }
 }
 
 /* ---- Script -----------------------------------------------------------------------------------
  */
 
-static bool state_occurs(const struct run_report *report, const char *state)
+/* Whether a state can be seen anywhere. */
+static bool is_visible(const struct run_report *report, const GArray *stretches, const char *state)
 {
-    for (size_t c = 0; c < report->samples.change_count; c++) {
-        const struct role_change *change = &report->samples.changes[c];
-        if (report_is_server(report, change->instance) &&
-            strcmp(report_role_name(change->up, change->role), state) == 0)
+    uint64_t least_ns = report->samples.end_ns / VISIBLE_PART;
+    for (guint i = 0; i < stretches->len; i++) {
+        const struct stretch *stretch = &g_array_index(stretches, struct stretch, i);
+        if (strcmp(stretch->state, state) == 0 && stretch->until_ns - stretch->from_ns >= least_ns)
             return true;
     }
     return false;
 }
 
-static void write_lane_names(const struct run_report *report, const uint32_t *lanes, FILE *file)
+static void write_lanes(const struct run_report *report, const uint32_t *lanes, uint32_t count,
+                        FILE *file)
 {
     const char *separator = "";
     fputs("set ytics (", file);
@@ -121,41 +159,33 @@ static void write_lane_names(const struct run_report *report, const uint32_t *la
         fprintf(file, " %" PRIu32, lanes[i]);
         separator = ", ";
     }
-    fputs(")\n", file);
-}
-
-/* Below ten lanes or so the fault labels need the room of one more. */
-static void write_lane_range(uint32_t lanes, FILE *file)
-{
-    char buffer[FIXED_TEXT_MAX];
-    uint64_t room = MAX(lanes * 1000u / 5u, 1000u); /* thousandths of a lane */
-    fprintf(file, "set yrange [%" PRIu32 ".4:-%s] noextend\n", lanes - 1,
-            fixed_text(buffer, room, 3, 3));
+    /* Room for the fault labels, in thousandths of a lane. */
+    char top[FIXED_TEXT_MAX];
+    uint64_t labels = chart_label_rows(report) * CHART_ROW_HEIGHT;
+    uint64_t room = UINT64_C(1000) * count * labels / (height_of(count) - HEIGHT_FRAME - labels);
+    fprintf(file, ") font ',%s'\nset yrange [%" PRIu32 ".6:-%s] noextend\n",
+            count > 20 ? "16" : "20", count - 1, fixed_text(top, 600 + room, 3, 3));
 }
 
 void chart_roles_script(const struct run_report *report, FILE *file)
 {
     uint32_t count;
     g_autofree uint32_t *lanes = lanes_of(report, &count);
-    unsigned height = height_of(count);
-    chart_begin(report, "roles", "Roles and terms", height, file);
+    g_autoptr(GArray) stretches = stretches_of(report, lanes);
+    chart_begin(report, "roles", "Roles and terms", height_of(count), file);
     chart_time_axis(report, file);
-    write_lane_names(report, lanes, file);
-    write_lane_range(count, file);
+    write_lanes(report, lanes, count, file);
     fputs("unset grid\nset style fill solid 1.0 border\nplot", file);
-    const char *separator = "";
     for (size_t s = 0; s < G_N_ELEMENTS(states); s++) {
-        if (!state_occurs(report, states[s].state))
+        if (!is_visible(report, stretches, states[s].state))
             continue;
         fprintf(file,
-                "%s \\\n    'roles.csv' using (strcol(4) eq '%s' ? ($1+$2)/2 : NaN):3:1:2:"
-                "($3-0.38):($3+0.38) with boxxyerror linecolor '%s' title '%s'",
-                separator, states[s].state, states[s].colour, states[s].title);
-        separator = ",";
+                " \\\n    'roles.csv' using (strcol(4) eq '%s' ? ($1+$2)/2 : NaN):3:1:2:"
+                "($3-0.38):($3+0.38) with boxxyerror linecolor '%s' title '%s',",
+                states[s].state, states[s].colour, states[s].title);
     }
-    fprintf(file,
-            "%s \\\n    'roles.csv' using (($1+$2)/2):3:6 with labels font ',15' "
-            "textcolor '#ffffff' notitle\n",
-            separator);
-    chart_end("roles", height, file);
+    fputs(" \\\n    'roles.csv' using (($1+$2)/2):3:6 with labels font ',16' "
+          "textcolor '#ffffff' notitle\n",
+          file);
+    chart_end("roles", height_of(count), file);
 }

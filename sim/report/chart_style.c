@@ -46,9 +46,39 @@ void chart_begin(const struct run_report *report, const char *name, const char *
     fputs(" font ',24'\n"
           "set border 3 linewidth 1.5 linecolor '#444444'\n"
           "set tics nomirror out textcolor '#000000'\n"
-          "set grid ytics linecolor '#dddddd' linewidth 1 dashtype solid\n"
-          "set key outside bottom center horizontal samplen 2\n",
+          "set grid ytics linecolor '#cccccc' linewidth 1 dashtype solid\n"
+          "set bmargin 6.2\nset rmargin 5\n"
+          "set key at screen 0.5, character 0.6 center bottom horizontal Left reverse samplen 2 "
+          "width 2\n",
           file);
+}
+
+/* The 1, 2 and 5 of each power of ten of milliseconds, for an axis too short for powers of ten. */
+static void write_fine_tics(FILE *file)
+{
+    static const unsigned digits[] = { 1, 2, 5 };
+    const char *separator = "";
+    fputs("set ytics (", file);
+    for (uint64_t power_ns = 1; power_ns <= UINT64_C(1000000000000); power_ns *= 10) {
+        for (size_t d = 0; d < G_N_ELEMENTS(digits); d++) {
+            char tic[FIXED_TEXT_MAX];
+            fprintf(file, "%s%s", separator, fixed_text(tic, digits[d] * power_ns, 6, 6));
+            separator = ", ";
+        }
+    }
+    fputs(")\n", file);
+}
+
+void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, const char *room, FILE *file)
+{
+    char low[FIXED_TEXT_MAX], high[FIXED_TEXT_MAX];
+    fprintf(file,
+            "set ylabel 'latency from the intended start (ms, log scale)'\n"
+            "set logscale y\nset format y '%%g'\nlow = %s\nhigh = %s\n"
+            "set yrange [low/1.5:high*1.5*(high/low)**%s] noextend\n",
+            fixed_text(low, MAX(low_ns, 1), 6, 6), fixed_text(high, MAX(high_ns, 1), 6, 6), room);
+    if (high_ns / 50 < MAX(low_ns, 1))
+        write_fine_tics(file);
 }
 
 void chart_end(const char *name, unsigned height, FILE *file)
@@ -78,18 +108,23 @@ static void write_margins(const struct run_report *report, FILE *file)
     char at[FIXED_TEXT_MAX];
     if (plan->warmup_ns > 0) {
         write_band(0, MIN(plan->warmup_ns, end_ns), COLOUR_GREY, "0.15", file);
-        fprintf(
-            file,
-            "set label 'warm-up' at %s, graph 0.03 center font ',14' textcolor '#555555' front\n",
-            seconds_text(at, MIN(plan->warmup_ns, end_ns) / 2));
+        fprintf(file,
+                "set label 'warm-up' at %s, graph 1 center offset 0,0.5 font ',15' textcolor "
+                "'#555555' front\n",
+                seconds_text(at, MIN(plan->warmup_ns, end_ns) / 2));
     }
     if (plan->duration_ns < end_ns) {
         write_band(plan->duration_ns, end_ns, COLOUR_GREY, "0.15", file);
-        fprintf(
-            file,
-            "set label 'settling' at %s, graph 0.03 center font ',14' textcolor '#555555' front\n",
-            seconds_text(at, plan->duration_ns + (end_ns - plan->duration_ns) / 2));
+        fprintf(file,
+                "set label 'settling' at %s, graph 1 center offset 0,0.5 font ',15' textcolor "
+                "'#555555' front\n",
+                seconds_text(at, plan->duration_ns + (end_ns - plan->duration_ns) / 2));
     }
+}
+
+static bool is_shown(const struct run_report *report, const struct fault_record *fault)
+{
+    return fault->fired && fault->at_ns < report->samples.end_ns;
 }
 
 /* "cut: A, B | C": the fault and whom it met, if that is short enough. */
@@ -105,32 +140,59 @@ static char *label_of(const struct run_report *report, const struct fault_record
     return g_strdup(whole);
 }
 
-/* Bands for the faults that fired, each with a label in the first row where it does not run into
- * the one before; where all rows are taken the label is left out. */
-static void write_faults(const struct run_report *report, FILE *file)
+/* Choose for each fault that fired the row of its label: the first in which it does not run into
+ * the one before.  LABEL_ROWS: all are taken.  Returns how many rows there are. */
+static unsigned place_labels(const struct run_report *report, uint8_t *ret_rows)
 {
     uint64_t end_ns = report->samples.end_ns;
     uint64_t taken_ns[LABEL_ROWS] = { 0 };
-    char at[FIXED_TEXT_MAX];
+    unsigned count = 0;
     for (guint i = 0; i < report->faults->len; i++) {
         const struct fault_record *fault = &g_array_index(report->faults, struct fault_record, i);
-        if (!fault->fired || fault->at_ns >= end_ns)
+        uint8_t row = 0;
+        if (!is_shown(report, fault))
+            continue;
+        while (row < LABEL_ROWS && taken_ns[row] > fault->at_ns)
+            row++;
+        ret_rows[i] = row;
+        if (row == LABEL_ROWS)
+            continue;
+        g_autofree char *label = label_of(report, fault);
+        uint64_t width = (uint64_t)g_utf8_strlen(label, -1) + 1;
+        taken_ns[row] = fault->at_ns + end_ns / CHARACTERS * width;
+        count = MAX(count, row + 1u);
+    }
+    return count;
+}
+
+unsigned chart_label_rows(const struct run_report *report)
+{
+    g_autofree uint8_t *rows = g_new0(uint8_t, report->faults->len + 1);
+    return place_labels(report, rows);
+}
+
+/* Bands for the faults that fired, and their labels. */
+static void write_faults(const struct run_report *report, FILE *file)
+{
+    uint64_t end_ns = report->samples.end_ns;
+    g_autofree uint8_t *rows = g_new0(uint8_t, report->faults->len + 1);
+    place_labels(report, rows);
+    for (guint i = 0; i < report->faults->len; i++) {
+        const struct fault_record *fault = &g_array_index(report->faults, struct fault_record, i);
+        char at[FIXED_TEXT_MAX];
+        if (!is_shown(report, fault))
             continue;
         uint64_t least = fault->at_ns + end_ns / 400; /* a short one shows, too */
         uint64_t until_ns = MIN(MAX(fault->until_ns, least), end_ns);
         write_band(fault->at_ns, until_ns, COLOUR_PURPLE, "0.25", file);
-        g_autofree char *label = label_of(report, fault);
-        unsigned row = 0;
-        while (row < LABEL_ROWS && taken_ns[row] > fault->at_ns)
-            row++;
-        if (row == LABEL_ROWS)
+        if (rows[i] == LABEL_ROWS)
             continue;
-        taken_ns[row] = fault->at_ns + end_ns / CHARACTERS * (g_utf8_strlen(label, -1) + 1);
+        g_autofree char *label = label_of(report, fault);
         fputs("set label ", file);
         chart_quote(label, file);
         fprintf(file,
-                " at %s, graph 0.%02u left offset 0.3,0 font ',15' textcolor '#7a3560' front\n",
-                seconds_text(at, fault->at_ns), 97 - 4 * row);
+                " at %s, graph 1 left offset 0.4,-%u.6 font ',15' textcolor '#7a3560' front\n",
+                seconds_text(at, fault->at_ns), rows[i]);
     }
 }
 

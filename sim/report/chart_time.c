@@ -33,10 +33,16 @@ void chart_latency_script(const struct run_report *report, FILE *file)
     };
     chart_begin(report, "latency", "Latency over time", HEIGHT, file);
     chart_time_axis(report, file);
-    fputs("set ylabel 'latency from the intended start (ms, log scale)'\n"
-          "set logscale y\nset format y '%g'\nset yrange [*:*]\n"
-          "set offsets graph 0, graph 0, graph 0.22, graph 0.05\nplot",
-          file);
+    uint64_t low_ns = UINT64_MAX, high_ns = 0;
+    for (size_t w = 0; w < report->metrics->window_count; w++) {
+        const struct metrics_window *window = &report->metrics->windows[w];
+        if (window->latency_count > 0) {
+            low_ns = MIN(low_ns, window->p50_ns);
+            high_ns = MAX(high_ns, window->p99_9_ns);
+        }
+    }
+    chart_latency_axis(low_ns, high_ns, "0.3", file);
+    fputs("plot", file);
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
         fprintf(file,
                 "%s \\\n    'latency.csv' using 1:%zu with linespoints linewidth 3 pointtype 7 "

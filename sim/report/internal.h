@@ -67,6 +67,12 @@ bool charts_draw(const char *folder, GError **error);
 void chart_begin(const struct run_report *report, const char *name, const char *about,
                  unsigned height, FILE *file);
 void chart_time_axis(const struct run_report *report, FILE *file);
+/* How many rows of fault labels lie at the top, CHART_ROW_HEIGHT pixels each. */
+unsigned chart_label_rows(const struct run_report *report);
+enum { CHART_ROW_HEIGHT = 36 };
+/* A logarithmic axis of milliseconds from below `low_ns` to above `high_ns`; `room` is the part of
+ * it that stays free at the top, as gnuplot's text. */
+void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, const char *room, FILE *file);
 void chart_end(const char *name, unsigned height, FILE *file);
 /* A string as gnuplot's single-quoted literal. */
 void chart_quote(const char *string, FILE *file);
