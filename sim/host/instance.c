@@ -67,6 +67,7 @@ static void volumes_init(struct cluster *cluster, struct instance *instance)
     instance->lent.volume_count = total;
     instance->lent.tickets = arena_alloc(cluster->memory, total * sizeof(cs_ticket));
     instance->ticket_base = arena_alloc(cluster->memory, total * sizeof(uint64_t));
+    instance->ticket_refused = arena_alloc(cluster->memory, total * sizeof(uint64_t));
     instance->power_cycles = arena_alloc(cluster->memory, total * sizeof(uint32_t));
 }
 
@@ -389,6 +390,7 @@ void instance_boot(struct cluster *cluster, uint32_t index)
     instance->state = arena_alloc(instance->lent.arena, instance->lent.program->state_size);
     for (size_t v = 0; v < instance->lent.volume_count; v++) {
         instance->lent.tickets[v] = 0;
+        instance->ticket_refused[v] = 0;
         instance->ticket_base[v] = disk_written(instance->lent.volumes[v]);
     }
     OBSERVE(cluster, on_boot, cluster->now, index, instance->incarnation, instance->start);

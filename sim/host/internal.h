@@ -152,9 +152,10 @@ struct instance {
     size_t step_next;        /* its first effect not carried out */
     uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
     struct timer_table timers;
-    uint64_t *ticket_base;  /* by volume: writes on the disk before ticket 1 */
-    uint32_t *power_cycles; /* by volume: power losses so far */
-    uint32_t job_count;     /* waiting, running, or done and not delivered */
+    uint64_t *ticket_base;    /* by volume: writes on the disk before ticket 1 */
+    uint64_t *ticket_refused; /* by volume: the last one that stands for no write, 0: none */
+    uint32_t *power_cycles;   /* by volume: power losses so far */
+    uint32_t job_count;       /* waiting, running, or done and not delivered */
     enum cs_role role;
     uint64_t term, commit_index;
     struct instance_counters counters;

@@ -96,7 +96,7 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     enum disk_result result = write ? disk_write(disk, effect->disk.offset, data.data, data.size)
                                     : disk_discard(disk, effect->disk.offset, effect->disk.size);
     if (result != DISK_OK)
-        instance->ticket_base[effect->disk.volume]--; /* its ticket stands for no write */
+        instance->ticket_refused[effect->disk.volume] = effect->disk.ticket;
     instance->counters.disk_writes++;
     instance->counters.disk_bytes_written += size;
     cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
@@ -129,7 +129,7 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
 static bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket)
 {
     cs_assert(volume < instance->lent.volume_count);
-    if (ticket > instance->lent.tickets[volume])
+    if (ticket > instance->lent.tickets[volume] || ticket == instance->ticket_refused[volume])
         return false;
     uint64_t write = instance->ticket_base[volume] + ticket;
     return write <= disk_durable(instance->lent.volumes[volume]);

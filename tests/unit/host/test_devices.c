@@ -246,6 +246,33 @@ START_TEST(a_fact_is_durable_if_the_write_it_rests_on_was_flushed_before_its_rel
 }
 END_TEST
 
+static void rest_on_a_refused_write(const struct story_event *event)
+{
+    if (event->input != STORY_REQUEST)
+        return;
+    struct cs_fact fact = { .kind = CS_FACT_VOTED, .a = 1 };
+    fact.rests_on = cs_write(event->cx, 0, 1 << 20, cs_bytes_of("vote", 4), CS_SILENT);
+    cs_barrier(event->cx, 0);
+    cs_fact(event->cx, &fact);
+    fact.a = 2;
+    fact.rests_on = cs_write(event->cx, 0, 0, cs_bytes_of("vote", 4), CS_SILENT);
+    cs_barrier(event->cx, 0);
+    cs_fact(event->cx, &fact);
+}
+
+START_TEST(a_write_that_was_refused_is_nothing_to_rest_on)
+{
+    story_act = rest_on_a_refused_write;
+    begin();
+    cluster_observe(cluster, &(struct cluster_observer){ .on_fact = tell_fact });
+    ask(0);
+    run_to_ms(40);
+    const char *told = story_told();
+    ck_assert_ptr_nonnull(strstr(told, "fact 1 rests 1 durable 0\n"));
+    ck_assert_ptr_nonnull(strstr(told, "fact 2 rests 1 durable 1\n"));
+}
+END_TEST
+
 /* ---- Jobs and machines ----------------------------------------------------------------------- */
 
 static void three_jobs(const struct story_event *event)
@@ -419,6 +446,7 @@ int main(void)
     tcase_add_test(devices, a_process_crash_keeps_what_was_written_and_a_power_loss_may_not);
     tcase_add_test(devices,
                    a_fact_is_durable_if_the_write_it_rests_on_was_flushed_before_its_release);
+    tcase_add_test(devices, a_write_that_was_refused_is_nothing_to_rest_on);
     tcase_add_test(devices, jobs_wait_for_a_free_core_in_order);
     tcase_add_test(devices, a_cancelled_job_leaves_its_core_at_once);
     tcase_add_test(devices, instances_on_one_machine_share_its_cores);
