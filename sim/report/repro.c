@@ -4,6 +4,8 @@
  * the results lie in, or else clustersim on the PATH.  The effective scenario has every --set in it
  * already; they are carried as a comment, since one that adds something must not be applied twice.
  * A plug-in is looked for from here upwards, then from where the script is called. */
+#include <string.h>
+
 #include "report/internal.h"
 
 static void write_quoted(const char *text, FILE *file)
@@ -29,14 +31,14 @@ static void write_original(const struct run_report *report, FILE *file)
 }
 
 static const char *const search =
-    "# The first of $2 below this folder or one above it, or else below the caller's.\n"
+    "# $1 in this folder or the nearest one above it that has it, or else in the caller's.\n"
     "find_up() {\n"
     "    folder=$here\n"
     "    while [ \"$folder\" != / ] && [ ! -e \"$folder/$1\" ]; do\n"
     "        folder=$(dirname -- \"$folder\")\n"
     "    done\n"
     "    [ -e \"$folder/$1\" ] || folder=$PWD\n"
-    "    printf '%s\\n' \"$folder/$1\"\n"
+    "    printf '%s\\n' \"${folder%/}/$1\"\n"
     "}\n";
 
 void report_write_repro(const struct run_report *report, FILE *file)
@@ -52,9 +54,7 @@ void report_write_repro(const struct run_report *report, FILE *file)
     fprintf(file, " --seed 0x%016" G_GINT64_MODIFIER "x", report->plan->seed);
     for (const char *const *item = report->plugins; item != NULL && *item != NULL; item++) {
         fputs(" \\\n    --plugin \"$(find_up ", file);
-        g_autofree char *name =
-            g_path_is_absolute(*item) ? g_path_get_basename(*item) : g_strdup(*item);
-        write_quoted(name, file);
+        write_quoted(*item + strspn(*item, "/"), file); /* an absolute one is found from the root */
         fputs(")\"", file);
     }
     fputs(" \"$@\"\n", file);

@@ -176,9 +176,9 @@ static void write_tiny_history(struct synthetic *s)
                                         .session = 1,
                                         .key = text("k2"),
                                         .value = cs_bytes_of("\xff\x01", 2) });
+    answer(s, append, 1301, (struct cs_result){ .status = CS_REFUSED });
     size_t delete =
         ask(s, 1400, (struct cs_op){ .kind = CS_OP_DELETE, .session = 2, .key = text("k\"1") });
-    answer(s, append, 1301, (struct cs_result){ .status = CS_REFUSED });
     history_end(s->history, delete, 2400 * MS, NULL);
 }
 

@@ -10,8 +10,8 @@ struct synthetic;
  * that never fired; a put, a get, a refused cas, a failed append and an unknown delete. */
 struct synthetic *synthetic_tiny(void);
 
-/* `servers` servers for 70 s: an outage, several leaders, faults of several kinds.  Drawn from
- * `seed`. */
+/* `servers` servers, at least five, for 70 s: an outage, several leaders, faults of several kinds.
+ * Drawn from `seed`. */
 struct synthetic *synthetic_rich(uint64_t seed, uint32_t servers);
 
 struct run_report *synthetic_report(struct synthetic *synthetic);
