@@ -94,6 +94,10 @@ START_TEST(the_clock_of_sessions_goes_on_under_another_leader)
     command(3, 2, 2, "x", "b");
     succeed(2, 6, 5, 5);
     expect_replies("send Reply to 100: Reply done tag=3/1 ok value=0 bytes\n");
+    rig_advance(rig, cs_seconds(61));
+    command(4, 2, 3, "x", "c");
+    succeed(2, 6, 6, 6);
+    expect_replies("send Reply to 100: Reply expired tag=4/1\n");
 }
 END_TEST
 
