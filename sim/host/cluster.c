@@ -291,6 +291,12 @@ const struct instance_counters *cluster_counters(const struct cluster *cluster, 
     return &cluster->instances[instance].counters;
 }
 
+size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    return cluster->instances[instance].lent.volume_count;
+}
+
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
 {
     cs_assert(instance < cluster->options->instance_count);

@@ -162,6 +162,7 @@ cs_request cluster_request(struct cluster *cluster, uint32_t instance, const str
 
 struct instance_view cluster_view(const struct cluster *cluster, uint32_t instance);
 const struct instance_counters *cluster_counters(const struct cluster *cluster, uint32_t instance);
+size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance);
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 
 /* ---- What may be done to it (faults) --------------------------------------------------------- */
