@@ -84,13 +84,15 @@ static void describe_request(const struct service_request *request, struct cs_te
 {
     cs_text_add(out, "Request %s tag=%llu/%u", what_names[request->what],
                 (unsigned long long)request->tag, request->attempt);
-    if (request->what == SERVICE_COMMAND)
+    if (request->what == SERVICE_COMMAND) {
         cs_text_add(out, " session=%llu/%llu", (unsigned long long)request->session,
                     (unsigned long long)request->serial);
+    }
     struct cs_op op;
-    if (request->what != SERVICE_REGISTER && op_get(request->body, &op))
+    if (request->what != SERVICE_REGISTER && op_get(request->body, &op)) {
         cs_text_add(out, " %s key=%zu value=%zu bytes", op_name(op.kind), op.key.size,
                     op.value.size);
+    }
 }
 
 static void describe_reply(const struct service_reply *reply, struct cs_text *out)
@@ -110,10 +112,11 @@ void service_describe(cs_kind kind, struct cs_bytes body, struct cs_text *out)
 {
     struct service_request request;
     struct service_reply reply;
-    if (kind == SERVICE_REQUEST && service_request_get(body, &request))
+    if (kind == SERVICE_REQUEST && service_request_get(body, &request)) {
         describe_request(&request, out);
-    else if (kind == SERVICE_REPLY && service_reply_get(body, &reply))
+    } else if (kind == SERVICE_REPLY && service_reply_get(body, &reply)) {
         describe_reply(&reply, out);
-    else
+    } else {
         cs_text_add(out, "malformed, %zu bytes", body.size);
+    }
 }

@@ -293,10 +293,11 @@ void service_client_on_request(void *state, struct cs_context *cx, cs_request id
     call->deadline = cs_after(cs_now(cx), client->give_up);
     call->retry = client->retry_first;
     store_op(cx, call, op);
-    if (call->query)
+    if (call->query) {
         call->stage = CALL_QUERYING;
-    else
+    } else {
         begin_command(cx, client, call);
+    }
     ask(client, cx, call);
     wait_for_answer(cx, call);
 }
@@ -332,10 +333,11 @@ static void on_not_leader(struct service_client *client, struct cs_context *cx,
 {
     if (reply->attempt != call->attempt || from != call->target)
         return; /* an answer to an earlier copy: we have asked elsewhere since */
-    if (reply->leader != from && is_member(client, reply->leader))
+    if (reply->leader != from && is_member(client, reply->leader)) {
         client->leader = reply->leader;
-    else if (client->leader == from)
+    } else if (client->leader == from) {
         client->leader = member_after(client, from);
+    }
     if (call->redirects++ >= client->members.count)
         return; /* nobody leads; the retry timer sets the pace */
     cs_count(cx, "client_redirects", 1);

@@ -58,23 +58,26 @@ static void list_add_newest(struct sessions *sessions, struct session *session)
 {
     session->newer = NULL;
     session->older = sessions->newest;
-    if (sessions->newest != NULL)
+    if (sessions->newest != NULL) {
         sessions->newest->newer = session;
-    else
+    } else {
         sessions->oldest = session;
+    }
     sessions->newest = session;
 }
 
 static void list_remove(struct sessions *sessions, struct session *session)
 {
-    if (session->older != NULL)
+    if (session->older != NULL) {
         session->older->newer = session->newer;
-    else
+    } else {
         sessions->oldest = session->newer;
-    if (session->newer != NULL)
+    }
+    if (session->newer != NULL) {
         session->newer->older = session->older;
-    else
+    } else {
         sessions->newest = session->older;
+    }
 }
 
 static void touch(struct sessions *sessions, struct session *session)

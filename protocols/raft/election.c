@@ -148,10 +148,11 @@ static void start_pre_vote(struct raft *rf, struct cs_context *cx)
 void raft_on_election_timeout(struct raft *rf, struct cs_context *cx)
 {
     cs_assert(rf->role != RAFT_LEADER);
-    if (rf->pre_vote)
+    if (rf->pre_vote) {
         start_pre_vote(rf, cx);
-    else
+    } else {
         start_election(rf, cx);
+    }
 }
 
 void raft_on_vote(struct raft *rf, struct cs_context *cx, size_t voter, const struct vote *message)
@@ -165,10 +166,11 @@ void raft_on_vote(struct raft *rf, struct cs_context *cx, size_t voter, const st
         rf->peers[voter].granted = true;
         if (!elected(rf))
             return;
-        if (message->pre_vote)
+        if (message->pre_vote) {
             start_election(rf, cx);
-        else
+        } else {
             become_leader(rf, cx);
+        }
     } else if (message->term > rf->term) {
         raft_become_follower(rf, cx, message->term, CS_NODE_NONE);
     }
@@ -221,16 +223,18 @@ void raft_on_request_vote(struct raft *rf, struct cs_context *cx, cs_node from,
                           const struct request_vote *message)
 {
     bool granted = false;
-    if (message->term >= rf->term && !leader_is_undisputed(rf, cx))
+    if (message->term >= rf->term && !leader_is_undisputed(rf, cx)) {
         granted = would_vote(rf, from, message);
-    else if (message->term >= rf->term) /* our term stays too, or the leader would be deposed */
+    } else if (message->term >= rf->term) { /* our term stays too, or the leader would be deposed */
         cs_reached(cx, "leader_kept");
+    }
 
     bool later = message->term > rf->term && !leader_is_undisputed(rf, cx);
-    if (!message->pre_vote && later)
+    if (!message->pre_vote && later) {
         raft_become_follower(rf, cx, message->term, granted ? from : CS_NODE_NONE);
-    else if (!message->pre_vote && granted && rf->vote == CS_NODE_NONE)
+    } else if (!message->pre_vote && granted && rf->vote == CS_NODE_NONE) {
         raft_persist(rf, cx, rf->term, from);
+    }
 
     if (!message->pre_vote && granted) {
         cs_assert(rf->vote == from);

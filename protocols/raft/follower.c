@@ -125,8 +125,9 @@ void raft_on_append_entries(struct raft *rf, struct cs_context *cx, cs_node from
      * log, so its commit index counts no further than they reach. */
     raft_commit(rf, cx, message->commit < covered ? message->commit : covered);
     raft_flush(rf, cx);
-    if (taken == 0)
+    if (taken == 0) {
         succeed(rf, cx);
-    else
+    } else {
         rf->acknowledge_late = true;
+    }
 }

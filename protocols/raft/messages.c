@@ -196,12 +196,13 @@ static void describe_append_entries(const struct append_entries *message, struct
 
 static void describe_append_reply(const struct append_reply *message, struct cs_text *out)
 {
-    if (message->success)
+    if (message->success) {
         cs_text_add(out, "AppendReply term=%llu success match=%llu last=%llu", U(message->term),
                     U(message->match_index), U(message->last_index));
-    else
+    } else {
         cs_text_add(out, "AppendReply term=%llu refused prev=%llu hint=%llu/%llu", U(message->term),
                     U(message->prev_index), U(message->last_index), U(message->conflict_term));
+    }
     if (message->round > 0)
         cs_text_add(out, " round=%llu", U(message->round));
 }
@@ -212,16 +213,17 @@ void raft_describe(cs_kind kind, struct cs_bytes body, struct cs_text *out)
     struct vote vote;
     struct append_entries append_entries;
     struct append_reply append_reply;
-    if (kind < SERVICE_KIND_COUNT)
+    if (kind < SERVICE_KIND_COUNT) {
         service_describe(kind, body, out);
-    else if (kind == RAFT_REQUEST_VOTE && request_vote_get(body, &request_vote))
+    } else if (kind == RAFT_REQUEST_VOTE && request_vote_get(body, &request_vote)) {
         describe_request_vote(&request_vote, out);
-    else if (kind == RAFT_VOTE && vote_get(body, &vote))
+    } else if (kind == RAFT_VOTE && vote_get(body, &vote)) {
         describe_vote(&vote, out);
-    else if (kind == RAFT_APPEND_ENTRIES && append_entries_get(body, &append_entries))
+    } else if (kind == RAFT_APPEND_ENTRIES && append_entries_get(body, &append_entries)) {
         describe_append_entries(&append_entries, out);
-    else if (kind == RAFT_APPEND_REPLY && append_reply_get(body, &append_reply))
+    } else if (kind == RAFT_APPEND_REPLY && append_reply_get(body, &append_reply)) {
         describe_append_reply(&append_reply, out);
-    else
+    } else {
         cs_text_add(out, "malformed, %zu bytes", body.size);
+    }
 }

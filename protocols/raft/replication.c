@@ -246,10 +246,11 @@ void raft_on_append_reply(struct raft *rf, struct cs_context *cx, size_t voter,
     }
     struct raft_peer *peer = &rf->peers[voter];
     peer->heard = cs_now(cx);
-    if (message->success)
+    if (message->success) {
         on_success(rf, cx, peer, message);
-    else
+    } else {
         on_refusal(rf, peer, message);
+    }
     if (message->round > peer->round) {
         peer->round = message->round;
         raft_confirm_rounds(rf, cx);

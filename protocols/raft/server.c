@@ -66,7 +66,7 @@ static const struct cs_param server_params[] = {
 
 static const struct cs_volume_spec server_volumes[] = {
     [RAFT_VOLUME_LOG] = { .name = "log", .size = UINT64_C(1) << 30 },
-    [RAFT_VOLUME_META] = { .name = "meta", .size = 64 * 1024 },
+    [RAFT_VOLUME_META] = { .name = "meta", .size = UINT64_C(64) << 10 },
     { .name = NULL },
 };
 
@@ -203,10 +203,11 @@ static void server_on_timer(void *state, struct cs_context *cx, cs_token token)
 
 static void server_on_disk(void *state, struct cs_context *cx, const struct cs_completion *done)
 {
-    if (done->op == CS_DISK_FLUSH && done->token == RAFT_DISK_FLUSH_LOG)
+    if (done->op == CS_DISK_FLUSH && done->token == RAFT_DISK_FLUSH_LOG) {
         raft_on_flushed(state, cx, done);
-    else if (done->status != CS_DISK_OK)
+    } else if (done->status != CS_DISK_OK) {
         cs_stop(cx, "log write failed");
+    }
 }
 
 static void server_inspect(const void *state, struct cs_text *out)
@@ -224,10 +225,11 @@ static void server_inspect(const void *state, struct cs_text *out)
     cs_text_add(out, " sessions=%zu", rf->sessions.count);
     for (size_t i = 0; rf->role == RAFT_LEADER && i < rf->voters.count; i++) {
         const struct raft_peer *peer = &rf->peers[i];
-        if (i != rf->voters.self)
+        if (i != rf->voters.self) {
             cs_text_add(out, "\n  %u: match=%llu next=%llu %s in flight %zu", rf->voters.nodes[i],
                         (unsigned long long)peer->match_index, (unsigned long long)peer->next_index,
                         peer->probing ? "probing" : "replicating", peer->inflight_count);
+        }
     }
 }
 

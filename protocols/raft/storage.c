@@ -72,18 +72,20 @@ static void state_recovered(const struct raft *rf, struct cs_context *cx)
                                    .a = rf->term,
                                    .b = rf->vote,
                                    .volume = RAFT_VOLUME_META });
-    for (uint64_t i = rf->log.first_index; i <= rf->log.last_index; i++)
+    for (uint64_t i = rf->log.first_index; i <= rf->log.last_index; i++) {
         cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_APPENDED,
                                        .recovered = true,
                                        .a = i,
                                        .b = log_term_at(&rf->log, i),
                                        .content = log_content_at(&rf->log, i) });
-    if (rf->stored > 0)
+    }
+    if (rf->stored > 0) {
         cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_STORED,
                                        .recovered = true,
                                        .a = rf->stored,
                                        .b = log_term_at(&rf->log, rf->stored),
                                        .volume = RAFT_VOLUME_LOG });
+    }
 }
 
 /* A server that has lost its term, its vote or its log must not go on under its name: it could vote
@@ -213,10 +215,11 @@ void raft_on_flushed(struct raft *rf, struct cs_context *cx, const struct cs_com
                                        .rests_on = done->ticket });
     }
     raft_flush(rf, cx);
-    if (rf->role == RAFT_LEADER)
+    if (rf->role == RAFT_LEADER) {
         raft_advance_commit(rf, cx);
-    else
+    } else {
         raft_acknowledge(rf, cx);
+    }
 }
 
 bool raft_log_matches(const struct raft *rf, uint64_t index, uint64_t term)
@@ -235,10 +238,11 @@ uint64_t raft_log_find(const struct raft *rf, uint64_t from, uint64_t term)
     uint64_t high = from;
     while (low < high) {
         uint64_t middle = low + (high - low + 1) / 2;
-        if (log_term_at(&rf->log, middle) <= term)
+        if (log_term_at(&rf->log, middle) <= term) {
             low = middle;
-        else
+        } else {
             high = middle - 1;
+        }
     }
     return low;
 }

@@ -92,8 +92,9 @@ static void not_leader(cs_node from, uint64_t tag, uint32_t attempt, cs_node lea
               .status = SERVICE_NOT_LEADER, .tag = tag, .attempt = attempt, .leader = leader });
 }
 
-#define expect_sends(text)   rig_expect_lines(rig, "send", text)
-#define expect_replies(text) rig_expect_lines(rig, "reply", text)
+static void expect_sends(const char *lines) { rig_expect_lines(rig, "send", lines); }
+
+static void expect_replies(const char *lines) { rig_expect_lines(rig, "reply", lines); }
 
 START_TEST(the_first_command_of_a_session_registers_it)
 {
