@@ -214,8 +214,10 @@ static uint64_t deviation(const struct histogram *histogram)
     }
     double variance = squares / (double)histogram->count;
     unsigned halvings = 0; /* of the root */
-    for (; variance >= (double)VALUE_MAX; variance /= 4)
+    while (variance >= (double)VALUE_MAX) {
+        variance /= 4;
         halvings++;
+    }
     return fixed_sqrt((uint64_t)variance) << halvings;
 }
 

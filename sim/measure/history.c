@@ -99,6 +99,7 @@ static struct history_bytes keep(struct history *history, struct cs_bytes value)
     return append(history, history->text.data, history->text.size);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a field of the operation */
 size_t history_begin(struct history *history, uint64_t intended_ns, uint64_t started_ns,
                      uint32_t client, uint32_t group, uint16_t workload, const struct cs_op *op)
 {

@@ -224,9 +224,10 @@ static struct change_at *changes_of(const struct history *history, size_t *ret_c
             continue;
         changes[count++] = (struct change_at){ operation->intended_ns, CHANGE_BEGIN };
         bool ok = operation->outcome == OUTCOME_OK;
-        if (operation->outcome != OUTCOME_OPEN)
+        if (operation->outcome != OUTCOME_OPEN) {
             changes[count++] =
                 (struct change_at){ operation->ended_ns, ok ? CHANGE_ANSWER : CHANGE_END };
+        }
     }
     qsort(changes, count, sizeof *changes, compare_changes);
     *ret_count = count;

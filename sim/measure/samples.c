@@ -156,10 +156,11 @@ static void tally_add(struct tallies *tallies, const char *name, uint64_t count)
     size_t low = 0, high = tallies->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(tallies->items[middle].name, name) < 0)
+        if (strcmp(tallies->items[middle].name, name) < 0) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     if (low == tallies->count || strcmp(tallies->items[low].name, name) != 0) {
         tallies->items =

@@ -47,12 +47,13 @@ void chart_percentiles_script(const struct run_report *report, FILE *file)
     const struct histogram *all = report->metrics->measured.latency;
     chart_latency_axis(histogram_min(all), histogram_max(all), "0", file);
     fputs("plot", file);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         fprintf(file,
                 "%s \\\n    'percentiles.csv' index %zu using 1:3 with lines linewidth %s "
                 "linecolor '%s' title '%s (%" PRIu64 " operations)'",
                 i > 0 ? "," : "", i, i == 0 ? "5" : "3", curves[i].colour, curves[i].title,
                 histogram_count(curves[i].latency));
+    }
     fputc('\n', file);
     chart_end("percentiles", HEIGHT, file);
 }

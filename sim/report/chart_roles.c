@@ -79,7 +79,7 @@ static GArray *stretches_of(const struct run_report *report, const uint32_t *lan
 {
     const struct sample_table *table = &report->samples;
     GArray *stretches = g_array_new(FALSE, FALSE, sizeof(struct stretch));
-    g_autofree struct role_change *now = g_new0(struct role_change, table->instance_count);
+    struct role_change *now = g_new0(struct role_change, table->instance_count);
     for (uint32_t i = 0; i < table->instance_count; i++)
         now[i] = (struct role_change){ .instance = i, .role = CS_ROLE_OTHER };
     for (size_t c = 0; c < table->change_count; c++) {
@@ -94,6 +94,7 @@ static GArray *stretches_of(const struct run_report *report, const uint32_t *lan
         if (lanes[i] != LANES_MAX)
             add_stretch(stretches, lanes[i], &now[i], table->end_ns);
     }
+    g_free(now);
     return stretches;
 }
 
@@ -107,16 +108,17 @@ static void write_term(const struct run_report *report, const struct stretch *st
     g_autofree char *words = g_strconcat("term ", number, NULL);
     uint64_t character_ns = report->samples.end_ns / CHARACTERS;
     uint64_t length_ns = stretch->until_ns - stretch->from_ns;
-    if (length_ns >= character_ns * (strlen(words) + 1))
+    if (length_ns >= character_ns * (strlen(words) + 1)) {
         fputs(words, file);
-    else if (length_ns >= character_ns * (strlen(number) + 1))
+    } else if (length_ns >= character_ns * (strlen(number) + 1)) {
         fputs(number, file);
+    }
 }
 
 void chart_roles_data(const struct run_report *report, FILE *file)
 {
     uint32_t count;
-    g_autofree uint32_t *lanes = lanes_of(report, &count);
+    uint32_t *lanes = lanes_of(report, &count);
     g_autoptr(GArray) stretches = stretches_of(report, lanes);
     fputs("# from (s), until (s), lane, role, term, label\n", file);
     for (guint i = 0; i < stretches->len; i++) {
@@ -129,6 +131,7 @@ void chart_roles_data(const struct run_report *report, FILE *file)
             write_term(report, stretch, file);
         fputc('\n', file);
     }
+    g_free(lanes);
 }
 
 /* ---- Script -----------------------------------------------------------------------------------
@@ -161,7 +164,7 @@ static void write_lanes(const struct run_report *report, const uint32_t *lanes, 
     }
     /* Room for the fault labels, in thousandths of a lane. */
     char top[FIXED_TEXT_MAX];
-    uint64_t labels = chart_label_rows(report) * CHART_ROW_HEIGHT;
+    uint64_t labels = (uint64_t)chart_label_rows(report) * CHART_ROW_HEIGHT;
     uint64_t room = UINT64_C(1000) * count * labels / (height_of(count) - HEIGHT_FRAME - labels);
     fprintf(file, ") font ',%s'\nset yrange [%" PRIu32 ".6:-%s] noextend\n",
             count > 20 ? "16" : "20", count - 1, fixed_text(top, 600 + room, 3, 3));
@@ -170,7 +173,7 @@ static void write_lanes(const struct run_report *report, const uint32_t *lanes, 
 void chart_roles_script(const struct run_report *report, FILE *file)
 {
     uint32_t count;
-    g_autofree uint32_t *lanes = lanes_of(report, &count);
+    uint32_t *lanes = lanes_of(report, &count);
     g_autoptr(GArray) stretches = stretches_of(report, lanes);
     chart_begin(report, "roles", "Roles and terms", height_of(count), file);
     chart_time_axis(report, file);
@@ -188,4 +191,5 @@ void chart_roles_script(const struct run_report *report, FILE *file)
           "textcolor '#ffffff' notitle\n",
           file);
     chart_end("roles", height_of(count), file);
+    g_free(lanes);
 }

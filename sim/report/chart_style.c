@@ -167,15 +167,17 @@ static unsigned place_labels(const struct run_report *report, uint8_t *ret_rows)
 
 unsigned chart_label_rows(const struct run_report *report)
 {
-    g_autofree uint8_t *rows = g_new0(uint8_t, report->faults->len + 1);
-    return place_labels(report, rows);
+    uint8_t *rows = g_new0(uint8_t, report->faults->len + 1);
+    unsigned count = place_labels(report, rows);
+    g_free(rows);
+    return count;
 }
 
 /* Bands for the faults that fired, and their labels. */
 static void write_faults(const struct run_report *report, FILE *file)
 {
     uint64_t end_ns = report->samples.end_ns;
-    g_autofree uint8_t *rows = g_new0(uint8_t, report->faults->len + 1);
+    uint8_t *rows = g_new0(uint8_t, report->faults->len + 1);
     place_labels(report, rows);
     for (guint i = 0; i < report->faults->len; i++) {
         const struct fault_record *fault = &g_array_index(report->faults, struct fault_record, i);
@@ -194,6 +196,7 @@ static void write_faults(const struct run_report *report, FILE *file)
                 " at %s, graph 1 left offset 0.4,-%u.6 font ',15' textcolor '#7a3560' front\n",
                 seconds_text(at, fault->at_ns), rows[i]);
     }
+    g_free(rows);
 }
 
 void chart_time_axis(const struct run_report *report, FILE *file)

@@ -43,11 +43,12 @@ void chart_latency_script(const struct run_report *report, FILE *file)
     }
     chart_latency_axis(low_ns, high_ns, "0.3", file);
     fputs("plot", file);
-    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         fprintf(file,
                 "%s \\\n    'latency.csv' using 1:%zu with linespoints linewidth 3 pointtype 7 "
                 "pointsize 0.5 linecolor '%s' title '%s'",
                 i > 0 ? "," : "", i + 2, lines[i].colour, lines[i].title);
+    }
     fputc('\n', file);
     chart_end("latency", HEIGHT, file);
 }
@@ -62,9 +63,10 @@ void chart_latency_data(const struct run_report *report, FILE *file)
                                        window->p99_9_ns };
         char buffer[FIXED_TEXT_MAX];
         fputs(seconds_text(buffer, window_middle(report, w)), file);
-        for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++)
+        for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
             fprintf(file, ",%s",
                     window->latency_count > 0 ? fixed_text(buffer, latencies[i], 6, 6) : "NaN");
+        }
         fputc('\n', file);
     }
 }

@@ -62,6 +62,7 @@ static void collect_faults(struct run_report *report, const struct timeline *tim
         g_array_append_vals(report->faults, timeline_record(timeline, i), 1);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a part of the simulation */
 void run_report_init(struct run_report *report, const struct plan *plan, struct cluster *cluster,
                      const struct history *history, struct samples *samples,
                      const struct timeline *timeline, const struct verifier *verifier)

@@ -88,10 +88,11 @@ static void remove_tree(const char *path)
         g_autofree char *child = g_build_filename(path, name, NULL);
         bool is_folder =
             g_file_test(child, G_FILE_TEST_IS_DIR) && !g_file_test(child, G_FILE_TEST_IS_SYMLINK);
-        if (is_folder)
+        if (is_folder) {
             remove_tree(child);
-        else
+        } else {
             (void)g_unlink(child);
+        }
     }
     if (folder != NULL)
         g_dir_close(folder);

@@ -46,12 +46,13 @@ static void write_escaped(const char *text, size_t size, FILE *file)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)text[i];
-        if (byte == '"' || byte == '\\')
+        if (byte == '"' || byte == '\\') {
             fprintf(file, "\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7f)
+        } else if (byte < 0x20 || byte == 0x7f) {
             fprintf(file, "\\u%04x", byte);
-        else
+        } else {
             fputc(byte, file);
+        }
     }
 }
 
@@ -92,12 +93,13 @@ static const char *type_name(const struct operation *operation, bool end)
 
 static void write_key(const struct history *history, const struct operation *operation, FILE *file)
 {
-    if (op_texts[operation->kind].numbered_key)
+    if (op_texts[operation->kind].numbered_key) {
         fprintf(file, "\"%" PRIu64 "\"", operation->number);
-    else if (operation->key.size > 0)
+    } else if (operation->key.size > 0) {
         write_string(history_bytes(history, operation->key), file);
-    else
+    } else {
         fputs("null", file);
+    }
 }
 
 static void write_value(const struct history *history, const struct operation *operation,
@@ -121,10 +123,11 @@ static void write_value(const struct history *history, const struct operation *o
         fprintf(file, "%" PRIu64, operation->number);
         break;
     case VALUE_READ:
-        if (operation->present || operation->result.size > 0)
+        if (operation->present || operation->result.size > 0) {
             write_string(history_bytes(history, operation->result), file);
-        else
+        } else {
             fputs("null", file);
+        }
         break;
     case VALUE_GIVEN:
         fprintf(file, "%" PRIu64, operation->result_number);

@@ -8,9 +8,14 @@
 
 void run_report_done(struct run_report *report)
 {
-    g_clear_pointer(&report->checks, g_array_unref);
-    g_clear_pointer(&report->faults, g_array_unref);
-    g_clear_pointer(&report->metrics, metrics_free);
+    if (report->checks != NULL)
+        g_array_unref(report->checks);
+    if (report->faults != NULL)
+        g_array_unref(report->faults);
+    metrics_free(report->metrics);
+    report->checks = NULL;
+    report->faults = NULL;
+    report->metrics = NULL;
 }
 
 void run_report_add_check(struct run_report *report, const struct report_check *check)
@@ -84,11 +89,12 @@ const char *fixed_text(char buffer[FIXED_TEXT_MAX], uint64_t value, unsigned dig
     uint64_t step = power_of_ten(digits - decimals);
     uint64_t one = power_of_ten(decimals);
     uint64_t rounded = (uint64_t)(((wide)value + step / 2) / step);
-    if (decimals == 0)
+    if (decimals == 0) {
         g_snprintf(buffer, FIXED_TEXT_MAX, "%" G_GUINT64_FORMAT, rounded);
-    else
+    } else {
         g_snprintf(buffer, FIXED_TEXT_MAX, "%" G_GUINT64_FORMAT ".%0*" G_GUINT64_FORMAT,
                    rounded / one, (int)decimals, rounded % one);
+    }
     return buffer;
 }
 

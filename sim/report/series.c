@@ -34,9 +34,10 @@ static void write_window(const struct metrics_window *window, FILE *file)
             window->counts.unknown);
     const uint64_t latencies[] = { window->p50_ns, window->p95_ns, window->p99_ns, window->p99_9_ns,
                                    window->max_ns };
-    for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
         fprintf(file, ",%s",
                 window->latency_count > 0 ? milliseconds_text(buffer, latencies[i]) : "");
+    }
 }
 
 static void write_sample(const struct sample *sample, FILE *file)

@@ -183,7 +183,7 @@ START_TEST(long_values_compare_as_they_did)
 {
     char a[100], b[100];
     memset(a, 'x', sizeof a);
-    memcpy(b, a, sizeof b);
+    memset(b, 'x', sizeof b);
     b[99] = 'y';
     struct history *history = history_new();
     const struct cs_op put = { .kind = CS_OP_PUT, .value = cs_bytes_of(a, sizeof a) };

@@ -3,13 +3,13 @@
 #include "measure/metrics.h"
 #include "support/suite.h"
 
-enum { MS = 1000000 };
+#define MS UINT64_C(1000000)
 
 static const struct metrics_options plain = {
-    .window_ns = 1000u * MS,
-    .warmup_ns = 1000u * MS,
-    .duration_ns = 5000u * (uint64_t)MS,
-    .end_ns = 6000u * (uint64_t)MS,
+    .window_ns = 1000 * MS,
+    .warmup_ns = 1000 * MS,
+    .duration_ns = 5000 * MS,
+    .end_ns = 6000 * MS,
 };
 
 struct row {
@@ -51,7 +51,7 @@ static struct metrics *metrics_of(const struct row *rows, size_t count,
 START_TEST(latency_counts_from_the_intended_start)
 {
     struct metrics *metrics = METRICS(&plain, { 1500, 1900, 2000, OUTCOME_OK, 0 });
-    ck_assert_uint_eq(histogram_max(metrics->measured.latency), 500u * MS);
+    ck_assert_uint_eq(histogram_max(metrics->measured.latency), 500 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -60,7 +60,7 @@ START_TEST(an_unknown_operation_has_the_latency_of_its_deadline)
 {
     struct metrics *metrics = METRICS(&plain, { 1500, 1500, 3500, OUTCOME_UNKNOWN, 0 });
     ck_assert_uint_eq(histogram_count(metrics->measured.latency), 1);
-    ck_assert_uint_eq(histogram_max(metrics->measured.latency), 2000u * (uint64_t)MS);
+    ck_assert_uint_eq(histogram_max(metrics->measured.latency), 2000 * MS);
     ck_assert_uint_eq(metrics->measured.counts.unknown, 1);
     metrics_free(metrics);
 }
@@ -81,7 +81,7 @@ START_TEST(what_never_ended_is_unknown_and_has_no_latency)
     struct metrics *metrics = METRICS(&plain, { 1500, 1500, 0, OUTCOME_OPEN, 0 });
     ck_assert_uint_eq(metrics->measured.counts.unknown, 1);
     ck_assert_uint_eq(histogram_count(metrics->measured.latency), 0);
-    ck_assert_uint_eq(metrics->unavailable_ns_max, 3500u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->unavailable_ns_max, 3500 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(throughput_counts_answers_where_they_came)
                 { 2000, 2000, 2001, OUTCOME_OK, 0 }, { 3000, 3000, 3001, OUTCOME_OK, 0 },
                 { 4999, 4999, 5001, OUTCOME_OK, 0 });
     ck_assert_uint_eq(metrics->answered, 4);
-    ck_assert_uint_eq(metrics->measured_ns, 4000u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->measured_ns, 4000 * MS);
     ck_assert_uint_eq(metrics->throughput_per_s, 1);
     metrics_free(metrics);
 }
@@ -131,10 +131,10 @@ START_TEST(windows_count_ends_and_show_the_latency_of_what_began_in_them)
     ck_assert_uint_eq(metrics->window_count, 6);
     ck_assert_uint_eq(metrics->windows[1].counts.ok, 0);
     ck_assert_uint_eq(metrics->windows[1].latency_count, 1);
-    ck_assert_uint_eq(metrics->windows[1].max_ns, 1700u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->windows[1].max_ns, 1700 * MS);
     ck_assert_uint_eq(metrics->windows[2].latency_count, 0);
     ck_assert_uint_eq(metrics->windows[3].counts.ok, 2);
-    ck_assert_uint_eq(metrics->windows[3].p50_ns, 100u * MS);
+    ck_assert_uint_eq(metrics->windows[3].p50_ns, 100 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -142,7 +142,7 @@ END_TEST
 START_TEST(the_last_window_may_be_short)
 {
     struct metrics_options options = plain;
-    options.end_ns = 5200u * (uint64_t)MS;
+    options.end_ns = 5200 * MS;
     struct metrics *metrics = METRICS(&options, { 5100, 5100, 5150, OUTCOME_OK, 0 });
     ck_assert_uint_eq(metrics->window_count, 6);
     ck_assert_uint_eq(metrics->windows[5].counts.ok, 1);
@@ -155,8 +155,8 @@ START_TEST(unavailable_is_the_longest_time_between_answers)
     struct metrics *metrics =
         METRICS(&plain, { 1000, 1000, 1100, OUTCOME_OK, 0 }, { 1050, 1050, 1400, OUTCOME_OK, 0 },
                 { 1300, 1300, 2600, OUTCOME_OK, 0 }, { 2500, 2500, 2700, OUTCOME_OK, 0 });
-    ck_assert_uint_eq(metrics->unavailable_ns_max, 1200u * (uint64_t)MS);
-    ck_assert_uint_eq(metrics->unavailable_at_ns, 1400u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->unavailable_ns_max, 1200 * MS);
+    ck_assert_uint_eq(metrics->unavailable_at_ns, 1400 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -165,8 +165,8 @@ START_TEST(nobody_waiting_is_not_unavailable)
 {
     struct metrics *metrics =
         METRICS(&plain, { 1000, 1000, 1010, OUTCOME_OK, 0 }, { 4000, 4000, 4030, OUTCOME_OK, 0 });
-    ck_assert_uint_eq(metrics->unavailable_ns_max, 30u * MS);
-    ck_assert_uint_eq(metrics->unavailable_at_ns, 4000u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->unavailable_ns_max, 30 * MS);
+    ck_assert_uint_eq(metrics->unavailable_at_ns, 4000 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -177,8 +177,8 @@ START_TEST(deadlines_do_not_end_an_outage)
     struct metrics *metrics =
         METRICS(&plain, { 1000, 1000, 1500, OUTCOME_UNKNOWN, 0 },
                 { 1700, 1700, 2200, OUTCOME_UNKNOWN, 0 }, { 2400, 2400, 2500, OUTCOME_OK, 0 });
-    ck_assert_uint_eq(metrics->unavailable_ns_max, 1100u * MS);
-    ck_assert_uint_eq(metrics->unavailable_at_ns, 1000u * MS);
+    ck_assert_uint_eq(metrics->unavailable_ns_max, 1100 * MS);
+    ck_assert_uint_eq(metrics->unavailable_at_ns, 1000 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -187,8 +187,8 @@ START_TEST(an_outage_is_cut_at_the_measured_interval)
 {
     struct metrics *metrics =
         METRICS(&plain, { 500, 500, 1200, OUTCOME_OK, 0 }, { 4500, 4500, 5900, OUTCOME_OK, 0 });
-    ck_assert_uint_eq(metrics->unavailable_ns_max, 500u * MS);
-    ck_assert_uint_eq(metrics->unavailable_at_ns, 4500u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->unavailable_ns_max, 500 * MS);
+    ck_assert_uint_eq(metrics->unavailable_at_ns, 4500 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -196,7 +196,7 @@ END_TEST
 START_TEST(waiting_counts_from_the_intended_start)
 {
     struct metrics *metrics = METRICS(&plain, { 1000, 3000, 3100, OUTCOME_OK, 0 });
-    ck_assert_uint_eq(metrics->unavailable_ns_max, 2100u * (uint64_t)MS);
+    ck_assert_uint_eq(metrics->unavailable_ns_max, 2100 * MS);
     metrics_free(metrics);
 }
 END_TEST
@@ -204,7 +204,7 @@ END_TEST
 /* "steady (no fault active and none ended within 1 s)" */
 START_TEST(phases_follow_the_faults)
 {
-    static const struct fault_span faults[] = { { 2000u * (uint64_t)MS, 2500u * (uint64_t)MS } };
+    static const struct fault_span faults[] = { { 2000 * MS, 2500 * MS } };
     struct metrics_options options = plain;
     options.faults = faults;
     options.fault_count = 1;
@@ -224,7 +224,7 @@ END_TEST
 
 START_TEST(a_window_that_a_fault_touches_is_a_window_of_faults)
 {
-    static const struct fault_span faults[] = { { 2900u * (uint64_t)MS, UINT64_MAX } };
+    static const struct fault_span faults[] = { { 2900 * MS, UINT64_MAX } };
     struct metrics_options options = plain;
     options.faults = faults;
     options.fault_count = 1;
@@ -240,7 +240,7 @@ END_TEST
 START_TEST(a_run_that_ended_in_its_warmup_measured_nothing)
 {
     struct metrics_options options = plain;
-    options.end_ns = 500u * MS;
+    options.end_ns = 500 * MS;
     struct metrics *metrics = METRICS(&options, { 100, 100, 200, OUTCOME_OK, 0 });
     ck_assert_uint_eq(metrics->measured_ns, 0);
     ck_assert_uint_eq(metrics->throughput_per_s, 0);

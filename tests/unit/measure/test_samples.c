@@ -8,7 +8,7 @@
 #include "support/small_cluster.h"
 #include "support/suite.h"
 
-enum { MS = 1000000 };
+#define MS UINT64_C(1000000)
 
 static void say_role(struct cs_context *cx, enum cs_role role, uint64_t term)
 {
@@ -66,7 +66,7 @@ static void begin(uint64_t until_ms)
     small.instances[0].unit_costs_ns = costs_ns;
     small.instances[1].unit_costs_ns = costs_ns;
     cluster = cluster_new(&small.options);
-    samples = samples_new(cluster, 1000u * MS, until_ms * MS);
+    samples = samples_new(cluster, 1000 * MS, until_ms * MS);
 }
 
 static void end(void)
@@ -83,11 +83,11 @@ static struct sample sample_at(const struct sample_table *table, size_t window, 
 START_TEST(a_window_shows_its_end_and_what_was_done_in_it)
 {
     begin(3000);
-    cluster_run(cluster, 3000u * (uint64_t)MS, UINT64_MAX);
+    cluster_run(cluster, 3000 * MS, UINT64_MAX);
     samples_finish(samples);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.window_count, 3);
-    ck_assert_uint_eq(table.end_ns, 3000u * (uint64_t)MS);
+    ck_assert_uint_eq(table.end_ns, 3000 * MS);
     for (size_t w = 0; w < 3; w++) {
         struct sample a = sample_at(&table, w, 0), b = sample_at(&table, w, 1);
         ck_assert(a.up);
@@ -111,7 +111,7 @@ END_TEST
 START_TEST(deltas_of_all_windows_add_up_to_the_counters)
 {
     begin(5500);
-    cluster_run(cluster, 5500u * (uint64_t)MS, UINT64_MAX);
+    cluster_run(cluster, 5500 * MS, UINT64_MAX);
     samples_finish(samples);
     struct sample_table table = samples_table(samples);
     uint64_t bytes = 0, flushes = 0;
@@ -129,11 +129,11 @@ END_TEST
 START_TEST(the_last_window_ends_at_until)
 {
     begin(2500);
-    cluster_run(cluster, 4000u * (uint64_t)MS, UINT64_MAX);
+    cluster_run(cluster, 4000 * MS, UINT64_MAX);
     samples_finish(samples);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.window_count, 3);
-    ck_assert_uint_eq(table.end_ns, 2500u * MS);
+    ck_assert_uint_eq(table.end_ns, 2500 * MS);
     ck_assert_uint_eq(sample_at(&table, 2, 0).busy_ppm, 200000);
     end();
 }
@@ -142,11 +142,11 @@ END_TEST
 START_TEST(an_interrupted_run_keeps_the_window_it_was_in)
 {
     begin(9000);
-    cluster_run(cluster, 1600u * MS, UINT64_MAX);
+    cluster_run(cluster, 1600 * MS, UINT64_MAX);
     samples_finish(samples);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.window_count, 2);
-    ck_assert_uint_eq(table.end_ns, 1600u * MS);
+    ck_assert_uint_eq(table.end_ns, 1600 * MS);
     ck_assert_uint_eq(sample_at(&table, 1, 0).messages_sent, 1);
     end();
 }
@@ -180,9 +180,9 @@ static void assert_change(const struct role_change *change, uint64_t at_ms, uint
 START_TEST(roles_change_when_they_were_said)
 {
     begin(2000);
-    cluster_call_at(cluster, 700u * MS, crash_a, NULL, 0);
-    cluster_call_at(cluster, 900u * MS, restart_a, NULL, 0);
-    cluster_run(cluster, 1250u * MS, UINT64_MAX);
+    cluster_call_at(cluster, 700 * MS, crash_a, NULL, 0);
+    cluster_call_at(cluster, 900 * MS, restart_a, NULL, 0);
+    cluster_run(cluster, 1250 * MS, UINT64_MAX);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.change_count, 8);
     assert_change(&table.changes[0], 0, 0, true, CS_ROLE_OTHER, 0);
@@ -200,8 +200,8 @@ END_TEST
 START_TEST(a_crashed_instance_is_down_in_its_window)
 {
     begin(2000);
-    cluster_call_at(cluster, 700u * MS, crash_a, NULL, 0);
-    cluster_run(cluster, 1500u * MS, UINT64_MAX);
+    cluster_call_at(cluster, 700 * MS, crash_a, NULL, 0);
+    cluster_run(cluster, 1500 * MS, UINT64_MAX);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.window_count, 1);
     ck_assert(!sample_at(&table, 0, 0).up);
@@ -214,7 +214,7 @@ END_TEST
 START_TEST(names_are_summed_and_sorted)
 {
     begin(3000);
-    cluster_run(cluster, 3000u * (uint64_t)MS, UINT64_MAX);
+    cluster_run(cluster, 3000 * MS, UINT64_MAX);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.counter_count, 2);
     ck_assert_str_eq(table.counters[0].name, "acts");
