@@ -104,6 +104,31 @@ START_TEST(a_write_is_whole_sectors_and_facts_rest_on_it)
 }
 END_TEST
 
+START_TEST(a_slot_ends_in_zeros)
+{
+    static const uint8_t zeros[SLOT - 16 - 5];
+    uint8_t rest[sizeof zeros];
+    put(all('a', CAPACITY));
+    put(all('b', CAPACITY));
+    put(all('c', 5));
+    ck_assert_int_eq(disk_read(rig_disk(rig, 0), SLOT + 16 + 5, rest, sizeof rest), DISK_OK);
+    ck_assert_mem_eq(rest, zeros, sizeof zeros);
+}
+END_TEST
+
+START_TEST(a_slot_in_the_other_ones_place_does_not_count)
+{
+    uint8_t slot[SLOT];
+    put(all('a', 5));
+    put(all('b', 5));
+    disk_read(rig_disk(rig, 0), 0, slot, SLOT);
+    disk_write(rig_disk(rig, 0), SLOT, slot, SLOT);
+    disk_discard(rig_disk(rig, 0), 0, SLOT);
+    restart(DISK_KEEP);
+    ck_assert_int_eq(status(), RECORD_NONE);
+}
+END_TEST
+
 START_TEST(the_last_content_comes_back)
 {
     for (char byte = 'a'; byte <= 'z'; byte++) {
@@ -241,6 +266,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, an_empty_volume_holds_none);
     tcase_add_test(tcase, a_write_is_whole_sectors_and_facts_rest_on_it);
+    tcase_add_test(tcase, a_slot_ends_in_zeros);
+    tcase_add_test(tcase, a_slot_in_the_other_ones_place_does_not_count);
     tcase_add_test(tcase, the_last_content_comes_back);
     tcase_add_test(tcase, a_write_that_is_lost_leaves_the_old_content);
     tcase_add_test(tcase, a_process_crash_keeps_the_new_content);

@@ -1,0 +1,542 @@
+/* log: everything that a completed flush covers comes back, and nothing that was not written. */
+#include <string.h>
+
+#include "common/log.h"
+#include "common/log_frame.h"
+#include "log_bench.h"
+#include "support/suite.h"
+
+enum { VOLUME = 1 << 20, SECTOR = 512 };
+
+static struct rig *rig;
+
+static void setup(void) { rig = log_bench_new(VOLUME, 1); }
+
+static void teardown(void) { rig_free(rig); }
+
+#define APPEND(term, content) log_bench_text(term, content)
+#define TRUNCATE(from)        log_bench_truncate(from)
+#define FLUSH                 log_bench_flush()
+
+#define expect_log(entries)                                                                        \
+    do {                                                                                           \
+        ck_assert_int_eq(log_bench_status(rig), LOG_OK);                                           \
+        ck_assert_str_eq(log_bench_entries(rig), entries);                                         \
+    } while (0)
+
+/* A content of `size` times the same byte. */
+static struct cs_bytes all(char byte, size_t size)
+{
+    static char bytes[4][LOG_CONTENT_MAX];
+    static int next;
+    char *to = bytes[next++ % 4];
+    memset(to, byte, size);
+    return cs_bytes_of(to, size);
+}
+
+static void read_volume(uint64_t offset, void *data, size_t size)
+{
+    ck_assert_int_eq(disk_read(rig_disk(rig, 0), offset, data, size), DISK_OK);
+}
+
+static void write_volume(uint64_t offset, const void *data, size_t size)
+{
+    ck_assert_int_eq(disk_write(rig_disk(rig, 0), offset, data, size), DISK_OK);
+}
+
+/* ---- What is kept ---- */
+
+START_TEST(an_empty_volume_is_an_empty_log)
+{
+    expect_log("");
+    ck_assert_uint_eq(log_bench_log(rig)->first_index, 1);
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 0);
+    ck_assert_uint_eq(log_term_at(log_bench_log(rig), 0), 0);
+}
+END_TEST
+
+START_TEST(an_entry_is_one_write)
+{
+    log_bench_step(rig, APPEND(1, "hello"), FLUSH);
+    rig_expect(rig, "write log 0+72\n"
+                    "flush log\n"
+                    "done flush log\n");
+}
+END_TEST
+
+START_TEST(a_frame_ends_in_zeros)
+{
+    static const uint8_t zeros[7];
+    uint8_t padding[7];
+    log_bench_step(rig, APPEND(1, "12345678"), APPEND(1, "1"));
+    read_volume(72 + LOG_FRAME_HEADER + 1, padding, sizeof padding);
+    ck_assert_mem_eq(padding, zeros, sizeof zeros);
+}
+END_TEST
+
+/* Up to 140 frames wait for the flush that covers them. */
+START_TEST(what_is_known_to_be_flushed_follows_the_flushes)
+{
+    rig_hold(rig, true);
+    for (uint64_t frame = 1; frame <= 2000; frame++) {
+        log_bench_step(rig, APPEND(1, "a"));
+        if (frame % 70 != 0)
+            continue;
+        log_bench_step(rig, FLUSH);
+        if (frame > 70)
+            rig_complete_flush(rig);
+        ck_assert_uint_eq(log_bench_log(rig)->flushed_sequence, frame - 70);
+    }
+}
+END_TEST
+
+START_TEST(entries_come_back_in_order)
+{
+    log_bench_step(rig, APPEND(1, "a"), APPEND(1, ""), APPEND(3, "ccc"), FLUSH);
+    log_bench_reopen(rig, DISK_LOSE);
+    expect_log("1:a 1: 3:ccc");
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 3);
+}
+END_TEST
+
+START_TEST(a_log_goes_on_where_it_ended)
+{
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    log_bench_reopen(rig, DISK_LOSE);
+    log_bench_step(rig, APPEND(2, "b"), FLUSH);
+    log_bench_reopen(rig, DISK_LOSE);
+    expect_log("1:a 2:b");
+}
+END_TEST
+
+START_TEST(a_removal_is_kept_and_what_follows_it_too)
+{
+    log_bench_step(rig, APPEND(1, "a"), APPEND(1, "b"), APPEND(1, "c"), FLUSH);
+    log_bench_step(rig, TRUNCATE(2), APPEND(2, "B"), FLUSH);
+    expect_log("1:a 2:B");
+    log_bench_reopen(rig, DISK_LOSE);
+    expect_log("1:a 2:B");
+    log_bench_step(rig, TRUNCATE(1), FLUSH);
+    log_bench_reopen(rig, DISK_LOSE);
+    expect_log("");
+}
+END_TEST
+
+/* Many blocks of recovery's window, and frames that lie across their borders. */
+START_TEST(large_entries_come_back)
+{
+    enum { COUNT = 60 };
+    rig_free(rig);
+    rig = log_bench_new(8 << 20, 1);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t size = i % 3 == 0 ? LOG_CONTENT_MAX : 7001 * i % LOG_CONTENT_MAX;
+        log_bench_step(rig, log_bench_append(i, all((char)('0' + i), size)));
+    }
+    log_bench_step(rig, FLUSH);
+    log_bench_reopen(rig, DISK_LOSE);
+    ck_assert_int_eq(log_bench_status(rig), LOG_OK);
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t size = i % 3 == 0 ? LOG_CONTENT_MAX : 7001 * i % LOG_CONTENT_MAX;
+        struct cs_bytes content = log_content_at(log_bench_log(rig), i + 1);
+        ck_assert_uint_eq(content.size, size);
+        ck_assert_mem_eq(content.data, all((char)('0' + i), size).data, size);
+    }
+}
+END_TEST
+
+START_TEST(a_full_volume_takes_nothing_more_and_loses_nothing)
+{
+    rig_free(rig);
+    rig = log_bench_new(4 * SECTOR, 1); /* 2048 bytes: 28 frames of 72, and 32 bytes */
+    for (size_t i = 0; i < 28; i++) {
+        log_bench_step(rig, APPEND(1, "a"));
+        ck_assert(!log_bench_full(rig));
+    }
+    log_bench_step(rig, APPEND(1, "b"));
+    ck_assert(log_bench_full(rig));
+    rig_expect(rig, "");
+    log_bench_step(rig, TRUNCATE(1), FLUSH);
+    ck_assert(log_bench_full(rig));
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 28);
+    log_bench_reopen(rig, DISK_LOSE);
+    ck_assert_int_eq(log_bench_status(rig), LOG_OK);
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 28);
+}
+END_TEST
+
+START_TEST(a_volume_can_be_filled_to_its_last_byte)
+{
+    rig_free(rig);
+    rig = log_bench_new(SECTOR, 1);
+    log_bench_step(rig, log_bench_append(1, all('a', SECTOR - LOG_FRAME_HEADER)), FLUSH);
+    ck_assert(!log_bench_full(rig));
+    log_bench_reopen(rig, DISK_LOSE);
+    ck_assert_int_eq(log_bench_status(rig), LOG_OK);
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 1);
+}
+END_TEST
+
+/* ---- Crashes ---- */
+
+START_TEST(a_process_crash_keeps_what_was_written)
+{
+    rig_hold(rig, true);
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    log_bench_step(rig, APPEND(1, "b"));
+    rig_hold(rig, false);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("1:a 1:b");
+}
+END_TEST
+
+START_TEST(a_lost_tail_ends_the_log_where_it_was_flushed)
+{
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    log_bench_step(rig, APPEND(1, "b"), TRUNCATE(1), APPEND(2, "c"));
+    log_bench_reopen(rig, DISK_LOSE);
+    expect_log("1:a");
+}
+END_TEST
+
+/* The last frame reaches the medium up to `cut`; behind it is what was there: zeros, or anything.
+ */
+static void tear_at_every_byte(uint8_t rest)
+{
+    uint8_t frame[LOG_FRAME_HEADER + 24], torn[sizeof frame];
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    uint64_t offset = log_bench_log(rig)->end_offset;
+    log_bench_step(rig, APPEND(1, "a content of 21 bytes"), FLUSH);
+    read_volume(offset, frame, sizeof frame);
+    for (size_t cut = 0; cut <= sizeof frame; cut++) {
+        memset(torn, rest, sizeof torn);
+        memcpy(torn, frame, cut);
+        write_volume(offset, torn, sizeof torn);
+        log_bench_reopen(rig, DISK_KEEP);
+        expect_log(cut < LOG_FRAME_HEADER + 21 ? "1:a" : "1:a 1:a content of 21 bytes");
+    }
+}
+
+START_TEST(a_tail_torn_at_any_byte_over_zeros_is_no_entry) { tear_at_every_byte(0); }
+END_TEST
+
+START_TEST(a_tail_torn_at_any_byte_over_garbage_is_no_entry) { tear_at_every_byte(0xa5); }
+END_TEST
+
+START_TEST(a_later_frame_that_survived_an_earlier_one_does_not_count)
+{
+    static const uint8_t zeros[2 * SECTOR];
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    uint64_t offset = log_bench_log(rig)->end_offset;
+    log_bench_step(rig, log_bench_append(1, all('b', 2 * SECTOR)), APPEND(1, "c"));
+    write_volume(offset, zeros, sizeof zeros);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("1:a");
+    log_bench_step(rig, APPEND(2, "B"), FLUSH);
+    log_bench_reopen(rig, DISK_LOSE);
+    expect_log("1:a 2:B");
+}
+END_TEST
+
+static void at_every_effect(enum disk_loss loss, const char *const *stories)
+{
+    for (size_t effects = 0; effects <= 5; effects++) {
+        rig_free(rig);
+        rig = log_bench_new(VOLUME, effects);
+        log_bench_step(rig, APPEND(1, "a"), APPEND(1, "b"), APPEND(1, "c"), FLUSH);
+        rig_crash_after(rig, effects, loss);
+        log_bench_step(rig, TRUNCATE(2), APPEND(2, "B"), FLUSH, APPEND(2, "C"));
+        log_bench_reopen(rig, loss);
+        expect_log(stories[effects]);
+    }
+}
+
+START_TEST(a_process_crash_between_two_effects_keeps_a_prefix_of_them)
+{
+    at_every_effect(DISK_KEEP, (const char *const[]){ "1:a 1:b 1:c", "1:a", "1:a 2:B", "1:a 2:B",
+                                                      "1:a 2:B 2:C", "1:a 2:B 2:C" });
+}
+END_TEST
+
+START_TEST(a_power_loss_between_two_effects_keeps_what_was_flushed)
+{
+    at_every_effect(DISK_LOSE, (const char *const[]){ "1:a 1:b 1:c", "1:a 1:b 1:c", "1:a 1:b 1:c",
+                                                      "1:a 2:B", "1:a 2:B", "1:a 2:B" });
+}
+END_TEST
+
+/* ---- Frames of an earlier life ---- */
+
+/* The incarnation before wrote b and c; b was lost, c survived.  The next one writes the same b
+ * again: at c's place there is now a whole frame with the right sequence number, index and term. */
+START_TEST(a_frame_of_an_earlier_life_is_never_taken)
+{
+    static const uint8_t zeros[SECTOR];
+    struct cs_op b = log_bench_append(1, all('b', 2 * SECTOR));
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    uint64_t offset = log_bench_log(rig)->end_offset;
+    log_bench_step(rig, b, APPEND(1, "c"));
+    write_volume(offset, zeros, sizeof zeros);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("1:a");
+
+    log_bench_step(rig, b, FLUSH);
+    log_bench_reopen(rig, DISK_KEEP);
+    ck_assert_int_eq(log_bench_status(rig), LOG_OK);
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 2);
+}
+END_TEST
+
+/* Where the second life's frames end, the first one's go on: whole, in sequence, but of another
+ * chain. */
+START_TEST(what_an_earlier_life_left_behind_the_end_is_not_read)
+{
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    uint64_t offset = log_bench_log(rig)->end_offset;
+    uint8_t first[3 * 72];
+    log_bench_step(rig, APPEND(1, "b"), APPEND(1, "c"), APPEND(1, "d"));
+    read_volume(offset, first, sizeof first);
+    log_bench_reopen(rig, DISK_LOSE);
+    write_volume(offset, first, sizeof first); /* it was there all the time, unreadable */
+    log_bench_step(rig, APPEND(2, "B"), FLUSH);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("1:a 2:B");
+}
+END_TEST
+
+/* ---- Damage ---- */
+
+START_TEST(damage_to_flushed_entries_is_said_and_never_a_shorter_log)
+{
+    for (char entry = 'a'; entry <= 'e'; entry++)
+        log_bench_step(rig, log_bench_append(1, all(entry, 20)), FLUSH);
+    uint64_t last = log_bench_log(rig)->end_offset - log_frame_size(20);
+    for (uint64_t offset = 0; offset < last; offset++) {
+        uint8_t byte, damaged;
+        read_volume(offset, &byte, 1);
+        damaged = byte ^ 0x10;
+        write_volume(offset, &damaged, 1);
+        log_bench_reopen(rig, DISK_KEEP);
+        bool padding = offset % log_frame_size(20) >= LOG_FRAME_HEADER + 20;
+        ck_assert_int_eq(log_bench_status(rig), padding ? LOG_OK : LOG_CORRUPT);
+        ck_assert(!padding || log_bench_log(rig)->last_index == 5);
+        write_volume(offset, &byte, 1);
+    }
+}
+END_TEST
+
+START_TEST(a_flushed_sector_that_is_gone_is_said)
+{
+    static const uint8_t zeros[SECTOR];
+    for (char entry = 'a'; entry <= 'z'; entry++)
+        log_bench_step(rig, log_bench_append(1, all(entry, 100)), FLUSH);
+    log_bench_step(rig, APPEND(1, "the last"));
+    write_volume(2 * SECTOR, zeros, SECTOR);
+    log_bench_reopen(rig, DISK_KEEP);
+    ck_assert_int_eq(log_bench_status(rig), LOG_CORRUPT);
+    ck_assert_uint_eq(log_bench_log(rig)->last_index, 6); /* 6 frames of 168 bytes before it */
+}
+END_TEST
+
+START_TEST(damage_to_the_largest_frame_is_said)
+{
+    static const uint8_t zeros[LOG_FRAME_MAX];
+    log_bench_step(rig, log_bench_append(1, all('a', LOG_CONTENT_MAX)), FLUSH);
+    log_bench_step(rig, APPEND(1, "b"), FLUSH);
+    write_volume(0, zeros, sizeof zeros);
+    log_bench_reopen(rig, DISK_KEEP);
+    ck_assert_int_eq(log_bench_status(rig), LOG_CORRUPT);
+}
+END_TEST
+
+/* One flush covers more than the largest frame, and only what was written after it says so. */
+START_TEST(damage_at_the_front_of_a_large_batch_is_said)
+{
+    static const uint8_t one = 1;
+    for (size_t i = 0; i < 20; i++)
+        log_bench_step(rig, log_bench_append(1, all('a', LOG_CONTENT_MAX / 8)));
+    log_bench_step(rig, FLUSH);
+    log_bench_step(rig, APPEND(1, "b"));
+    write_volume(40, &one, 1);
+    log_bench_reopen(rig, DISK_KEEP);
+    ck_assert_int_eq(log_bench_status(rig), LOG_CORRUPT);
+}
+END_TEST
+
+START_TEST(damage_before_any_flush_was_known_is_a_torn_tail)
+{
+    static const uint8_t one = 1;
+    rig_hold(rig, true);
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    log_bench_step(rig, APPEND(1, "b"));
+    rig_hold(rig, false);
+    write_volume(40, &one, 1);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("");
+}
+END_TEST
+
+START_TEST(what_was_recovered_and_then_flushed_counts_as_flushed)
+{
+    static const uint8_t one = 1;
+    log_bench_step(rig, APPEND(1, "a"));
+    log_bench_reopen(rig, DISK_KEEP);
+    log_bench_step(rig, APPEND(1, "b"));
+    write_volume(40, &one, 1);
+    log_bench_reopen(rig, DISK_KEEP);
+    ck_assert_int_eq(log_bench_status(rig), LOG_CORRUPT);
+}
+END_TEST
+
+START_TEST(a_frame_inside_a_content_proves_nothing)
+{
+    enum { FRAME = 72 };
+    uint8_t frame[FRAME], garbage = 0xff;
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    log_bench_step(rig, APPEND(1, "b"), FLUSH);
+    log_bench_step(rig, APPEND(1, "c"), FLUSH);
+    read_volume(2 * FRAME, frame, FRAME); /* it says that 2 frames were flushed */
+
+    rig_free(rig);
+    rig = log_bench_new(VOLUME, 2);
+    log_bench_step(rig, log_bench_append(1, cs_bytes_of(frame, FRAME)));
+    write_volume(40, &garbage, 1);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("");
+}
+END_TEST
+
+/* What a frame claims is checked before it is believed; the volume ends at 512. */
+START_TEST(a_size_on_disk_is_not_trusted)
+{
+    static const uint32_t sizes[] = {
+        0,         4, 6, SECTOR - LOG_FRAME_HEADER, 449, 456, LOG_CONTENT_MAX, LOG_CONTENT_MAX + 1,
+        UINT32_MAX
+    };
+    rig_free(rig);
+    rig = log_bench_new(SECTOR, 1);
+    log_bench_step(rig, APPEND(1, "hello"), FLUSH);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t size[4] = { (uint8_t)sizes[i], (uint8_t)(sizes[i] >> 8), (uint8_t)(sizes[i] >> 16),
+                            (uint8_t)(sizes[i] >> 24) };
+        write_volume(4, size, sizeof size);
+        log_bench_reopen(rig, DISK_KEEP);
+        expect_log("");
+    }
+    write_volume(4, (uint8_t[]){ 5, 0, 0, 0 }, 4);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("1:hello");
+}
+END_TEST
+
+static void forge(struct log_frame frame)
+{
+    static uint8_t bytes[LOG_FRAME_MAX];
+    frame.offset = log_bench_log(rig)->end_offset;
+    frame.previous = log_bench_log(rig)->chain;
+    log_frame_put(&frame, bytes);
+    write_volume(frame.offset, bytes, log_frame_size(frame.content.size));
+    log_bench_reopen(rig, DISK_KEEP);
+}
+
+/* The chain and the sums are right, but no log would write this. */
+START_TEST(a_frame_that_makes_no_sense_ends_the_log)
+{
+    log_bench_step(rig, APPEND(1, "a"), FLUSH);
+    forge((struct log_frame){ .kind = LOG_FRAME_ENTRY, .sequence = 3, .index = 2 });
+    expect_log("1:a");
+    forge((struct log_frame){ .kind = LOG_FRAME_ENTRY, .sequence = 2, .index = 3 });
+    expect_log("1:a");
+    forge((struct log_frame){ .kind = LOG_FRAME_TRUNCATE, .sequence = 2, .index = 0 });
+    expect_log("1:a");
+    forge((struct log_frame){ .kind = LOG_FRAME_TRUNCATE, .sequence = 2, .index = 3 });
+    expect_log("1:a");
+    forge((struct log_frame){ .kind = 3, .sequence = 2, .index = 2 });
+    expect_log("1:a");
+    forge((struct log_frame){ .kind = LOG_FRAME_ENTRY, .sequence = 2, .index = 2, .term = 4 });
+    expect_log("1:a 4:");
+}
+END_TEST
+
+/* Its sum is right, but it is larger than any frame that a log writes. */
+START_TEST(a_frame_beyond_the_largest_ends_the_log)
+{
+    enum { SIZE = LOG_CONTENT_MAX + 8 };
+    static uint8_t bytes[LOG_FRAME_HEADER + SIZE];
+    struct log_frame frame = { .kind = LOG_FRAME_ENTRY, .sequence = 1, .index = 1 };
+    log_frame_put(&frame, bytes);
+    bytes[4] = 8;
+    bytes[6] = 1; /* the size, 65544 */
+    uint32_t sum = cs_crc32c(0, cs_bytes_of(bytes + 4, sizeof bytes - 4));
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(sum >> 8 * i);
+    write_volume(0, bytes, sizeof bytes);
+    log_bench_reopen(rig, DISK_KEEP);
+    expect_log("");
+}
+END_TEST
+
+START_TEST(garbage_is_an_empty_log)
+{
+    uint32_t state = 1;
+    for (int round = 0; round < 50; round++) {
+        uint8_t garbage[4 * SECTOR];
+        for (size_t i = 0; i < sizeof garbage; i++) {
+            state = state * 1664525 + 1013904223;
+            garbage[i] = (uint8_t)(state >> 24);
+        }
+        write_volume(0, garbage, sizeof garbage);
+        log_bench_reopen(rig, DISK_KEEP);
+        expect_log("");
+    }
+}
+END_TEST
+
+static void add_kept_and_crashes(TCase *tcase)
+{
+    tcase_add_test(tcase, an_empty_volume_is_an_empty_log);
+    tcase_add_test(tcase, an_entry_is_one_write);
+    tcase_add_test(tcase, a_frame_ends_in_zeros);
+    tcase_add_test(tcase, what_is_known_to_be_flushed_follows_the_flushes);
+    tcase_add_test(tcase, entries_come_back_in_order);
+    tcase_add_test(tcase, a_log_goes_on_where_it_ended);
+    tcase_add_test(tcase, a_removal_is_kept_and_what_follows_it_too);
+    tcase_add_test(tcase, large_entries_come_back);
+    tcase_add_test(tcase, a_full_volume_takes_nothing_more_and_loses_nothing);
+    tcase_add_test(tcase, a_volume_can_be_filled_to_its_last_byte);
+    tcase_add_test(tcase, a_process_crash_keeps_what_was_written);
+    tcase_add_test(tcase, a_lost_tail_ends_the_log_where_it_was_flushed);
+    tcase_add_test(tcase, a_tail_torn_at_any_byte_over_zeros_is_no_entry);
+    tcase_add_test(tcase, a_tail_torn_at_any_byte_over_garbage_is_no_entry);
+    tcase_add_test(tcase, a_later_frame_that_survived_an_earlier_one_does_not_count);
+    tcase_add_test(tcase, a_process_crash_between_two_effects_keeps_a_prefix_of_them);
+    tcase_add_test(tcase, a_power_loss_between_two_effects_keeps_what_was_flushed);
+}
+
+static void add_lives_and_damage(TCase *tcase)
+{
+    tcase_add_test(tcase, a_frame_of_an_earlier_life_is_never_taken);
+    tcase_add_test(tcase, what_an_earlier_life_left_behind_the_end_is_not_read);
+    tcase_add_test(tcase, damage_to_flushed_entries_is_said_and_never_a_shorter_log);
+    tcase_add_test(tcase, a_flushed_sector_that_is_gone_is_said);
+    tcase_add_test(tcase, damage_to_the_largest_frame_is_said);
+    tcase_add_test(tcase, damage_at_the_front_of_a_large_batch_is_said);
+    tcase_add_test(tcase, damage_before_any_flush_was_known_is_a_torn_tail);
+    tcase_add_test(tcase, what_was_recovered_and_then_flushed_counts_as_flushed);
+    tcase_add_test(tcase, a_frame_inside_a_content_proves_nothing);
+    tcase_add_test(tcase, a_size_on_disk_is_not_trusted);
+    tcase_add_test(tcase, a_frame_that_makes_no_sense_ends_the_log);
+    tcase_add_test(tcase, a_frame_beyond_the_largest_ends_the_log);
+    tcase_add_test(tcase, garbage_is_an_empty_log);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("log");
+    TCase *tcase = tcase_create("log");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    add_kept_and_crashes(tcase);
+    add_lives_and_damage(tcase);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
