@@ -167,7 +167,9 @@ START_TEST(a_long_value_is_kept_as_prefix_size_and_hash)
 {
     char value[4096];
     memset(value, '.', sizeof value);
-    memcpy(value, "v17", 3);
+    value[0] = 'v';
+    value[1] = '1';
+    value[2] = '7';
     const struct cs_op put = { .kind = CS_OP_PUT,
                                .key = text("k"),
                                .value = cs_bytes_of(value, sizeof value) };

@@ -366,6 +366,7 @@ static void write_rich_faults(struct synthetic *s)
 
 struct synthetic *synthetic_rich(uint64_t seed, uint32_t servers)
 {
+    g_assert(servers >= 5);
     struct synthetic *s = begin("raft-leader-crash", seed);
     struct random_stream stream = random_stream_of(random_key(seed, "synthetic", "rich"));
     for (uint32_t i = 0; i < servers; i++) {

@@ -136,6 +136,62 @@ START_TEST(a_report_is_written_twice_the_same)
 }
 END_TEST
 
+/* Each kind of operation that asks or answers in a way of its own, invoked at 1 and ok at 2. */
+START_TEST(operations_say_what_they_asked_and_got)
+{
+    static const struct {
+        struct cs_op op;
+        struct cs_result result;
+        const char *asked, *answered; /* from "op" on */
+    } rows[] = {
+        { { .kind = CS_OP_GET, .key = { "k", 1 } },
+          { .present = true },
+          "\"get\",\"key\":\"k\",\"value\":null,\"group\":\"kv\"}",
+          "\"get\",\"key\":\"k\",\"value\":\"\",\"group\":\"kv\"}" },
+        { { .kind = CS_OP_PUT, .key = { "\t\x1f\\", 3 }, .value = { "\xc3\xa9", 2 } },
+          { .present = true },
+          "\"put\",\"key\":\"\\u0009\\u001f\\\\\",\"value\":\"\xc3\xa9\",\"group\":\"kv\"}",
+          "\"put\",\"key\":\"\\u0009\\u001f\\\\\",\"value\":\"\xc3\xa9\",\"group\":\"kv\"}" },
+        { { .kind = CS_OP_DELETE, .key = { "k", 1 } },
+          { .applied = true },
+          "\"delete\",\"key\":\"k\",\"value\":null,\"group\":\"kv\"}",
+          "\"delete\",\"key\":\"k\",\"value\":null,\"group\":\"kv\",\"applied\":true}" },
+        { { .kind = CS_OP_ACQUIRE, .key = { "l", 1 } },
+          { .applied = true, .number = 9 },
+          "\"acquire\",\"key\":\"l\",\"value\":null,\"group\":\"kv\"}",
+          "\"acquire\",\"key\":\"l\",\"value\":9,\"group\":\"kv\",\"applied\":true}" },
+        { { .kind = CS_OP_SCAN, .key = { "a", 1 }, .number = 7 },
+          { .value = { "x", 1 } },
+          "\"scan\",\"key\":\"a\",\"value\":7,\"group\":\"kv\"}",
+          "\"scan\",\"key\":\"a\",\"value\":\"x\",\"group\":\"kv\"}" },
+        { { .kind = CS_OP_WRITE_BLOCK, .number = 12, .value = { "b", 1 } },
+          { .applied = true },
+          "\"write\",\"key\":\"12\",\"value\":\"b\",\"group\":\"kv\"}",
+          "\"write\",\"key\":\"12\",\"value\":\"b\",\"group\":\"kv\"}" },
+        { { .kind = CS_OP_SNAPSHOT },
+          { .applied = true },
+          "\"snapshot\",\"key\":null,\"value\":null,\"group\":\"kv\"}",
+          "\"snapshot\",\"key\":null,\"value\":null,\"group\":\"kv\"}" },
+    };
+    struct synthetic *tiny = synthetic_tiny();
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct history *history = history_new();
+        history_end(history, history_begin(history, 1, 1, 3, 0, 0, &rows[i].op), 2,
+                    &rows[i].result);
+        synthetic_report(tiny)->history = history;
+        g_autofree char *folder = write_folder(tiny);
+        g_autofree char *text = read_text(folder, "history.jsonl");
+        g_autofree char *expected =
+            g_strdup_printf("{\"t_ns\":1,\"session\":0,\"type\":\"invoke\",\"op\":%s\n"
+                            "{\"t_ns\":2,\"session\":0,\"type\":\"ok\",\"op\":%s\n",
+                            rows[i].asked, rows[i].answered);
+        ck_assert_str_eq(text, expected);
+        history_free(history);
+    }
+    synthetic_free(tiny);
+}
+END_TEST
+
 START_TEST(fixed_point_rounds_to_the_nearest)
 {
     static const struct {
@@ -251,8 +307,8 @@ START_TEST(latest_is_a_relative_link_to_the_last_run)
 {
     struct synthetic *tiny = synthetic_tiny(), *rich = synthetic_rich(7, 5);
     g_autofree char *link = g_build_filename(out, "latest", NULL);
-    g_autofree char *first = write_folder(tiny);
-    g_autofree char *second = write_folder(rich);
+    g_free(write_folder(tiny));
+    g_free(write_folder(rich));
     g_autofree char *target = g_file_read_link(link, NULL);
     g_autofree char *name = report_folder_name(synthetic_report(rich));
     ck_assert_str_eq(target, name);
@@ -362,6 +418,7 @@ int main(void)
     tcase_add_test(tests, a_folder_holds_these_files_host_json_and_nothing_else);
     tcase_add_test(tests, no_file_holds_an_absolute_path);
     tcase_add_test(tests, a_report_is_written_twice_the_same);
+    tcase_add_test(tests, operations_say_what_they_asked_and_got);
     tcase_add_test(tests, fixed_point_rounds_to_the_nearest);
     tcase_add_test(tests, seconds_are_exact);
     tcase_add_test(tests, run_json_fits_its_schema);
