@@ -152,8 +152,8 @@ static bool cut(const struct final_read *final, struct pieces *pieces)
         if (latest != NULL && operation_written_before(piece->any) < latest->started_ns) {
             struct cs_bytes before = history_bytes(final->history, latest->value);
             final_read_violation(final,
-                                 "\"%.*s\" is left before \"%.*s\", which had been answered before "
-                                 "it was appended",
+                                 "\"%.*s\" is left before \"%.*s\", though it was appended after "
+                                 "the latter was answered",
                                  QUOTED(before), QUOTED(piece->content));
             return false;
         }
@@ -181,11 +181,10 @@ static void count_pieces(const struct final_read *final, const struct pieces *pi
         }
         if (piece->found >= piece->expected && piece->found <= piece->appended)
             continue;
-        final_read_violation(
-            final, "\"%.*s\" is left %" PRIu64 " times, but was appended %" PRIu64 " times at %s",
-            QUOTED(piece->content), piece->found,
-            piece->found < piece->expected ? piece->expected : piece->appended,
-            piece->found < piece->expected ? "least" : "most");
+        bool few = piece->found < piece->expected;
+        final_read_violation(final, "\"%.*s\" is left %" PRIu64 " times instead of at %s %" PRIu64,
+                             QUOTED(piece->content), piece->found, few ? "least" : "most",
+                             few ? piece->expected : piece->appended);
         return;
     }
 }

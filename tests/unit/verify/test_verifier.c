@@ -1,0 +1,102 @@
+/* The verifier hands each oracle what it lives on, and nothing is green that saw nothing. */
+#include <string.h>
+
+#include "stage.h"
+#include "support/suite.h"
+
+START_TEST(all_oracles_begin_inconclusive)
+{
+    stage_open(NULL);
+    size_t count = 0;
+    while (oracle_types[count] != NULL)
+        count++;
+    ck_assert_uint_eq(verifier_count(stage_verifier()), count);
+    stage_finish();
+    for (size_t i = 0; i < count; i++) {
+        const struct oracle *oracle = verifier_at(stage_verifier(), i);
+        ck_assert_ptr_eq(oracle->type, oracle_types[i]);
+        ck_assert_int_eq(oracle_verdict(oracle), CHECK_INCONCLUSIVE);
+    }
+    ck_assert(!verifier_violated(stage_verifier()));
+    stage_close();
+}
+END_TEST
+
+START_TEST(an_oracle_that_is_off_sees_nothing)
+{
+    stage_open(&oracle_election_safety);
+    ck_assert_uint_eq(verifier_count(stage_verifier()), 1);
+    voted(B, 4, A);
+    voted(B, 4, C);
+    leader(A, 4);
+    ck_assert_pass();
+    ck_assert_uint_eq(stage_oracle()->seen, 1);
+    stage_close();
+}
+END_TEST
+
+START_TEST(names_are_unique_and_each_oracle_says_what_it_is_about)
+{
+    for (size_t i = 0; oracle_types[i] != NULL; i++) {
+        ck_assert_uint_gt(strlen(oracle_types[i]->about), 20);
+        ck_assert(oracle_types[i]->facts != 0 || oracle_types[i]->needs_history);
+        for (size_t j = 0; j < i; j++)
+            ck_assert_str_ne(oracle_types[i]->name, oracle_types[j]->name);
+    }
+}
+END_TEST
+
+static unsigned halts;
+static void count_halt(void *argument)
+{
+    ck_assert_ptr_eq(argument, &halts);
+    halts++;
+}
+
+/* Two leaders, then a third, told to a verifier of its own. */
+static void three_leaders(bool halting)
+{
+    static const struct instance_options instances[] = { { .name = "A" }, { .name = "B" } };
+    struct cluster_options options = { .instances = instances, .instance_count = 2 };
+    bool enabled[32];
+    memset(enabled, true, sizeof enabled);
+    halts = 0;
+    struct verifier *verifier = verifier_new_on(&options, enabled, count_halt, &halts);
+    struct cluster_observer observer = verifier_observer(verifier);
+    if (halting)
+        verifier_halt_on_violation(verifier);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct stated_fact fact = { .at_ns = i, .instance = i % 2, .kind = CS_FACT_LEADER, .a = 1 };
+        observer.on_fact(observer.self, &fact);
+    }
+    verifier_finish(verifier, 10, NULL);
+    ck_assert(verifier_violated(verifier));
+    verifier_free(verifier);
+}
+
+START_TEST(the_first_violation_halts_the_run_once)
+{
+    three_leaders(true);
+    ck_assert_uint_eq(halts, 1);
+}
+END_TEST
+
+START_TEST(a_run_that_is_not_to_halt_goes_on)
+{
+    three_leaders(false);
+    ck_assert_uint_eq(halts, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("verifier");
+    TCase *tests = tcase_create("dispatch");
+    tcase_add_test(tests, all_oracles_begin_inconclusive);
+    tcase_add_test(tests, an_oracle_that_is_off_sees_nothing);
+    tcase_add_test(tests, names_are_unique_and_each_oracle_says_what_it_is_about);
+    tcase_add_test(tests, the_first_violation_halts_the_run_once);
+    tcase_add_test(tests, a_run_that_is_not_to_halt_goes_on);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
