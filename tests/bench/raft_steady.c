@@ -15,7 +15,7 @@
 
 enum { RUNS = 5 };
 
-struct sample {
+struct measured {
     double wall_s;
     double simulated_s;
     double commits;
@@ -24,11 +24,11 @@ struct sample {
 
 static gint compare_samples(gconstpointer a, gconstpointer b)
 {
-    const struct sample *x = a, *y = b;
+    const struct measured *x = a, *y = b;
     return x->wall_s < y->wall_s ? -1 : x->wall_s > y->wall_s;
 }
 
-static struct sample run_once(const char *path, unsigned nodes)
+static struct measured run_once(const char *path, unsigned nodes)
 {
     g_autofree char *set =
         g_strdup_printf("/groups/kv/nodes={\"count\": %u, \"prefix\": \"n\"}", nodes);
@@ -42,7 +42,7 @@ static struct sample run_once(const char *path, unsigned nodes)
     }
     gint64 begun = g_get_monotonic_time();
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
-    struct sample sample = {
+    struct measured sample = {
         .wall_s = (double)(g_get_monotonic_time() - begun) / 1e6,
         .simulated_s = (double)simulation->end_ns / 1e9,
         .events = cluster_events(simulation->cluster),
@@ -71,12 +71,12 @@ int main(int argc, char **argv)
     }
     const unsigned sizes[] = { 3, 5, 7 };
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
-        struct sample samples[RUNS];
+        struct measured samples[RUNS];
         run_once(argv[1], sizes[i]);
         for (int r = 0; r < RUNS; r++)
             samples[r] = run_once(argv[1], sizes[i]);
         qsort(samples, RUNS, sizeof samples[0], compare_samples);
-        const struct sample *median = &samples[RUNS / 2];
+        const struct measured *median = &samples[RUNS / 2];
         print_value("raft_steady_events", sizes[i], (double)median->events / median->wall_s,
                     "events/s");
         print_value("raft_steady_speed", sizes[i], median->simulated_s / median->wall_s,

@@ -23,16 +23,16 @@ static gint worker_count;
 static char **sets, **plugins;
 
 /* What a worker tells of one seed; written whole into a pipe. */
-struct outcome {
+struct told {
     uint64_t seed;
     uint64_t simulated_ns, faults, answered, after_heal;
     enum verdict verdict;
     bool expected;
     char detail[160];
 };
-_Static_assert(sizeof(struct outcome) < 512, "a write to a pipe of so many bytes is atomic");
+_Static_assert(sizeof(struct told) < 512, "a write to a pipe of so many bytes is atomic");
 
-static struct outcome run_seed(const char *path, uint64_t seed)
+static struct told run_seed(const char *path, uint64_t seed)
 {
     struct registry *registry = registry_new(builtin_protocols);
     g_autoptr(GString) errors = g_string_new(NULL);
@@ -43,7 +43,7 @@ static struct outcome run_seed(const char *path, uint64_t seed)
         exit(2);
     }
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
-    struct outcome outcome = {
+    struct told outcome = {
         .seed = seed,
         .simulated_ns = simulation->end_ns,
         .verdict = simulation->verdict,
@@ -69,7 +69,7 @@ static void work(const char *path, uint64_t first, uint64_t count, unsigned work
                  unsigned workers, int to)
 {
     for (uint64_t i = worker; i < count; i += workers) {
-        struct outcome outcome = run_seed(path, first + i);
+        struct told outcome = run_seed(path, first + i);
         if (write(to, &outcome, sizeof outcome) != sizeof outcome)
             exit(70);
     }
@@ -89,7 +89,7 @@ static uint64_t median(GArray *values)
 }
 
 /* Why an outcome is no pass, or NULL. */
-static const char *shortcoming(const struct outcome *outcome)
+static const char *shortcoming(const struct told *outcome)
 {
     if (!outcome->expected)
         return outcome->detail[0] != '\0' ? outcome->detail : verdict_name(outcome->verdict);
@@ -110,7 +110,7 @@ static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
     for (int i = 0; i < 4; i++)
         columns[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     uint64_t failed = 0;
-    struct outcome outcome;
+    struct told outcome;
     while (read(from, &outcome, sizeof outcome) == sizeof outcome) {
         const uint64_t values[] = { outcome.simulated_ns / 1000000, outcome.faults,
                                     outcome.answered, outcome.after_heal };
