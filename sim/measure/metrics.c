@@ -179,6 +179,7 @@ static void measure_windows(struct metrics *metrics, const struct history *histo
             histogram_add(latency, starts[next].latency_ns);
         window_latency(window, latency);
     }
+    cs_assert(next <= count);
     histogram_free(latency);
     free(starts);
 }

@@ -63,6 +63,7 @@ static void add_stretch(GArray *stretches, uint32_t lane, const struct role_chan
 {
     if (until_ns <= change->at_ns)
         return;
+    cs_assert(lane < LANES_MAX);
     const struct stretch stretch = {
         .from_ns = change->at_ns,
         .until_ns = until_ns,

@@ -71,6 +71,7 @@ static void write_fine_tics(FILE *file)
 
 void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, const char *room, FILE *file)
 {
+    cs_assert(low_ns <= high_ns);
     char low[FIXED_TEXT_MAX], high[FIXED_TEXT_MAX];
     fprintf(file,
             "set ylabel 'latency from the intended start (ms, log scale)'\n"
@@ -93,6 +94,7 @@ void chart_end(const char *name, unsigned height, FILE *file)
 static void write_band(uint64_t from_ns, uint64_t until_ns, const char *colour, const char *opacity,
                        FILE *file)
 {
+    cs_assert(from_ns <= until_ns);
     char from[FIXED_TEXT_MAX], until[FIXED_TEXT_MAX];
     fprintf(file,
             "set object rectangle from %s, graph 0 to %s, graph 1 behind fillcolor '%s' "

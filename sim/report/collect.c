@@ -67,6 +67,7 @@ void run_report_init(struct run_report *report, const struct plan *plan, struct 
                      const struct history *history, struct samples *samples,
                      const struct timeline *timeline, const struct verifier *verifier)
 {
+    cs_assert(cluster_options_of(cluster) == &plan->cluster);
     report->plan = plan;
     report->history = history;
     report->digest = cluster_digest(cluster);

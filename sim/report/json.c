@@ -224,6 +224,7 @@ void report_write_run(const struct run_report *report, FILE *file)
 /* The names of those on each side. */
 static json_t *targets_json(const struct run_report *report, const struct fault_record *fault)
 {
+    cs_assert(fault->target_count == 0 || fault->side_of != NULL);
     json_t *sides = json_array();
     for (uint32_t i = 0; i < fault->target_count; i++) {
         uint32_t side = fault->side_of[i];
