@@ -1,5 +1,5 @@
 /* The plan: a scenario, checked, with every name resolved and every default filled in.  What runs
- * is made from it alone. A plan owns everything that it points to. */
+ * is made from it alone.  A plan owns everything that it points to. */
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 #include <glib.h>
@@ -24,7 +24,7 @@ enum verdict {
 const char *verdict_name(enum verdict verdict);
 
 struct plan_check {
-    const char *name; /* an oracle's, or "liveness" or "final_reads" */
+    const char *name; /* an oracle's, or "liveness" */
     bool enabled;
     bool named; /* the scenario names it: unseen, it is inconclusive; else it is left out when
                    unseen */
@@ -44,6 +44,7 @@ struct plan_expect {
 struct plan_output {
     bool charts;                    /* any at all */
     const char *const *chart_names; /* NULL-terminated */
+    const char *trace;              /* "none", "on-failure" or "full" */
 };
 
 struct plan {
@@ -59,7 +60,9 @@ struct plan {
     uint32_t workload_count;
     const struct fault_options *faults;
     uint32_t fault_count;
-    const struct plan_check *checks; /* one for each of oracle_types, same order */
+    const struct plan_check *checks; /* one for each of oracle_types, same order; then "liveness"
+                                        and one with a NULL name */
+    bool final_reads;                /* keys are read at the end */
     struct plan_liveness liveness;
     struct plan_expect expect;
     struct plan_output output;
@@ -86,7 +89,15 @@ struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
                        struct registry *registry, GString *errors);
 void plan_free(struct plan *plan);
 
-/* The format's JSON Schema, as text. */
+/* The format's JSON Schema (draft 2020-12), as text.  g_free. */
 char *scenario_schema(void);
+
+/* What a key is, by its dotted path: "faults.timeline.partition", "groups.kv.program" or
+ * "groups.program".  A few lines, with its default and its own keys; "" explains the whole format.
+ * NULL if there is no such key; then *ret_near is the nearest there is, or NULL.  g_free both. */
+char *scenario_explain(const char *key, char **ret_near);
+
+/* Every key as a Markdown table: key, value, default, meaning.  g_free. */
+char *scenario_key_table(void);
 
 #endif

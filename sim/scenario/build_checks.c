@@ -1,0 +1,118 @@
+/* Checks, what is expected, what is written. */
+#include <string.h>
+
+#include "scenario/build.h"
+#include "scenario/value.h"
+
+static const char *const verdict_names[] = {
+    [VERDICT_PASS] = "pass",
+    [VERDICT_VIOLATION] = "violation",
+    [VERDICT_THRESHOLD] = "threshold",
+    [VERDICT_INCONCLUSIVE] = "inconclusive",
+    [VERDICT_UNEXPECTED] = "unexpected",
+    [VERDICT_NONDETERMINISM] = "nondeterminism",
+    [VERDICT_INTERRUPTED] = "interrupted",
+};
+
+const char *verdict_name(enum verdict verdict)
+{
+    cs_assert(verdict < G_N_ELEMENTS(verdict_names));
+    return verdict_names[verdict];
+}
+
+#define LIVENESS_DEFAULT_NS UINT64_C(5000000000)
+
+/* By default progress is asked for if there is load and time to judge it. */
+static void complete_liveness(struct build *build, json_t *checks)
+{
+    if (json_object_get(checks, "liveness") != NULL)
+        return;
+    const struct plan *plan = build->plan;
+    if (plan->workload_count == 0 || plan->settle_ns == 0 || plan->heal == HEAL_NONE) {
+        json_object_set_new(checks, "liveness", json_false());
+        return;
+    }
+    uint64_t within = MIN(LIVENESS_DEFAULT_NS, plan->settle_ns);
+    g_autofree char *text = value_duration_text((int64_t)within);
+    json_t *liveness = json_object();
+    json_object_set_new(liveness, "progress_within", json_string(text));
+    json_object_set_new(liveness, "after", json_string("heal"));
+    json_object_set_new(checks, "liveness", liveness);
+}
+
+static void read_liveness(struct build *build, json_t *checks)
+{
+    struct plan_liveness *liveness = &build->plan->liveness;
+    complete_liveness(build, checks);
+    const json_t *value = json_object_get(checks, "liveness");
+    struct path path = path_key(&build->checks_path, "liveness");
+    struct path within_path = path_key(&path, "progress_within");
+    liveness->enabled = json_is_object(value);
+    liveness->progress_within_ns = build_ns(value, "progress_within", 0);
+    if (liveness->enabled && liveness->progress_within_ns > build->plan->settle_ns) {
+        g_autofree char *settle = value_duration_text((int64_t)build->plan->settle_ns);
+        wrong_value(build->loading, &within_path,
+                    "\"progress_within\" is longer than \"settle\", %s: it could not be judged",
+                    settle);
+    }
+}
+
+static void read_checks(struct build *build)
+{
+    json_t *checks = json_object_get(build->root, "checks");
+    size_t count = 0;
+    while (oracle_types[count] != NULL)
+        count++;
+    struct plan_check *list = plan_memory_alloc(build->loading->memory, count + 2, sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(checks, oracle_types[i]->name);
+        list[i] = (struct plan_check){ oracle_types[i]->name, !json_is_false(value),
+                                       json_is_true(value) };
+    }
+    build->plan->final_reads = !json_is_false(json_object_get(checks, "final_reads"));
+    list[count] = (struct plan_check){ "liveness", build->plan->liveness.enabled,
+                                       build->plan->liveness.enabled };
+    build->plan->checks = list;
+}
+
+static void read_expect(struct build *build)
+{
+    const json_t *expect = json_object_get(build->root, "expect");
+    struct plan_expect *plan = &build->plan->expect;
+    for (size_t i = 0; i < G_N_ELEMENTS(verdict_names); i++) {
+        if (build_is(expect, "verdict", verdict_names[i]))
+            plan->verdict = (enum verdict)i;
+    }
+    const char *check = json_string_value(json_object_get(expect, "check"));
+    plan->check = plan_memory_string(build->loading->memory, check);
+    plan->within_seeds =
+        (uint32_t)build_number(KIND_NUMBER, json_object_get(expect, "within"), "seeds", 0);
+    if (check == NULL || build->plan->checks == NULL)
+        return;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    bool found = false;
+    for (const struct plan_check *c = build->plan->checks; c->name != NULL; c++) {
+        g_ptr_array_add(names, (void *)c->name);
+        found = found || strcmp(c->name, check) == 0;
+    }
+    struct path path = path_key(&build->expect_path, "check");
+    if (!found)
+        build_unknown(build, &path, PART_VALUE, "check", check, names);
+}
+
+void build_checks(struct build *build)
+{
+    json_t *checks = json_object_get(build->root, "checks");
+    if (json_is_object(checks)) {
+        read_liveness(build, checks);
+        read_checks(build);
+    }
+    read_expect(build);
+    const json_t *output = json_object_get(build->root, "output");
+    const json_t *charts = json_object_get(output, "charts");
+    struct plan_memory *memory = build->loading->memory;
+    build->plan->output.charts = json_array_size(charts) > 0;
+    build->plan->output.chart_names = plan_memory_strings(memory, charts);
+    const char *trace = json_string_value(json_object_get(output, "trace"));
+    build->plan->output.trace = plan_memory_string(memory, trace);
+}

@@ -1,0 +1,298 @@
+/* Workloads and their clients: each entry is a group of client instances, each on a machine of its
+ * own. */
+#include <string.h>
+
+#include "scenario/build.h"
+#include "scenario/distribution_json.h"
+#include "scenario/scalar.h"
+
+#define WEIGHT_SCALE 1000000.0 /* weights are kept in millionths */
+
+/* The key of "ops" for each kind of operation; NULL: not for workloads. */
+static const char *const op_names[CS_OP_COUNT] = {
+    [CS_OP_GET] = "get",
+    [CS_OP_PUT] = "put",
+    [CS_OP_DELETE] = "delete",
+    [CS_OP_CAS] = "cas",
+    [CS_OP_APPEND] = "append",
+    [CS_OP_SCAN] = "scan",
+    [CS_OP_TXN] = "txn",
+    [CS_OP_ACQUIRE] = "acquire",
+    [CS_OP_RELEASE] = "release",
+    [CS_OP_READ_BLOCK] = "read_block",
+    [CS_OP_WRITE_BLOCK] = "write_block",
+    [CS_OP_WORK] = "work",
+};
+
+/* ---- Defaults that depend on other values
+ * ---------------------------------------------------- */
+
+/* What `place` adds up to; -1 if there is none. */
+static int64_t placed_clients(const json_t *json)
+{
+    const json_t *place = json_object_get(json, "place");
+    int64_t sum = 0;
+    const char *name = NULL;
+    const json_t *value = NULL;
+    json_object_foreach((json_t *)place, name, value)
+    {
+        if (!format_is_note(name))
+            sum += build_number(KIND_NUMBER, place, name, 0);
+    }
+    return place == NULL ? -1 : sum;
+}
+
+static void set_default(json_t *json, const char *key, json_t *value)
+{
+    if (json_object_get(json, key) == NULL)
+        json_object_set_new(json, key, value);
+    else
+        json_decref(value);
+}
+
+static void complete(json_t *json, size_t index)
+{
+    g_autofree char *name = g_strdup_printf("load-%zu", index + 1);
+    int64_t placed = placed_clients(json);
+    set_default(json, "name", json_string(name));
+    set_default(json, "clients", json_integer(placed > 0 ? placed : 1));
+    if (build_is(json, "model", "closed")) {
+        set_default(json, "think", json_string("0s"));
+        set_default(json, "outstanding", json_integer(1));
+    }
+}
+
+/* ---- Clients
+ * ---------------------------------------------------------------------------------- */
+
+/* Bind what the client program uses: "service" is the target. */
+static void bind_service(struct build *build, struct group_build *group, uint32_t target,
+                         const struct path *path)
+{
+    size_t count = 0;
+    while (group->program->uses != NULL && group->program->uses[count] != NULL)
+        count++;
+    group->uses = plan_memory_alloc(build->loading->memory, count, sizeof *group->uses);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = group->program->uses[i];
+        if (strcmp(name, "service") != 0)
+            wrong_value(build->loading, path,
+                        "program \"%s\" uses \"%s\"; a workload binds \"service\" only",
+                        group->program_name, name);
+        group->uses[group->use_count++] = (struct group_use){ name, target };
+    }
+}
+
+/* The program of a workload's clients: `client`, or the target protocol's role "client". */
+static void find_client_program(struct build *build, struct group_build *group, uint32_t target,
+                                const struct path *path)
+{
+    struct path client_path = path_key(path, "client");
+    struct path target_path = path_key(path, "target");
+    const char *said = json_string_value(json_object_get(group->json, "client"));
+    const struct cs_protocol *protocol =
+        target == BUILD_NONE ? NULL : build_group(build, target)->protocol;
+    g_autofree char *usual = protocol == NULL ? NULL : g_strconcat(protocol->name, "-client", NULL);
+    const char *name = said != NULL ? said : usual;
+    if (name == NULL)
+        return;
+    group->program_name = plan_memory_string(build->loading->memory, name);
+    if (said != NULL)
+        group->program = build_find_program(build, said, &client_path, &group->protocol);
+    else
+        group->program = registry_find(build->loading->registry, usual, &group->protocol);
+    if (said == NULL && group->program == NULL)
+        wrong_value(build->loading, &target_path,
+                    "protocol \"%s\" has no clients: name the program with \"client\"",
+                    protocol->name);
+    if (said == NULL && group->program != NULL)
+        json_object_set_new(group->json, "client", json_string(usual));
+}
+
+static void add_client_instances(struct build *build, uint32_t index, const struct path *path)
+{
+    const struct group_build *group = build_group(build, index);
+    uint64_t count = (uint64_t)build_number(KIND_NUMBER, group->json, "clients", 0);
+    if (build->instances->len + count > BUILD_NODES_MAX) {
+        wrong_value(build->loading, path, "more than %d nodes in all", BUILD_NODES_MAX);
+        build->too_many_nodes = true;
+        return;
+    }
+    for (uint64_t i = 1; i <= count; i++) {
+        g_autofree char *name =
+            g_strdup_printf("%s-%" G_GUINT64_FORMAT, build_group(build, index)->name, i);
+        if (!build_add_instance(build, name, index, NULL, path))
+            return;
+    }
+}
+
+static void add_clients(struct build *build, uint32_t workload, json_t *json)
+{
+    struct loading *loading = build->loading;
+    struct path path = path_index(&build->workload_path, workload);
+    struct path name_path = path_key(&path, "name");
+    struct path target_path = path_key(&path, "target");
+    const char *name = json_string_value(json_object_get(json, "name"));
+    const char *target_name = json_string_value(json_object_get(json, "target"));
+    uint32_t target =
+        target_name == NULL ? BUILD_NONE : build_find_group(build, target_name, &target_path, 0, 0);
+    struct group_build group = { .base = plan_memory_string(loading->memory, name),
+                                 .json = json,
+                                 .workload = workload,
+                                 .first = build->instances->len };
+    group.name = group.base;
+    if (build_find(build->group_index, name) != BUILD_NONE ||
+        build_find(build->instance_index, name) != BUILD_NONE)
+        wrong_value(loading, &name_path,
+                    "duplicate name \"%s\": a group, a node or another workload bears it", name);
+    find_client_program(build, &group, target, &path);
+    if (group.program != NULL) {
+        bind_service(build, &group, target, &path);
+        group.params = build_params(build, group.program, json, &path);
+    }
+    g_array_append_val(build->groups, group);
+    uint32_t index = build->groups->len - 1;
+    build_index(build->group_index, group.name, index);
+    add_client_instances(build, index, &path);
+    struct workload_options *options = (struct workload_options *)&build->plan->workloads[workload];
+    options->name = group.name;
+    options->target = target;
+}
+
+/* ---- What they do
+ * ----------------------------------------------------------------------------- */
+
+static void read_ops(struct build *build, const json_t *json, const struct path *path,
+                     struct workload_options *options)
+{
+    const json_t *ops = json_object_get(json, "ops");
+    struct path ops_path = path_key(path, "ops");
+    bool any = false;
+    for (size_t kind = 0; kind < CS_OP_COUNT; kind++) {
+        const json_t *weight = op_names[kind] == NULL ? NULL : json_object_get(ops, op_names[kind]);
+        double scaled = json_number_value(weight) * WEIGHT_SCALE + 0.5;
+        options->weights[kind] = (uint32_t)scaled;
+        any = any || options->weights[kind] > 0;
+    }
+    if (ops != NULL && !any)
+        wrong_value(build->loading, &ops_path, "no operation has a weight above 0");
+}
+
+static void read_keys(const json_t *json, struct workload_options *options)
+{
+    const json_t *keys = json_object_get(json, "keys");
+    const json_t *zipf = json_object_get(keys, "zipf");
+    options->key_choice = zipf != NULL ? KEYS_ZIPF : KEYS_UNIFORM;
+    options->key_count = (uint32_t)(zipf != NULL ? build_number(KIND_NUMBER, zipf, "count", 1)
+                                                 : build_number(KIND_NUMBER, keys, "uniform", 1));
+    options->key_theta = json_number_value(json_object_get(zipf, "theta"));
+}
+
+static void read_stages(struct build *build, const json_t *json, const struct path *path,
+                        struct workload_options *options)
+{
+    const json_t *list = json_object_get(json, "stages");
+    struct path stages_path = path_key(path, "stages");
+    size_t count = json_array_size(list);
+    struct workload_stage *stages =
+        plan_memory_alloc(build->loading->memory, count, sizeof *stages);
+    uint64_t before = 0;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *stage = json_array_get(list, i);
+        struct path element = path_index(&stages_path, i);
+        struct path until = path_key(&element, "until");
+        stages[i].until_ns = build_ns(stage, "until", before + 1);
+        stages[i].rate_milli_per_s = (uint64_t)build_number(KIND_RATE, stage, "rate", 0);
+        if (stages[i].until_ns <= before)
+            wrong_value(build->loading, &until, "a stage ends after the one before it");
+        before = stages[i].until_ns;
+    }
+    options->stages = stages;
+    options->stage_count = (uint32_t)count;
+}
+
+/* Report keys that belong to the other model. */
+static void refuse_keys(struct build *build, const json_t *json, const struct path *path,
+                        const char *const *keys, const char *model)
+{
+    for (; *keys != NULL; keys++) {
+        struct path member = path_key(path, *keys);
+        if (json_object_get(json, *keys) != NULL)
+            wrong_key(build->loading, &member, "\"%s\" belongs to \"model\": \"%s\"", *keys, model);
+    }
+}
+
+static void read_open(struct build *build, const json_t *json, const struct path *path,
+                      struct workload_options *options)
+{
+    static const char *const closed_keys[] = { "think", "outstanding", NULL };
+    refuse_keys(build, json, path, closed_keys, "closed");
+    const json_t *arrivals = json_object_get(json, "arrivals");
+    bool constant = json_object_get(arrivals, "constant") != NULL;
+    options->open = true;
+    options->poisson = !constant;
+    options->rate_milli_per_s =
+        (uint64_t)build_number(KIND_RATE, arrivals, constant ? "constant" : "poisson", 0);
+    read_stages(build, json, path, options);
+    if (arrivals == NULL)
+        wrong_value(build->loading, path,
+                    "missing key \"arrivals\": an open workload needs a rate, "
+                    "like { \"poisson\": \"1000/s\" }");
+}
+
+static void read_closed(struct build *build, const json_t *json, const struct path *path,
+                        struct workload_options *options)
+{
+    static const char *const open_keys[] = { "arrivals", "stages", NULL };
+    refuse_keys(build, json, path, open_keys, "open");
+    const json_t *think = json_object_get(json, "think");
+    options->think = distribution_make(build->loading->memory, KIND_DURATION, think).distribution;
+    options->outstanding = (uint32_t)build_number(KIND_NUMBER, json, "outstanding", 1);
+}
+
+static void read_workload(struct build *build, const json_t *json, uint32_t index)
+{
+    struct workload_options *options = (struct workload_options *)&build->plan->workloads[index];
+    struct path path = path_index(&build->workload_path, index);
+    struct plan_memory *memory = build->loading->memory;
+    options->think = distribution_constant(0);
+    options->outstanding = 1;
+    if (build_is(json, "model", "closed"))
+        read_closed(build, json, &path, options);
+    else
+        read_open(build, json, &path, options);
+    read_ops(build, json, &path, options);
+    read_keys(json, options);
+    const json_t *size = json_object_get(json, "value_size");
+    if (size != NULL)
+        options->value_size = distribution_make(memory, KIND_SIZE, size).distribution;
+    options->timeout_ns = build_ns(json, "timeout", 0);
+    options->start_ns = build_ns(json, "start", 0);
+    options->stop_ns = build_ns(json, "stop", build->plan->duration_ns + build->plan->settle_ns);
+    struct path stop = path_key(&path, "stop");
+    if (json_object_get(json, "stop") != NULL && options->stop_ns <= options->start_ns)
+        wrong_value(build->loading, &stop, "the workload stops before it starts");
+    struct path clients = path_key(&path, "clients");
+    int64_t placed = placed_clients(json);
+    int64_t count = build_number(KIND_NUMBER, json, "clients", 0);
+    if (placed >= 0 && placed != count)
+        wrong_value(build->loading, &clients, "\"place\" has %lld clients, but \"clients\" is %lld",
+                    (long long)placed, (long long)count);
+}
+
+void build_clients(struct build *build)
+{
+    json_t *list = json_object_get(build->root, "workload");
+    size_t count = json_array_size(list);
+    build->plan->workloads =
+        plan_memory_alloc(build->loading->memory, count, sizeof *build->plan->workloads);
+    build->plan->workload_count = (uint32_t)count;
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_array_get(list, i);
+        if (!json_is_object(json))
+            continue;
+        complete(json, i);
+        add_clients(build, (uint32_t)i, json);
+        read_workload(build, json, (uint32_t)i);
+    }
+}

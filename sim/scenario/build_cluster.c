@@ -1,0 +1,234 @@
+/* The last part: what the others have found, as the options of a cluster. */
+#include <string.h>
+
+#include "base/random.h"
+#include "scenario/build.h"
+#include "scenario/distribution_json.h"
+#include "scenario/scalar.h"
+
+/* ---- Settings of a node
+ * -------------------------------------------------------------------------- */
+
+/* What a node's merged settings mean for an instance of a program. */
+struct node_options {
+    struct cpu_options cpu;
+    struct disk_options disk;
+    const uint64_t *unit_costs_ns;
+};
+
+static struct distribution latency_of(struct build *build, const json_t *disk, const char *key)
+{
+    const json_t *value = json_object_get(disk, key);
+    cs_assert(value != NULL);
+    return distribution_make(build->loading->memory, KIND_DURATION, value).distribution;
+}
+
+static struct disk_options disk_of(struct build *build, const json_t *disk)
+{
+    struct disk_options options = {
+        .read_latency = latency_of(build, disk, "read"),
+        .write_latency = latency_of(build, disk, "write"),
+        .flush_latency = latency_of(build, disk, "fsync"),
+        .sector = (uint32_t)build_number(KIND_SIZE, disk, "sector", 512),
+    };
+    if (!build_is(disk, "bandwidth", "unlimited"))
+        options.bandwidth_bytes_per_s =
+            (uint64_t)build_number(KIND_BANDWIDTH, disk, "bandwidth", 0) / 8;
+    return options;
+}
+
+static const uint64_t *unit_costs_of(struct build *build, const json_t *cpu,
+                                     const struct cs_program *program)
+{
+    size_t count = 0;
+    while (program->costs != NULL && program->costs[count] != NULL)
+        count++;
+    uint64_t *costs = plan_memory_alloc(build->loading->memory, count, sizeof *costs);
+    const json_t *units = json_object_get(cpu, "units");
+    for (size_t i = 0; i < count; i++)
+        costs[i] = build_ns(units, program->costs[i], 0);
+    return costs;
+}
+
+static struct node_options node_options_of(struct build *build, const json_t *settings,
+                                           const struct cs_program *program)
+{
+    const json_t *cpu = json_object_get(settings, "cpu");
+    return (struct node_options){
+        .cpu = { .per_message_ns = build_ns(cpu, "per_message", 0),
+                 .per_byte_ps = (uint64_t)build_number(KIND_FINE_DURATION, cpu, "per_byte", 0),
+                 .inbox_limit = (uint32_t)build_number(KIND_NUMBER, cpu, "queue", 0) },
+        .disk = disk_of(build, json_object_get(settings, "disk")),
+        .unit_costs_ns = unit_costs_of(build, cpu, program),
+    };
+}
+
+/* ---- Instances, groups, machines
+ * ----------------------------------------------------------------- */
+
+static void make_instances(struct build *build)
+{
+    uint32_t count = build->instances->len;
+    struct instance_options *instances =
+        plan_memory_alloc(build->loading->memory, count, sizeof *instances);
+    for (uint32_t g = 0; g < build->groups->len; g++) {
+        const struct group_build *group = build_group(build, g);
+        struct node_options common = node_options_of(build, group->node, group->program);
+        for (uint32_t i = group->first; i < group->first + group->count; i++) {
+            const struct instance_build *instance = build_instance(build, i);
+            struct node_options own = instance->node == NULL
+                                          ? common
+                                          : node_options_of(build, instance->node, group->program);
+            instances[i] = (struct instance_options){
+                .name = instance->name,
+                .machine = instance->machine,
+                .group = g,
+                .program_name = group->program_name,
+                .program = group->program,
+                .params = group->params,
+                .unit_costs_ns = own.unit_costs_ns,
+                .cpu = own.cpu,
+                .disk = own.disk,
+                .start = CS_START_FOUND,
+            };
+        }
+    }
+    build->plan->cluster.instances = instances;
+    build->plan->cluster.instance_count = count;
+}
+
+static void make_groups(struct build *build)
+{
+    struct plan_memory *memory = build->loading->memory;
+    uint32_t count = build->groups->len;
+    struct group_options *groups = plan_memory_alloc(memory, count, sizeof *groups);
+    uint32_t *members = plan_memory_alloc(memory, build->instances->len, sizeof *members);
+    for (uint32_t i = 0; i < build->instances->len; i++)
+        members[i] = i;
+    for (uint32_t g = 0; g < count; g++) {
+        const struct group_build *group = build_group(build, g);
+        groups[g] = (struct group_options){ .name = group->name,
+                                            .members = members + group->first,
+                                            .member_count = group->count,
+                                            .uses = group->uses,
+                                            .use_count = group->use_count };
+        if (group->workload == BUILD_NONE)
+            continue;
+        struct workload_options *workload =
+            (struct workload_options *)&build->plan->workloads[group->workload];
+        workload->clients = members + group->first;
+        workload->client_count = group->count;
+    }
+    build->plan->cluster.groups = groups;
+    build->plan->cluster.group_count = count;
+}
+
+/* The settings of a machine: those of the instance whose own it is, or of its name. */
+static const json_t *machine_settings(const struct build *build,
+                                      const struct machine_build *machine)
+{
+    const json_t *nodes = json_object_get(json_object_get(build->root, "topology"), "nodes");
+    const json_t *named = json_object_get(nodes, machine->name);
+    if (machine->instance == BUILD_NONE)
+        return named;
+    const struct instance_build *instance = build_instance(build, machine->instance);
+    return instance->node != NULL ? instance->node : build_group(build, instance->group)->node;
+}
+
+/* A part of a machine's settings; what a shared machine does not say itself, `*` says. */
+static const json_t *machine_value(const struct build *build, const struct machine_build *machine,
+                                   const char *part, const char *key)
+{
+    const json_t *nodes = json_object_get(json_object_get(build->root, "topology"), "nodes");
+    const json_t *value =
+        json_object_get(json_object_get(machine_settings(build, machine), part), key);
+    return value != NULL ? value
+                         : json_object_get(json_object_get(json_object_get(nodes, "*"), part), key);
+}
+
+static struct clock_options draw_clock(struct build *build, const struct machine_build *machine)
+{
+    struct random_stream stream =
+        random_stream_of(random_key(build->plan->seed, machine->name, "clock"));
+    struct plan_memory *memory = plan_memory_new();
+    struct drawn offset =
+        distribution_make(memory, KIND_SHIFT, machine_value(build, machine, "clock", "offset"));
+    struct drawn drift =
+        distribution_make(memory, KIND_PPM, machine_value(build, machine, "clock", "drift_ppm"));
+    int64_t offset_ns = (int64_t)distribution_sample(&offset.distribution, &stream) + offset.shift;
+    int64_t drift_ppb = (int64_t)distribution_sample(&drift.distribution, &stream) + drift.shift;
+    plan_memory_free(memory);
+    const int64_t limit = 99999999; /* model/clock.h: below 10^8 */
+    return (struct clock_options){ .offset_ns = offset_ns,
+                                   .drift_ppb = (int32_t)CLAMP(drift_ppb, -limit, limit) };
+}
+
+static void make_machines(struct build *build)
+{
+    struct plan_memory *memory = build->loading->memory;
+    struct topology *topology = &build->plan->cluster.topology;
+    uint32_t count = build->machines->len;
+    struct machine_options *machines = plan_memory_alloc(memory, count, sizeof *machines);
+    uint32_t *racks = plan_memory_alloc(memory, count, sizeof *racks);
+    for (uint32_t m = 0; m < count; m++) {
+        const struct machine_build *machine = build_machine(build, m);
+        const json_t *cores = machine_value(build, machine, "cpu", "cores");
+        machines[m] = (struct machine_options){
+            .name = machine->name,
+            .cores = (uint32_t)scalar_value(KIND_NUMBER, cores),
+            .clock = draw_clock(build, machine),
+        };
+        cs_assert(machine->rack < build->rack_names->len);
+        racks[m] = machine->rack;
+    }
+    build->plan->cluster.machines = machines;
+    topology->rack_of_machine = racks;
+    topology->machine_count = count;
+}
+
+static const char *const *copy_names(struct build *build, const GPtrArray *names)
+{
+    const char **copy = plan_memory_alloc(build->loading->memory, names->len, sizeof *copy);
+    for (guint i = 0; i < names->len; i++)
+        copy[i] = names->pdata[i];
+    return copy;
+}
+
+static void make_places(struct build *build)
+{
+    struct topology *topology = &build->plan->cluster.topology;
+    uint32_t racks = build->rack_names->len;
+    uint32_t *regions = plan_memory_alloc(build->loading->memory, racks, sizeof *regions);
+    memcpy(regions, build->rack_region->data, racks * sizeof *regions);
+    topology->region_names = copy_names(build, build->region_names);
+    topology->rack_names = copy_names(build, build->rack_names);
+    topology->region_of_rack = regions;
+    topology->rack_count = racks;
+    topology->region_count = build->region_names->len;
+}
+
+static void collect_stops(struct build *build)
+{
+    g_autoptr(GPtrArray) stops = g_ptr_array_new();
+    for (uint32_t g = 0; g < build->server_groups; g++) {
+        const struct group_build *group = build_group(build, g);
+        const json_t *list = json_object_get(group->json, "allowed_stops");
+        for (size_t i = 0; group->copy == 0 && i < json_array_size(list); i++)
+            g_ptr_array_add(stops,
+                            (void *)plan_memory_string(build->loading->memory,
+                                                       json_string_value(json_array_get(list, i))));
+    }
+    g_ptr_array_add(stops, NULL);
+    build->plan->allowed_stops = copy_names(build, stops);
+}
+
+void build_cluster(struct build *build)
+{
+    cs_assert(problems_count(build->loading->problems) == 0);
+    build->plan->cluster.seed = build->plan->seed;
+    make_places(build);
+    make_machines(build);
+    make_instances(build);
+    make_groups(build);
+    collect_stops(build);
+}
