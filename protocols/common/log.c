@@ -19,7 +19,7 @@ struct log_unsure {
 
 enum { SLOTS_AT_FIRST = 64, UNSURE_AT_FIRST = 64 };
 
-/* ---- In memory ---- */
+/* ---- In memory ------------------------------------------------------------------------------- */
 
 static struct log_slot *slot_at(const struct log *log, uint64_t index)
 {
@@ -64,7 +64,7 @@ struct cs_bytes log_content_at(const struct log *log, uint64_t index)
     return cs_bytes_of(slot->content, slot->size);
 }
 
-/* ---- Writing ---- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* Remember that the frame `log->sequence` is durable once `ticket` is. */
 static void push_unsure(struct log *log, struct cs_context *cx, cs_ticket ticket)
@@ -144,7 +144,7 @@ cs_ticket log_truncate(struct log *log, struct cs_context *cx, uint64_t from)
     return ticket;
 }
 
-/* ---- Recovery ---- */
+/* ---- Recovery -------------------------------------------------------------------------------- */
 
 /* A window over the volume that moves forward in large blocks. */
 struct scan {
@@ -216,10 +216,11 @@ static bool frame_fits(const struct log *log, const struct log_frame *frame)
 
 static void replay_frame(struct log *log, struct cs_context *cx, const struct log_frame *frame)
 {
-    if (frame->kind == LOG_FRAME_ENTRY)
+    if (frame->kind == LOG_FRAME_ENTRY) {
         push_entry(log, cx, frame->term, frame->content);
-    else
+    } else {
         drop_entries(log, cx, frame->index);
+    }
     log->end_offset += log_frame_size(frame->content.size);
     log->sequence = frame->sequence;
     log->chain = frame->checksum;

@@ -21,8 +21,9 @@ uint64_t quorum_match_index(const uint64_t *match, size_t count)
 {
     size_t majority = quorum_majority(count);
     uint64_t highest = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (match[i] > highest && reached_by(match, count, match[i]) >= majority)
             highest = match[i];
+    }
     return highest;
 }

@@ -67,6 +67,7 @@ static enum record_status open_slot(struct record *record, struct cs_context *cx
     return RECORD_OK;
 }
 
+/* Three of the parameters say where the record is.  NOLINTNEXTLINE(readability-function-size) */
 enum record_status record_open(struct record *record, struct cs_context *cx, cs_volume volume,
                                uint64_t offset, size_t capacity, void *content, size_t *ret_size)
 {
@@ -77,9 +78,10 @@ enum record_status record_open(struct record *record, struct cs_context *cx, cs_
     *record =
         (struct record){ .volume = volume, .offset = offset, .slot_size = (uint32_t)(extent / 2) };
     size_t size = 0;
-    for (uint64_t parity = 0; parity < 2; parity++)
+    for (uint64_t parity = 0; parity < 2; parity++) {
         if (open_slot(record, cx, parity, capacity, content, &size) == RECORD_BAD_DISK)
             return RECORD_BAD_DISK;
+    }
     if (record->sequence == 0)
         return RECORD_NONE;
     *ret_size = size;

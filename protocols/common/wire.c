@@ -5,7 +5,7 @@
 
 enum { CHECKSUM_SIZE = 4 };
 
-/* ---- Writing ---- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* The next `size` bytes of the buffer, or NULL: everything after a lack of room is dropped. */
 static uint8_t *wire_extend(struct wire_writer *writer, size_t size)
@@ -67,7 +67,7 @@ struct cs_bytes wire_seal(struct wire_writer *writer, cs_kind kind)
     return cs_bytes_of(writer->data, writer->size);
 }
 
-/* ---- Reading ---- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 struct wire_reader wire_reader_on(struct cs_bytes bytes)
 {

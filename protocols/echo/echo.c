@@ -5,7 +5,7 @@
 
 #include "echo/message.h"
 
-/* ---- The server ---- */
+/* ---- The server ------------------------------------------------------------------------------ */
 
 struct server {
     uint8_t *buffer;   /* where a reply is put together; cs_message_max() bytes */
@@ -44,7 +44,7 @@ static void server_inspect(const void *state, struct cs_text *out)
                 (unsigned long long)server->dropped);
 }
 
-/* ---- The client ---- */
+/* ---- The client ------------------------------------------------------------------------------ */
 
 /* A question that is not answered yet. */
 struct call {
@@ -76,9 +76,10 @@ static void client_on_start(void *state, struct cs_context *cx, enum cs_start ki
 
 static struct call *find_call(const struct client *client, uint64_t tag)
 {
-    for (size_t i = 0; i < client->call_count; i++)
+    for (size_t i = 0; i < client->call_count; i++) {
         if (client->calls[i].tag == tag)
             return &client->calls[i];
+    }
     return NULL;
 }
 
@@ -119,12 +120,13 @@ static bool question_of(const struct cs_op *op, size_t payload_max,
                         struct echo_message *ret_message)
 {
     struct echo_message message = { .work = 1, .payload = op->value };
-    if (op->kind == CS_OP_GET)
+    if (op->kind == CS_OP_GET) {
         message.payload = op->key;
-    else if (op->kind == CS_OP_WORK)
+    } else if (op->kind == CS_OP_WORK) {
         message.work = op->number;
-    else if (op->kind != CS_OP_PUT)
+    } else if (op->kind != CS_OP_PUT) {
         return false;
+    }
     if (message.work > ECHO_WORK_MAX || message.payload.size > payload_max)
         return false;
     *ret_message = message;
@@ -187,12 +189,13 @@ static void client_inspect(const void *state, struct cs_text *out)
     const struct client *client = state;
     cs_text_add(out, "waiting for %zu, dropped %llu\n", client->call_count,
                 (unsigned long long)client->dropped);
-    for (size_t i = 0; i < client->call_count; i++)
+    for (size_t i = 0; i < client->call_count; i++) {
         cs_text_add(out, "tag %llx: attempt %llu\n", (unsigned long long)client->calls[i].tag,
                     (unsigned long long)client->calls[i].attempts);
+    }
 }
 
-/* ---- The tables ---- */
+/* ---- The tables ------------------------------------------------------------------------------ */
 
 static const char *const kinds[] = { "REQUEST", "REPLY", NULL };
 

@@ -71,7 +71,7 @@ struct rig {
     size_t sent_count;
 };
 
-/* ---- Making one ---- */
+/* ---- Making one ------------------------------------------------------------------------------ */
 
 static void *copy_of(const void *data, size_t size)
 {
@@ -234,7 +234,7 @@ void rig_free(struct rig *rig)
     free(rig);
 }
 
-/* ---- Timers and jobs ---- */
+/* ---- Timers and jobs ------------------------------------------------------------------------- */
 
 static size_t find_timer(const struct rig *rig, cs_token token)
 {
@@ -261,15 +261,16 @@ static void disarm_timer(struct rig *rig, cs_token token)
 
 static bool forget_job(struct rig *rig, cs_token token)
 {
-    for (size_t i = 0; i < rig->job_count; i++)
+    for (size_t i = 0; i < rig->job_count; i++) {
         if (rig->jobs[i] == token) {
             rig->jobs[i] = rig->jobs[--rig->job_count];
             return true;
         }
+    }
     return false;
 }
 
-/* ---- The disk ---- */
+/* ---- The disk -------------------------------------------------------------------------------- */
 
 static bool ticket_is_durable(const struct rig *rig, cs_volume volume, cs_ticket ticket)
 {
@@ -311,10 +312,11 @@ static void release_read(struct rig *rig, const struct effect *effect)
     completion->data = malloc(effect->disk.size);
     cs_assert(completion->data != NULL || effect->disk.size == 0);
     if (disk_read(rig->volumes[effect->disk.volume], effect->disk.offset, completion->data,
-                  effect->disk.size) == DISK_OK)
+                  effect->disk.size) == DISK_OK) {
         completion->done.data = cs_bytes_of(completion->data, effect->disk.size);
-    else
+    } else {
         completion->done.status = CS_DISK_OUT_OF_RANGE;
+    }
 }
 
 static void release_flush(struct rig *rig, const struct effect *effect)
@@ -332,7 +334,7 @@ static void release_flush(struct rig *rig, const struct effect *effect)
     rig->blocked = barrier;
 }
 
-/* ---- Steps ---- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void end_incarnation(struct rig *rig, enum disk_loss loss)
 {
@@ -386,11 +388,11 @@ static void release_effects(struct rig *rig)
     struct cs_context *cx = &rig->cx;
     while (rig->up && !rig->blocked) {
         bool over = rig->next_effect == cx->effect_count;
-        if (rig->next_effect == rig->crash_after || (over && rig->crash_after != SIZE_MAX))
+        if (rig->next_effect == rig->crash_after || (over && rig->crash_after != SIZE_MAX)) {
             end_incarnation(rig, rig->crash_loss);
-        else if (over)
+        } else if (over) {
             return;
-        else {
+        } else {
             const struct effect *effect = &cx->effects[rig->next_effect++];
             bool durable =
                 effect->kind == EFFECT_FACT && effect->fact.fact.rests_on != CS_TICKET_NONE &&
@@ -451,7 +453,7 @@ static void settle(struct rig *rig)
     }
 }
 
-/* ---- Inputs ---- */
+/* ---- Inputs ---------------------------------------------------------------------------------- */
 
 static void begin_input(struct rig *rig)
 {
@@ -481,9 +483,10 @@ void rig_message(struct rig *rig, cs_node from, cs_kind kind, struct cs_bytes bo
 {
     void *copy = copy_of(body.data, body.size); /* it may be one of those sent */
     begin_input(rig);
-    if (rig->options.program->on_message != NULL)
+    if (rig->options.program->on_message != NULL) {
         rig->options.program->on_message(rig->state, &rig->cx, from, kind,
                                          cs_bytes_of(copy, body.size));
+    }
     free(copy);
     settle(rig);
 }
@@ -577,7 +580,7 @@ void rig_crash_after(struct rig *rig, size_t effects, enum disk_loss loss)
 
 bool rig_is_up(const struct rig *rig) { return rig->up; }
 
-/* ---- What it did ---- */
+/* ---- What it did ----------------------------------------------------------------------------- */
 
 const char *rig_effects(struct rig *rig) { return text_string(&rig->effects); }
 

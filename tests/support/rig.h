@@ -65,7 +65,7 @@ struct rig;
 struct rig *rig_new(const struct rig_options *options);
 void rig_free(struct rig *rig);
 
-/* ---- Inputs ---- */
+/* ---- Inputs ---------------------------------------------------------------------------------- */
 
 void rig_start(struct rig *rig, enum cs_start kind);
 void rig_message(struct rig *rig, cs_node from, cs_kind kind, struct cs_bytes body);
@@ -95,7 +95,7 @@ void rig_crash_after(struct rig *rig, size_t effects, enum disk_loss loss);
 void rig_restart(struct rig *rig);
 bool rig_is_up(const struct rig *rig);
 
-/* ---- What it did ---- */
+/* ---- What it did ----------------------------------------------------------------------------- */
 
 /* The effects of the last input, one a line; "" if there were none. */
 const char *rig_effects(struct rig *rig);

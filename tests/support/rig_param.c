@@ -24,11 +24,12 @@ static uint64_t parse_quantity(const char **at)
     cs_assert(**at >= '0' && **at <= '9');
     uint64_t number = strtoull(*at, &end, 10);
     size_t length = strcspn(end, "\",]} ");
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (strlen(units[i].name) == length && strncmp(units[i].name, end, length) == 0) {
             *at = end + length + quoted;
             return number * units[i].factor;
         }
+    }
     cs_assert(!"a unit that the rig knows");
     return 0;
 }
@@ -48,10 +49,11 @@ static struct distribution parse_distribution(const char *json)
 static uint64_t parse_choice(const struct cs_param *param)
 {
     size_t length = strlen(param->fallback) - 2; /* without the quotes */
-    for (uint64_t i = 0; param->choices[i] != NULL; i++)
+    for (uint64_t i = 0; param->choices[i] != NULL; i++) {
         if (strlen(param->choices[i]) == length &&
             strncmp(param->choices[i], param->fallback + 1, length) == 0)
             return i;
+    }
     cs_assert(!"the fallback is one of the choices");
     return 0;
 }

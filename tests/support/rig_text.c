@@ -62,10 +62,11 @@ static void add_quoted(struct cs_text *text, struct cs_bytes bytes)
     cs_text_add(text, "\"");
     for (size_t i = 0; i < bytes.size; i++) {
         bool plain = data[i] >= ' ' && data[i] <= '~' && data[i] != '"' && data[i] != '\\';
-        if (plain)
+        if (plain) {
             cs_text_add(text, "%c", data[i]);
-        else
+        } else {
             cs_text_add(text, "\\x%02x", data[i]);
+        }
     }
     cs_text_add(text, "\"");
 }
@@ -96,27 +97,30 @@ static void add_send(struct cs_text *text, const struct cs_context *cx, const st
     cs_kind named = 0;
     while (program->kinds != NULL && program->kinds[named] != NULL && named < effect->send.kind)
         named++;
-    if (program->kinds != NULL && program->kinds[named] != NULL)
+    if (program->kinds != NULL && program->kinds[named] != NULL) {
         cs_text_add(text, " %s to", program->kinds[named]);
-    else
+    } else {
         cs_text_add(text, " kind %u to", effect->send.kind);
+    }
     for (uint32_t i = 0; i < effect->send.to_count; i++)
         cs_text_add(text, " %u", effect_targets(cx, effect)[i]);
     cs_text_add(text, ": ");
-    if (program->describe != NULL)
+    if (program->describe != NULL) {
         program->describe(effect->send.kind, effect_bytes(cx, effect), text);
-    else
+    } else {
         cs_text_add(text, "%u bytes", effect->bytes_size);
+    }
 }
 
 static void add_field(struct cs_text *text, const char *name, uint64_t value)
 {
     if (name == NULL)
         return;
-    if (value == CS_NODE_NONE)
+    if (value == CS_NODE_NONE) {
         cs_text_add(text, " %s=none", name);
-    else
+    } else {
         cs_text_add(text, " %s=%llu", name, (unsigned long long)value);
+    }
 }
 
 static void add_fact(struct cs_text *text, const struct cs_fact *fact, bool durable)
@@ -124,20 +128,22 @@ static void add_fact(struct cs_text *text, const struct cs_fact *fact, bool dura
     cs_text_add(text, " %s", facts[fact->kind].name);
     if (fact->scope != 0)
         add_field(text, "scope", fact->scope);
-    if (fact->kind == CS_FACT_ROLE && fact->a < CS_ROLE_COUNT)
+    if (fact->kind == CS_FACT_ROLE && fact->a < CS_ROLE_COUNT) {
         cs_text_add(text, " %s", roles[fact->a]);
-    else
+    } else {
         add_field(text, facts[fact->kind].a, fact->a);
+    }
     add_field(text, facts[fact->kind].b, fact->b);
     add_field(text, facts[fact->kind].c, fact->c);
     if (fact->content.size > 0)
         cs_text_add(text, " (%zu bytes)", fact->content.size);
-    if (fact->recovered)
+    if (fact->recovered) {
         cs_text_add(text, " recovered");
-    else if (fact->rests_on != CS_TICKET_NONE)
+    } else if (fact->rests_on != CS_TICKET_NONE) {
         cs_text_add(text, durable ? " durable" : " NOT DURABLE");
-    else if (facts[fact->kind].durable)
+    } else if (facts[fact->kind].durable) {
         cs_text_add(text, " RESTS ON NOTHING");
+    }
 }
 
 static void add_after(struct cs_text *text, uint64_t token, const char *how, cs_duration distance)
@@ -150,9 +156,10 @@ static void add_disk(struct cs_text *text, const struct effect *effect,
                      const char *const *volume_names)
 {
     cs_text_add(text, " %s", volume_names[effect->disk.volume]);
-    if (effect->kind != EFFECT_FLUSH && effect->kind != EFFECT_BARRIER)
+    if (effect->kind != EFFECT_FLUSH && effect->kind != EFFECT_BARRIER) {
         cs_text_add(text, " %llu+%llu", (unsigned long long)effect->disk.offset,
                     (unsigned long long)effect->disk.size);
+    }
 }
 
 static void add_reply(struct cs_text *text, struct cs_context *cx, const struct effect *effect)

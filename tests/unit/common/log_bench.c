@@ -29,12 +29,13 @@ static void on_request(void *state, struct cs_context *cx, cs_request id, const 
     cs_ticket ticket = CS_TICKET_NONE;
     for (size_t i = 0; i < op->part_count; i++)
         on_request(state, cx, id, &op->parts[i]);
-    if (op->kind == CS_OP_APPEND)
+    if (op->kind == CS_OP_APPEND) {
         ticket = log_append(&keeper->log, cx, op->number, op->value);
-    else if (op->kind == CS_OP_DELETE)
+    } else if (op->kind == CS_OP_DELETE) {
         ticket = log_truncate(&keeper->log, cx, op->number);
-    else if (op->kind == CS_OP_SNAPSHOT)
+    } else if (op->kind == CS_OP_SNAPSHOT) {
         cs_flush(cx, 0, FLUSH_TOKEN);
+    }
     if (op->kind == CS_OP_APPEND || op->kind == CS_OP_DELETE)
         keeper->full = ticket == CS_TICKET_NONE;
 }

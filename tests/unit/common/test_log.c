@@ -44,7 +44,7 @@ static void write_volume(uint64_t offset, const void *data, size_t size)
     ck_assert_int_eq(disk_write(rig_disk(rig, 0), offset, data, size), DISK_OK);
 }
 
-/* ---- What is kept ---- */
+/* ---- What is kept ---------------------------------------------------------------------------- */
 
 START_TEST(an_empty_volume_is_an_empty_log)
 {
@@ -177,7 +177,7 @@ START_TEST(a_volume_can_be_filled_to_its_last_byte)
 }
 END_TEST
 
-/* ---- Crashes ---- */
+/* ---- Crashes --------------------------------------------------------------------------------- */
 
 START_TEST(a_process_crash_keeps_what_was_written)
 {
@@ -265,7 +265,7 @@ START_TEST(a_power_loss_between_two_effects_keeps_what_was_flushed)
 }
 END_TEST
 
-/* ---- Frames of an earlier life ---- */
+/* ---- Frames of an earlier life --------------------------------------------------------------- */
 
 /* The incarnation before wrote b and c; b was lost, c survived.  The next one writes the same b
  * again: at c's place there is now a whole frame with the right sequence number, index and term. */
@@ -304,7 +304,7 @@ START_TEST(what_an_earlier_life_left_behind_the_end_is_not_read)
 }
 END_TEST
 
-/* ---- Damage ---- */
+/* ---- Damage ---------------------------------------------------------------------------------- */
 
 START_TEST(damage_to_flushed_entries_is_said_and_never_a_shorter_log)
 {

@@ -53,10 +53,11 @@ static void require_equal(const struct log *log, const struct reference *referen
     uint64_t made_by[OPERATIONS_MAX + 1]; /* the operation that wrote an index */
     uint64_t last_index = 0;
     for (uint64_t i = 1; i <= count; i++) {
-        if (reference->operations[i].truncate)
+        if (reference->operations[i].truncate) {
             last_index = reference->operations[i].from - 1;
-        else
+        } else {
             made_by[++last_index] = i;
+        }
     }
     suite_require(log->last_index == last_index);
     for (uint64_t index = 1; index <= last_index; index++)

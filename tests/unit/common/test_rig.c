@@ -125,7 +125,7 @@ static void run(void (*function)(struct cs_context *cx))
 
 static struct cs_bytes text(const char *string) { return cs_bytes_of(string, strlen(string)); }
 
-/* ---- Effects as text ---- */
+/* ---- Effects as text ------------------------------------------------------------------------- */
 
 static void do_everything(struct cs_context *cx)
 {
@@ -230,7 +230,7 @@ START_TEST(a_result_is_copied_with_its_parts)
 }
 END_TEST
 
-/* ---- What a handler may ask ---- */
+/* ---- What a handler may ask ------------------------------------------------------------------ */
 
 static void ask_params(struct cs_context *cx)
 {
@@ -351,7 +351,7 @@ static void use_memory(struct cs_context *cx)
 START_TEST(memory_is_zeroed_and_keeps_its_content_when_it_grows) { run(use_memory); }
 END_TEST
 
-/* ---- Disks ---- */
+/* ---- Disks ----------------------------------------------------------------------------------- */
 
 static void write_and_read_now(struct cs_context *cx)
 {
@@ -473,7 +473,7 @@ START_TEST(a_held_flush_makes_durable_what_was_before_it)
 }
 END_TEST
 
-/* ---- Time and ends ---- */
+/* ---- Time and ends --------------------------------------------------------------------------- */
 
 static void arm(struct cs_context *cx)
 {

@@ -194,10 +194,11 @@ START_TEST(random_bytes_are_never_read_past_their_end)
         struct wire_reader reader = wire_reader_on(cs_bytes_of(bytes, size));
         size_t got = 0;
         while (!reader.bad && reader.size > 0) {
-            if (random_below(&stream, 2) == 0)
+            if (random_below(&stream, 2) == 0) {
                 got += 4 + wire_get_bytes(&reader).size;
-            else
+            } else {
                 got += wire_get_raw(&reader, random_below(&stream, 9)).size;
+            }
         }
         suite_require(reader.bad || got == size);
         suite_require(wire_open(KIND, cs_bytes_of(bytes, size)).bad);
