@@ -40,6 +40,8 @@ struct instance_options {
     const uint64_t *unit_costs_ns;    /* one for each of the program's costs */
     struct cpu_options cpu;
     struct disk_options disk;
+    const uint64_t *volume_sizes; /* one for each of the program's volumes, 0: as it asks for; or
+                                     NULL */
     uint64_t boot_at_ns;
     enum cs_start start;
 };

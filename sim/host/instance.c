@@ -56,9 +56,11 @@ static void volumes_init(struct cluster *cluster, struct instance *instance)
     for (size_t i = 0; i < spec_count; i++) {
         first[i] = next;
         uint32_t count = volumes_of(options, &specs[i]);
+        bool resized = options->volume_sizes != NULL && options->volume_sizes[i] != 0;
+        uint64_t size = resized ? options->volume_sizes[i] : specs[i].size;
         for (uint32_t n = 0; n < count; n++) {
             uint64_t key = random_key(cluster->options->seed, options->name, specs[i].name);
-            volumes[next++] = disk_new(&options->disk, specs[i].size, random_mix(key + n));
+            volumes[next++] = disk_new(&options->disk, size, random_mix(key + n));
         }
     }
     first[spec_count] = next;

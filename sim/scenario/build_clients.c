@@ -10,22 +10,11 @@
 
 /* The key of "ops" for each kind of operation; NULL: not for workloads. */
 static const char *const op_names[CS_OP_COUNT] = {
-    [CS_OP_GET] = "get",
-    [CS_OP_PUT] = "put",
-    [CS_OP_DELETE] = "delete",
-    [CS_OP_CAS] = "cas",
-    [CS_OP_APPEND] = "append",
-    [CS_OP_SCAN] = "scan",
-    [CS_OP_TXN] = "txn",
-    [CS_OP_ACQUIRE] = "acquire",
-    [CS_OP_RELEASE] = "release",
-    [CS_OP_READ_BLOCK] = "read_block",
-    [CS_OP_WRITE_BLOCK] = "write_block",
-    [CS_OP_WORK] = "work",
+    [CS_OP_GET] = "get", [CS_OP_PUT] = "put",       [CS_OP_DELETE] = "delete",
+    [CS_OP_CAS] = "cas", [CS_OP_APPEND] = "append", [CS_OP_WORK] = "work",
 };
 
-/* ---- Defaults that depend on other values
- * ---------------------------------------------------- */
+/* ---- Defaults that depend on other values ---- */
 
 /* What `place` adds up to; -1 if there is none. */
 static int64_t placed_clients(const json_t *json)
@@ -62,8 +51,7 @@ static void complete(json_t *json, size_t index)
     }
 }
 
-/* ---- Clients
- * ---------------------------------------------------------------------------------- */
+/* ---- Clients ---- */
 
 /* Bind what the client program uses: "service" is the target. */
 static void bind_service(struct build *build, struct group_build *group, uint32_t target,
@@ -159,8 +147,7 @@ static void add_clients(struct build *build, uint32_t workload, json_t *json)
     options->target = target;
 }
 
-/* ---- What they do
- * ----------------------------------------------------------------------------- */
+/* ---- What they do ---- */
 
 static void read_ops(struct build *build, const json_t *json, const struct path *path,
                      struct workload_options *options)
@@ -269,9 +256,9 @@ static void read_workload(struct build *build, const json_t *json, uint32_t inde
     options->timeout_ns = build_ns(json, "timeout", 0);
     options->start_ns = build_ns(json, "start", 0);
     options->stop_ns = build_ns(json, "stop", build->plan->duration_ns + build->plan->settle_ns);
-    struct path stop = path_key(&path, "stop");
-    if (json_object_get(json, "stop") != NULL && options->stop_ns <= options->start_ns)
-        wrong_value(build->loading, &stop, "the workload stops before it starts");
+    struct path start = path_key(&path, "start");
+    if (options->stop_ns <= options->start_ns && options->stop_ns > 0)
+        wrong_value(build->loading, &start, "the workload starts when it, or the run, has ended");
     struct path clients = path_key(&path, "clients");
     int64_t placed = placed_clients(json);
     int64_t count = build_number(KIND_NUMBER, json, "clients", 0);

@@ -6,14 +6,14 @@
 #include "scenario/distribution_json.h"
 #include "scenario/scalar.h"
 
-/* ---- Settings of a node
- * -------------------------------------------------------------------------- */
+/* ---- Settings of a node ---- */
 
 /* What a node's merged settings mean for an instance of a program. */
 struct node_options {
     struct cpu_options cpu;
     struct disk_options disk;
     const uint64_t *unit_costs_ns;
+    const uint64_t *volume_sizes;
 };
 
 static struct distribution latency_of(struct build *build, const json_t *disk, const char *key)
@@ -50,21 +50,35 @@ static const uint64_t *unit_costs_of(struct build *build, const json_t *cpu,
     return costs;
 }
 
+static const uint64_t *volume_sizes_of(struct build *build, const json_t *disk,
+                                       const struct cs_program *program)
+{
+    size_t count = 0;
+    while (program->volumes != NULL && program->volumes[count].name != NULL)
+        count++;
+    uint64_t *sizes = plan_memory_alloc(build->loading->memory, count, sizeof *sizes);
+    const json_t *volumes = json_object_get(disk, "volumes");
+    for (size_t i = 0; i < count; i++)
+        sizes[i] = (uint64_t)build_number(KIND_SIZE, volumes, program->volumes[i].name, 0);
+    return sizes;
+}
+
 static struct node_options node_options_of(struct build *build, const json_t *settings,
                                            const struct cs_program *program)
 {
     const json_t *cpu = json_object_get(settings, "cpu");
+    const json_t *disk = json_object_get(settings, "disk");
     return (struct node_options){
         .cpu = { .per_message_ns = build_ns(cpu, "per_message", 0),
                  .per_byte_ps = (uint64_t)build_number(KIND_FINE_DURATION, cpu, "per_byte", 0),
                  .inbox_limit = (uint32_t)build_number(KIND_NUMBER, cpu, "queue", 0) },
-        .disk = disk_of(build, json_object_get(settings, "disk")),
+        .disk = disk_of(build, disk),
         .unit_costs_ns = unit_costs_of(build, cpu, program),
+        .volume_sizes = volume_sizes_of(build, disk, program),
     };
 }
 
-/* ---- Instances, groups, machines
- * ----------------------------------------------------------------- */
+/* ---- Instances, groups, machines ---- */
 
 static void make_instances(struct build *build)
 {
@@ -89,6 +103,7 @@ static void make_instances(struct build *build)
                 .unit_costs_ns = own.unit_costs_ns,
                 .cpu = own.cpu,
                 .disk = own.disk,
+                .volume_sizes = own.volume_sizes,
                 .start = CS_START_FOUND,
             };
         }
@@ -158,9 +173,13 @@ static struct clock_options draw_clock(struct build *build, const struct machine
     int64_t offset_ns = (int64_t)distribution_sample(&offset.distribution, &stream) + offset.shift;
     int64_t drift_ppb = (int64_t)distribution_sample(&drift.distribution, &stream) + drift.shift;
     plan_memory_free(memory);
-    const int64_t limit = 99999999; /* model/clock.h: below 10^8 */
-    return (struct clock_options){ .offset_ns = offset_ns,
-                                   .drift_ppb = (int32_t)CLAMP(drift_ppb, -limit, limit) };
+    /* Draws of a normal distribution have no end. */
+    const int64_t offset_limit = INT64_C(10) * 86400 * 1000000000;
+    const int64_t drift_limit = 99999999; /* model/clock.h: below 10^8 */
+    return (struct clock_options){
+        .offset_ns = CLAMP(offset_ns, -offset_limit, offset_limit),
+        .drift_ppb = (int32_t)CLAMP(drift_ppb, -drift_limit, drift_limit),
+    };
 }
 
 static void make_machines(struct build *build)

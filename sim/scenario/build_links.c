@@ -35,8 +35,7 @@ struct links {
     GHashTable *by_list; /* the entries that apply, as bytes -> index + 1 */
 };
 
-/* ---- Reading the entries' names
- * -------------------------------------------------------------------- */
+/* ---- Reading the entries' names ---- */
 
 static uint32_t find_end(const struct build *build, enum level level, const char *name)
 {
@@ -145,8 +144,7 @@ static void read_names(struct links *links)
     }
 }
 
-/* ---- Making links
- * ------------------------------------------------------------------------------- */
+/* ---- Making links ---- */
 
 static struct link_options make_link(struct links *links, const json_t *json)
 {

@@ -46,8 +46,7 @@ static void merge_group(struct build *build, struct group_build *group)
         group->node = merged(build, group->node, group->name);
 }
 
-/* ---- Names in the entries
- * ------------------------------------------------------------------------ */
+/* ---- Names in the entries ---- */
 
 typedef bool (*program_has)(const struct cs_program *program, const char *name, GPtrArray *names);
 

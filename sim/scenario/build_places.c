@@ -40,8 +40,7 @@ uint32_t build_client_rack(struct build *build, uint32_t region)
     return *rack;
 }
 
-/* ---- Servers
- * ---------------------------------------------------------------------------------- */
+/* ---- Servers ---- */
 
 static void place_machine(struct build *build, uint32_t index, uint32_t rack,
                           const struct path *path)
@@ -151,8 +150,7 @@ static void place_together(struct build *build)
         build_machine(build, build_instance(build, i)->machine)->rack = rack;
 }
 
-/* ---- Clients
- * ---------------------------------------------------------------------------------- */
+/* ---- Clients ---- */
 
 /* In turn over the regions, unless `place` says how many are where. */
 static void place_clients(struct build *build, const struct group_build *group)

@@ -117,7 +117,7 @@ static void read_selector(struct build *build, const char *text, const struct pa
                           struct selector *ret)
 {
     ret->text = plan_memory_string(build->loading->memory, text);
-    ret->group = build->server_groups == 1 ? 0 : SELECTOR_ALL_GROUPS;
+    ret->group = build->server_groups == 1 ? 0 : BUILD_NONE;
     if (read_node(build, text, ret))
         return;
     const char *slash = strchr(text, '/');
@@ -134,7 +134,7 @@ static void read_selector(struct build *build, const char *text, const struct pa
                    (g_str_has_prefix(word, "one:") && read_role(word + 4, ret));
     if (!chooses)
         wrong_selector(build, text, path);
-    else if (ret->group == SELECTOR_ALL_GROUPS && ret->kind != SELECT_REST)
+    else if (ret->group == BUILD_NONE)
         wrong_value(build->loading, path,
                     "\"%s\" of which group?  With several, say it like \"%s/%s\"", text,
                     build->server_groups > 0 ? build_group(build, 0)->name : "group", text);

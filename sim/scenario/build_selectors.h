@@ -3,9 +3,6 @@
 #define SCENARIO_BUILD_SELECTORS_H
 #include "scenario/build.h"
 
-/* As a selector's group: it chooses from the servers of all groups. */
-#define SELECTOR_ALL_GROUPS UINT32_MAX
-
 /* One selector or a list of them, as a fault's side.  Errors are reported. */
 struct fault_side build_side(struct build *build, const json_t *value, const struct path *path);
 

@@ -21,8 +21,7 @@ static json_t *check_value(struct loading *loading, enum kind of, const json_t *
 
 static enum kind without_sign(enum kind of) { return of == KIND_SHIFT ? KIND_DURATION : of; }
 
-/* ---- Checking: one function for each form; it returns the value checked, or NULL
- * ---------------- */
+/* ---- Checking: one function for each form; it returns the value checked, or NULL ---- */
 
 typedef json_t *(*check_form)(struct loading *loading, enum kind of, const json_t *given,
                               const struct path *path);
@@ -347,8 +346,7 @@ json_t *distribution_check(struct loading *loading, enum kind of, const json_t *
     return object;
 }
 
-/* ---- Making
- * ---------------------------------------------------------------------------------- */
+/* ---- Making ---- */
 
 static int64_t member(enum kind of, const json_t *object, const char *name)
 {

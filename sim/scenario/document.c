@@ -15,8 +15,7 @@ static void free_source(void *source) { source_free(source); }
 
 static void free_folder(void *folder) { g_free(folder); }
 
-/* ---- Reading files
- * --------------------------------------------------------------------------- */
+/* ---- Reading files ---- */
 
 struct told {
     const struct source *source;
@@ -80,8 +79,7 @@ static json_t *read_layer(struct document *document, const char *path, const str
     return root;
 }
 
-/* ---- Merging
- * ----------------------------------------------------------------------------------- */
+/* ---- Merging ---- */
 
 /* RFC 7396, section 2: merge `patch` into the object `target`. */
 static void merge_patch(json_t *target, json_t *patch)
@@ -200,8 +198,7 @@ void document_free(struct document *document)
     g_free(document);
 }
 
-/* ---- Options
- * ----------------------------------------------------------------------------------- */
+/* ---- Options ---- */
 
 /* The array index that `token` is, or SIZE_MAX.  "-" is the index behind the last. */
 static size_t array_index(const json_t *array, const char *token)
@@ -233,12 +230,24 @@ static json_t *step_into(json_t *parent, const char *token)
     return child;
 }
 
+/* Name the element that is to be appended by its index. */
+static void replace_dash(char **token, const json_t *parent)
+{
+    if (!json_is_array(parent) || strcmp(*token, "-") != 0)
+        return;
+    g_free(*token);
+    *token = g_strdup_printf("%zu", json_array_size(parent));
+}
+
 /* Put `value` (taken over) at the pointer's place.  False if the way there is blocked. */
 static bool put(json_t *root, char **tokens, json_t *value)
 {
     json_t *parent = root;
-    for (; parent != NULL && tokens[1] != NULL; tokens++)
+    for (; parent != NULL && tokens[1] != NULL; tokens++) {
+        replace_dash(tokens, parent);
         parent = step_into(parent, tokens[0]);
+    }
+    replace_dash(tokens, parent);
     if (json_is_object(parent))
         return json_object_set_new(parent, tokens[0], value) == 0;
     size_t index = json_is_array(parent) ? array_index(parent, tokens[0]) : SIZE_MAX;
@@ -271,6 +280,11 @@ void document_set(struct document *document, const char *name, const char *point
     } else if (!put(document->root, tokens, value)) {
         option_wrong(document, problems, option, "there is no such place in the scenario");
     } else {
+        GString *place = g_string_new(NULL);
+        for (size_t i = 0; tokens[i] != NULL; i++)
+            pointer_add(place, tokens[i]);
+        g_free(option->set_pointer);
+        option->set_pointer = g_string_free(place, FALSE);
         g_ptr_array_insert(document->layers, 0, option);
         g_ptr_array_insert(document->folders, 0, NULL);
     }
@@ -301,8 +315,7 @@ void document_set_text(struct document *document, const char *text, struct probl
                  "/time/duration=\"90s\"");
 }
 
-/* ---- Places
- * ------------------------------------------------------------------------------------ */
+/* ---- Places ---- */
 
 static bool lies_in(const char *pointer, const char *around)
 {

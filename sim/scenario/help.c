@@ -82,8 +82,7 @@ char *scenario_explain(const char *path, char **ret_near)
     return g_string_free(text, FALSE);
 }
 
-/* ---- The table
- * -------------------------------------------------------------------------------- */
+/* ---- The table ---- */
 
 static void add_rows(GString *text, const struct format *format, const char *prefix);
 

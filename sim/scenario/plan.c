@@ -8,8 +8,7 @@
 #include "scenario/reader.h"
 #include "scenario/value.h"
 
-/* ---- Plug-ins
- * ----------------------------------------------------------------------------------- */
+/* ---- Plug-ins ---- */
 
 /* Does one of the command line's plug-ins stand for this one?  It does if it has the same file
  * name. */
@@ -59,8 +58,7 @@ static void load_given_plugins(struct loading *loading, const struct plan_overri
     }
 }
 
-/* ---- What the command line adds
- * ------------------------------------------------------------------- */
+/* ---- What the command line adds ---- */
 
 static void apply_overrides(struct loading *loading, const struct plan_overrides *overrides)
 {
@@ -80,8 +78,7 @@ static void apply_overrides(struct loading *loading, const struct plan_overrides
     }
 }
 
-/* ---- Building
- * ----------------------------------------------------------------------------------- */
+/* ---- Building ---- */
 
 static void build_begin(struct build *build)
 {

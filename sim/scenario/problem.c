@@ -50,8 +50,7 @@ void problems_add(struct problems *problems, const struct source *source, struct
     g_array_append_val(problems->list, problem);
 }
 
-/* ---- Printing
- * -------------------------------------------------------------------------------- */
+/* ---- Printing ---- */
 
 /* Bytes that continue a character do not count as one. */
 static bool begins_character(char c) { return ((unsigned char)c & 0xc0) != 0x80; }
@@ -152,8 +151,7 @@ void problems_print(const struct problems *problems, GString *out)
         g_string_append_printf(out, "error: and %u more\n", count - PROBLEMS_SHOWN_MAX);
 }
 
-/* ---- Did you mean
- * ---------------------------------------------------------------------------- */
+/* ---- Did you mean ---- */
 
 /* Optimal string alignment; both words are shorter than WORD_MAX. */
 static size_t edit_distance(const char *a, const char *b)
@@ -186,7 +184,7 @@ const char *nearest_name(const char *word, const char *const *candidates, size_t
     if (size > WORD_MAX)
         return NULL;
     const char *best = NULL;
-    size_t least = MAX(1, size / 3) + 1;
+    size_t least = size < 3 ? 1 : size / 3 + 1; /* short words are near to everything */
     for (size_t i = 0; i < count; i++) {
         if (strlen(candidates[i]) > WORD_MAX)
             continue;

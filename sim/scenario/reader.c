@@ -32,8 +32,7 @@ static json_t *refuse(struct loading *loading, const struct key *key, const json
     return NULL;
 }
 
-/* ---- Single values
- * ---------------------------------------------------------------------------- */
+/* ---- Single values ---- */
 
 static bool in_range(struct loading *loading, const struct key *key, int64_t value,
                      const struct path *path)
@@ -125,8 +124,7 @@ static json_t *read_flag(struct loading *loading, const struct key *key, const j
     return good ? json_deep_copy(given) : refuse(loading, key, given, path);
 }
 
-/* ---- Objects
- * ---------------------------------------------------------------------------------- */
+/* ---- Objects ---- */
 
 /* Copy the notes; report keys that are unknown or unsupported.  True if there are any of those:
  * then a missing key is probably one of them. */
@@ -232,8 +230,7 @@ json_t *reader_object(struct loading *loading, const struct format *format, cons
     return object;
 }
 
-/* ---- Maps, lists, alternatives
- * ---------------------------------------------------------------- */
+/* ---- Maps, lists, alternatives ---- */
 
 static void read_entry(struct loading *loading, const struct key *key, const char *name,
                        const json_t *value, const struct path *path, json_t *map)

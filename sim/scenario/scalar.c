@@ -5,7 +5,8 @@
 #include "clustersim/protocol.h"
 #include "scenario/value.h"
 
-#define PPM_MAX 99999.0 /* clocks run at most 10 % wrong */
+#define SHIFT_MAX (INT64_C(86400) * 1000000000)
+#define PPM_MAX   99999.0 /* clocks run at most 10 % wrong */
 
 bool scalar_kind(enum kind kind)
 {
@@ -138,6 +139,8 @@ static char *read_text(enum kind kind, const char *text, int64_t *ret_value)
         return wrong;
     if (kind == KIND_DURATION && ns < 0)
         return g_strdup_printf("\"%s\" is negative", text);
+    if (kind == KIND_SHIFT && (ns > SHIFT_MAX || ns < -SHIFT_MAX))
+        return g_strdup_printf("\"%s\": a clock is moved by at most a day", text);
     *ret_value = ns;
     return NULL;
 }

@@ -56,8 +56,7 @@ static json_t *constant(json_t *value)
     return schema;
 }
 
-/* ---- Single values
- * ---------------------------------------------------------------------------- */
+/* ---- Single values ---- */
 
 static const char *pattern_of(enum kind kind)
 {
@@ -133,8 +132,7 @@ static json_t *schema_of_scalar(const struct key *key)
     return schema_of_number(key);
 }
 
-/* ---- Distributions
- * ---------------------------------------------------------------------------- */
+/* ---- Distributions ---- */
 
 /* A list of exactly two values. */
 static json_t *pair(json_t *first, json_t *second)
@@ -242,8 +240,7 @@ static json_t *schema_of_distribution(enum kind of, json_t *defs)
     return reference(name);
 }
 
-/* ---- Objects
- * ---------------------------------------------------------------------------------- */
+/* ---- Objects ---- */
 
 static json_t *schema_of_map(const struct key *key, json_t *defs)
 {
