@@ -134,6 +134,17 @@ START_TEST(commits_without_logs_are_inconclusive)
 }
 END_TEST
 
+START_TEST(a_snapshot_that_takes_the_place_of_committed_entries_is_compared_anew)
+{
+    appended_all(A, "112", "abc");
+    committed(A, 3, 2);
+    snapshot(A, 3, 3, 's');
+    committed(A, 3, 3);
+    ck_assert_violation(
+        "A committed an entry of term 3 at index 3, where A had committed one of term 2");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("committed_entries_agree");
@@ -151,6 +162,7 @@ int main(void)
                    an_entry_that_the_first_committer_had_in_a_snapshot_is_learned_from_the_next);
     tcase_add_test(tests, logs_of_other_scopes_are_not_compared);
     tcase_add_test(tests, commits_without_logs_are_inconclusive);
+    tcase_add_test(tests, a_snapshot_that_takes_the_place_of_committed_entries_is_compared_anew);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

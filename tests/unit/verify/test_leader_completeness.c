@@ -190,6 +190,21 @@ START_TEST(leaders_without_logs_are_inconclusive)
 }
 END_TEST
 
+START_TEST(a_late_leader_of_an_old_term_with_all_of_its_time_is_innocent)
+{
+    leader(A, 1);
+    appended_all(A, "11", "ab");
+    committed(A, 2, 1);
+    appended_all(B, "11", "ab");
+    leader(B, 3);
+    appended(B, 3, 3, 'c');
+    committed(B, 3, 3);
+    appended_all(C, "11", "ab");
+    leader(C, 2);
+    ck_assert_pass();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("leader_completeness");
@@ -211,6 +226,7 @@ int main(void)
     tcase_add_test(tests, what_is_applied_is_committed);
     tcase_add_test(tests, logs_of_other_scopes_and_groups_do_not_count);
     tcase_add_test(tests, leaders_without_logs_are_inconclusive);
+    tcase_add_test(tests, a_late_leader_of_an_old_term_with_all_of_its_time_is_innocent);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -156,6 +156,26 @@ START_TEST(nothing_seen_is_inconclusive)
 }
 END_TEST
 
+START_TEST(a_snapshot_older_than_another_changes_nothing)
+{
+    snapshot(B, 5, 2, 's');
+    snapshot(B, 3, 1, 't');
+    appended(B, 6, 2, 'f');
+    ck_assert_pass();
+}
+END_TEST
+
+START_TEST(a_log_cut_back_into_a_snapshot_goes_on_from_there)
+{
+    snapshot(B, 5, 2, 's');
+    truncated(B, 3);
+    appended(B, 3, 2, 'c');
+    appended(B, 5, 2, 'e');
+    ck_assert_violation("B appended index 5 to a log that ended at index 3");
+    ck_assert_uint_eq(stage_oracle()->violations, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("log_matching");
@@ -177,6 +197,8 @@ int main(void)
     tcase_add_test(tests, a_snapshot_older_than_the_log_changes_nothing);
     tcase_add_test(tests, logs_of_other_scopes_and_groups_are_not_compared);
     tcase_add_test(tests, nothing_seen_is_inconclusive);
+    tcase_add_test(tests, a_snapshot_older_than_another_changes_nothing);
+    tcase_add_test(tests, a_log_cut_back_into_a_snapshot_goes_on_from_there);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -365,6 +365,83 @@ START_TEST(a_run_without_restarts_is_inconclusive)
 }
 END_TEST
 
+START_TEST(an_instance_that_joined_anew_remembers_what_it_claimed_since)
+{
+    voted(B, 4, A);
+    appended_all(B, "1111", "abcd");
+    stored(B, 4, 1);
+    crash(B);
+    join(B);
+    appended_all(B, "11", "xy");
+    restart_done(B);
+    stored(B, 1, 1);
+    crash(B);
+    restart(B);
+    appended_all(B, "1", "x");
+    restart_done(B);
+    ck_assert_pass();
+}
+END_TEST
+
+START_TEST(entries_that_a_snapshot_replaced_are_no_longer_claimed)
+{
+    appended_all(B, "1122", "abcd");
+    stored(B, 4, 2);
+    snapshot(B, 3, 3, 's');
+    crash(B);
+    restart(B);
+    snapshot(B, 3, 3, 's');
+    restart_done(B);
+    ck_assert_pass();
+}
+END_TEST
+
+START_TEST(what_an_earlier_restart_found_does_not_count)
+{
+    voted(B, 4, A);
+    crash(B);
+    restart(B);
+    voted(B, 5, NOBODY);
+    restart_done(B);
+    crash(B);
+    restart(B);
+    voted(B, 3, NOBODY);
+    restart_done(B);
+    ck_assert_violation("B recovered term 3, though it had claimed to keep term 4");
+}
+END_TEST
+
+START_TEST(an_empty_disk_at_the_second_restart_is_a_violation)
+{
+    stage_at_ms(2000);
+    voted(B, 4, A);
+    crash(B);
+    restart(B);
+    voted(B, 4, A);
+    restart_done(B);
+    crash(B);
+    restart(B);
+    restart_done(B);
+    ck_assert_violation(
+        "B recovered nothing, though it had claimed to keep VOTED (term 4, vote A) (at 2s)");
+}
+END_TEST
+
+START_TEST(a_vote_that_only_an_earlier_restart_found_does_not_count)
+{
+    voted(B, 4, A);
+    crash(B);
+    restart(B);
+    voted(B, 4, A);
+    restart_done(B);
+    crash(B);
+    restart(B);
+    appended_all(B, "1", "a");
+    restart_done(B);
+    ck_assert_violation("B recovered term 0, though it had claimed to keep term 4");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recovered_agrees");
@@ -397,6 +474,11 @@ int main(void)
     tcase_add_test(tests, a_promise_is_for_ever);
     tcase_add_test(tests, each_scope_is_judged_by_itself);
     tcase_add_test(tests, a_run_without_restarts_is_inconclusive);
+    tcase_add_test(tests, an_instance_that_joined_anew_remembers_what_it_claimed_since);
+    tcase_add_test(tests, entries_that_a_snapshot_replaced_are_no_longer_claimed);
+    tcase_add_test(tests, what_an_earlier_restart_found_does_not_count);
+    tcase_add_test(tests, an_empty_disk_at_the_second_restart_is_a_violation);
+    tcase_add_test(tests, a_vote_that_only_an_earlier_restart_found_does_not_count);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
