@@ -1,210 +1,19 @@
-/* See rig.h. */
+/* See rig.h: feeding inputs, releasing effects, telling what was done. */
 #include "support/rig.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "support/rig_internal.h"
 
-enum {
-    RIG_VOLUMES_MAX = 32,
-    RIG_SPECS_MAX = 8,
-    RIG_UNITS_MAX = 32,
-    RIG_TIMERS_MAX = 256,
-    RIG_JOBS_MAX = 256,
-    RIG_SENT_MAX = 4096,
-    RIG_COMPLETIONS_MAX = 4096,
-    RIG_NAME_MAX = 32,
-};
-
-struct rig_timer_entry {
-    cs_token token;
-    uint64_t deadline_ns;
-};
-
-/* A disk operation that on_disk has not heard of yet, or a barrier. */
-struct rig_completion {
-    bool waits; /* for rig_complete_flush() */
-    bool barrier;
-    struct cs_completion done;
-    uint64_t covers; /* writes of the volume that a flush makes durable */
-    void *data;      /* what was read; owned */
-};
-
-struct rig {
-    struct rig_options options;
-    struct context_instance instance;
-    struct cs_context cx;
-    struct arena_pool *pool;
-    void *state;
-    bool up;
-    uint64_t now_ns;
-
-    struct param_value params[RIG_PARAMS_MAX];
-    struct random_stream param_streams[RIG_PARAMS_MAX];
-    struct group_binding bindings[RIG_GROUPS_MAX];
-    uint64_t unit_costs_ns[RIG_UNITS_MAX];
-
-    struct disk *volumes[RIG_VOLUMES_MAX];
-    cs_ticket tickets[RIG_VOLUMES_MAX];
-    uint64_t written_before[RIG_VOLUMES_MAX]; /* by earlier incarnations */
-    uint32_t volume_first[RIG_SPECS_MAX + 1];
-    char names[RIG_VOLUMES_MAX][RIG_NAME_MAX];
-    const char *volume_names[RIG_VOLUMES_MAX];
-
-    struct rig_timer_entry timers[RIG_TIMERS_MAX];
-    size_t timer_count;
-    cs_token jobs[RIG_JOBS_MAX];
-    size_t job_count;
-    struct rig_completion completions[RIG_COMPLETIONS_MAX]; /* in recorded order */
-    size_t completion_count;
-
-    size_t next_effect; /* of the step that is being released */
-    bool blocked;       /* by a barrier */
-    bool hold;
-    size_t crash_after; /* effects of the next step; SIZE_MAX: it does not crash */
-    enum disk_loss crash_loss;
-
-    struct cs_text effects, lines, inspected;
-    struct rig_sent_message sent[RIG_SENT_MAX];
-    size_t sent_count;
-};
-
-/* ---- Making one ------------------------------------------------------------------------------ */
-
-static void *copy_of(const void *data, size_t size)
-{
-    void *copy = malloc(size); /* exactly, so that a look past the end is found by tools */
-    cs_assert(copy != NULL || size == 0);
-    if (size > 0)
-        memcpy(copy, data, size);
-    return copy;
-}
-
-static void make_params(struct rig *rig)
-{
-    const struct cs_param *params = rig->options.program->params;
-    size_t count = 0;
-    for (; params != NULL && params[count].name != NULL; count++) {
-        cs_assert(count < RIG_PARAMS_MAX);
-        rig->params[count] = rig_param_value(&params[count], rig->options.params);
-        rig->param_streams[count] =
-            random_stream_of(random_key(rig->options.seed, params[count].name, "param"));
-    }
-    for (size_t i = 0; i < RIG_PARAMS_MAX && rig->options.params[i].name != NULL; i++) {
-        size_t known = 0;
-        while (known < count && strcmp(params[known].name, rig->options.params[i].name) != 0)
-            known++;
-        cs_assert(known < count); /* a parameter of the program */
-    }
-    rig->instance.params = rig->params;
-    rig->instance.param_streams = rig->param_streams;
-    rig->instance.param_count = count;
-}
-
-static uint64_t volumes_of_spec(const struct rig *rig, const struct cs_volume_spec *spec)
-{
-    if (spec->counted == NULL)
-        return 1;
-    size_t index = 0;
-    while (strcmp(rig->options.program->params[index].name, spec->counted) != 0)
-        cs_assert(++index < rig->instance.param_count);
-    return rig->params[index].number;
-}
-
-static void make_volume(struct rig *rig, const struct cs_volume_spec *spec, uint32_t place)
-{
-    uint32_t volume = (uint32_t)rig->instance.volume_count++;
-    cs_assert(volume < RIG_VOLUMES_MAX);
-    struct disk_options options = {
-        .read_latency = distribution_constant(0),
-        .write_latency = distribution_constant(0),
-        .flush_latency = distribution_constant(0),
-        .sector = rig->options.sector == 0 ? 512 : rig->options.sector,
-    };
-    uint64_t size = rig->options.volume_size == 0 ? spec->size : rig->options.volume_size;
-    rig->volumes[volume] = disk_new(&options, size, random_mix(rig->options.seed) + volume);
-
-    struct cs_text name = { 0 };
-    cs_text_add(&name, "%s", spec->name);
-    if (spec->counted != NULL)
-        cs_text_add(&name, "%u", place);
-    cs_assert(name.size < RIG_NAME_MAX);
-    memcpy(rig->names[volume], text_string(&name), name.size + 1);
-    rig->volume_names[volume] = rig->names[volume];
-    text_done(&name);
-}
-
-static void make_volumes(struct rig *rig)
-{
-    const struct cs_volume_spec *specs = rig->options.program->volumes;
-    for (size_t i = 0; specs != NULL && specs[i].name != NULL; i++) {
-        cs_assert(i < RIG_SPECS_MAX);
-        uint64_t count = volumes_of_spec(rig, &specs[i]);
-        for (uint32_t place = 0; place < count; place++)
-            make_volume(rig, &specs[i], place);
-        rig->volume_first[i + 1] = (uint32_t)rig->instance.volume_count;
-    }
-    rig->instance.volumes = rig->volumes;
-    rig->instance.volume_first = rig->volume_first;
-    rig->instance.tickets = rig->tickets;
-}
-
-static void make_bindings(struct rig *rig)
-{
-    size_t count = 0;
-    for (; count < RIG_GROUPS_MAX && rig->options.groups[count].name != NULL; count++) {
-        const struct rig_group *group = &rig->options.groups[count];
-        rig->bindings[count] =
-            (struct group_binding){ group->name, { group->nodes, group->count } };
-    }
-    rig->instance.bindings = rig->bindings;
-    rig->instance.binding_count = count;
-}
-
-static void make_units(struct rig *rig)
-{
-    const char *const *costs = rig->options.program->costs;
-    size_t count = 0;
-    for (; costs != NULL && costs[count] != NULL; count++) {
-        cs_assert(count < RIG_UNITS_MAX);
-        rig->unit_costs_ns[count] = 1;
-    }
-    rig->instance.unit_costs_ns = rig->unit_costs_ns;
-    rig->instance.unit_count = count;
-}
-
-struct rig *rig_new(const struct rig_options *options)
-{
-    struct rig *rig = calloc(1, sizeof *rig);
-    cs_assert(rig != NULL);
-    cs_assert(options->program != NULL);
-    rig->options = *options;
-    rig->now_ns = 1000000000; /* clocks do not begin at zero */
-    rig->crash_after = SIZE_MAX;
-    rig->pool = arena_pool_new(0);
-    rig->instance.self = options->self;
-    rig->instance.program = options->program;
-    rig->instance.stream_key = random_key(options->seed, "rig", "instance");
-    rig->instance.arena = arena_new(rig->pool);
-    rig->instance.log_wanted = options->log_wanted;
-    make_params(rig);
-    make_volumes(rig);
-    make_bindings(rig);
-    make_units(rig);
-    context_init(&rig->cx);
-    return rig;
-}
-
-static void forget_sent(struct rig *rig)
+void rig_forget_sent(struct rig *rig)
 {
     for (size_t i = 0; i < rig->sent_count; i++)
         free((void *)rig->sent[i].body.data);
     rig->sent_count = 0;
 }
 
-static void forget_incarnation(struct rig *rig)
+void rig_forget_incarnation(struct rig *rig)
 {
     for (size_t i = 0; i < rig->completion_count; i++)
         free(rig->completions[i].data);
@@ -215,23 +24,6 @@ static void forget_incarnation(struct rig *rig)
     rig->up = false;
     rig->state = NULL;
     arena_reset(rig->instance.arena);
-}
-
-void rig_free(struct rig *rig)
-{
-    if (rig == NULL)
-        return;
-    forget_incarnation(rig);
-    forget_sent(rig);
-    for (size_t i = 0; i < rig->instance.volume_count; i++)
-        disk_free(rig->volumes[i]);
-    arena_free(rig->instance.arena);
-    arena_pool_free(rig->pool);
-    context_done(&rig->cx);
-    text_done(&rig->effects);
-    text_done(&rig->lines);
-    text_done(&rig->inspected);
-    free(rig);
 }
 
 /* ---- Timers and jobs ------------------------------------------------------------------------- */
@@ -341,7 +133,16 @@ static void end_incarnation(struct rig *rig, enum disk_loss loss)
     for (size_t i = 0; loss != DISK_KEEP && i < rig->instance.volume_count; i++)
         disk_power_loss(rig->volumes[i], loss);
     rig->crash_after = SIZE_MAX;
-    forget_incarnation(rig);
+    rig_forget_incarnation(rig);
+}
+
+static void *copy_of(const void *data, size_t size)
+{
+    void *copy = malloc(size); /* exactly, so that a look past the end is found by tools */
+    cs_assert(copy != NULL || size == 0);
+    if (size > 0)
+        memcpy(copy, data, size);
+    return copy;
 }
 
 static void release_send(struct rig *rig, const struct effect *effect)
@@ -458,7 +259,7 @@ static void settle(struct rig *rig)
 static void begin_input(struct rig *rig)
 {
     text_reset(&rig->effects);
-    forget_sent(rig);
+    rig_forget_sent(rig);
     begin_step(rig);
 }
 
@@ -543,7 +344,7 @@ static void finish_flush(struct rig *rig, enum cs_disk_status status)
     while (!rig->completions[i].waits)
         i++;
     text_reset(&rig->effects);
-    forget_sent(rig);
+    rig_forget_sent(rig);
     struct rig_completion *completion = &rig->completions[i];
     completion->waits = false;
     completion->done.status = status;
