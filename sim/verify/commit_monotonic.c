@@ -58,6 +58,7 @@ static void check_log(struct oracle *oracle, const struct stated_fact *fact,
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_COMMITTED || fact->kind == CS_FACT_TRUNCATED);
     struct progress *progress = side_table_at(oracle->state, replica->number);
     if (progress->incarnation != fact->incarnation)
         *progress = (struct progress){ .incarnation = fact->incarnation };

@@ -14,6 +14,7 @@ static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_COMMITTED);
     const struct replicated_log *log = replica->log;
     if (!log->has_entries)
         return; /* a protocol that does not tell what its logs hold */

@@ -45,6 +45,7 @@ static const struct election *first_of(struct elections *elections, const struct
         if (election->log == wanted->log && election->term == wanted->term)
             return election;
     }
+    cs_assert(elections->count < UINT32_MAX);
     elections->all = array_reserve(elections->all, &elections->capacity, elections->count + 1,
                                    sizeof *elections->all);
     elections->all[elections->count] = *wanted;
@@ -54,6 +55,7 @@ static const struct election *first_of(struct elections *elections, const struct
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_LEADER);
     struct election election = {
         .term = fact->a,
         .at_ns = fact->at_ns,

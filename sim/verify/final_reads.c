@@ -16,6 +16,7 @@ static const char *how_it_ended(const struct operation *read)
 
 static void judge(struct oracle *oracle, const struct key_run *run)
 {
+    cs_assert(run->count > 0);
     bool acknowledged = false;
     bool answered = false;
     const struct operation *last = NULL;

@@ -41,6 +41,7 @@ static void report(struct oracle *oracle, const struct stated_fact *fact,
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_LEADER);
     if (!replica->log->has_entries)
         return; /* a protocol that does not tell what its logs hold */
     oracle->seen++;

@@ -22,6 +22,7 @@ static void report_hole(struct oracle *oracle, const struct stated_fact *fact,
 static void report_conflict(struct oracle *oracle, const struct stated_fact *fact,
                             const struct replica *replica)
 {
+    cs_assert(replica->conflict < replica->log->record_count);
     const struct log_record *known = &replica->log->records[replica->conflict];
     const char *name = instance_name(oracle->options, fact->instance);
     const char *by = instance_name(oracle->options, known->by);
@@ -39,6 +40,7 @@ static void report_conflict(struct oracle *oracle, const struct stated_fact *fac
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_APPENDED);
     oracle->seen++;
     if (replica->append == APPEND_HOLE)
         report_hole(oracle, fact, replica);

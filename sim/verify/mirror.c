@@ -49,6 +49,7 @@ static uint32_t record_find(const struct replicated_log *log, uint64_t index, ui
 
 static uint32_t record_add(struct replicated_log *log, const struct log_record *record)
 {
+    cs_assert(record->index > 0);
     uint32_t number = record_new(log, record);
     index_add(&log->by_index_and_term, index_hash(record->index, record->term), number);
     return number;
@@ -134,6 +135,7 @@ static uint32_t copy_last_record(const struct log_copy *copy)
 
 static void copy_append(struct log_copy *copy, uint32_t record)
 {
+    cs_assert(record != RECORD_NONE);
     copy->records =
         array_reserve(copy->records, &copy->capacity, copy->count + 1, sizeof *copy->records);
     copy->records[copy->count++] = record;
@@ -147,6 +149,7 @@ static void commit_next(struct replicated_log *log, uint32_t record, uint32_t by
 {
     uint64_t term = log->leader_term_max;
     uint64_t index = log->committed_count + 1;
+    cs_assert(record == RECORD_NONE || log->records[record].index == index);
     if (log->era_count == 0 || log->eras[log->era_count - 1].leader_term < term) {
         log->eras =
             array_reserve(log->eras, &log->era_capacity, log->era_count + 1, sizeof *log->eras);
@@ -227,6 +230,7 @@ bool replica_agrees(struct replica *replica, uint64_t limit, uint64_t *ret_index
             return false;
         replica->agrees = index;
     }
+    cs_assert(replica->agrees >= limit);
     return true;
 }
 
@@ -244,7 +248,9 @@ static void lower(uint64_t *value, uint64_t limit)
  * anything. */
 static void keep_up_to(struct replica *replica, uint64_t last)
 {
+    cs_assert(last < log_copy_last(&replica->now));
     copy_truncate(&replica->now, last);
+    cs_assert(log_copy_last(&replica->now) == last);
     lower(&replica->stored, last);
     lower(&replica->agrees, last);
 }
@@ -304,6 +310,7 @@ static void take_snapshot(struct replica *replica, const struct stated_fact *fac
         if (fact->a > 0)
             lower(&replica->agrees, fact->a - 1);
     }
+    cs_assert(log_copy_last(copy) >= fact->a);
     if (claims)
         take_stored(replica, fact->a, fact->b);
 }
@@ -314,6 +321,7 @@ static void take_applied(struct replica *replica, const struct stated_fact *fact
     if (fact->a == 0 || fact->a > log->committed_count + COMMIT_GAP_MAX)
         return;
     commit_held(replica, fact->a - 1);
+    cs_assert(log->committed_count + 1 >= fact->a);
     if (fact->a == log->committed_count + 1)
         commit_next(log, record_for_apply(log, fact), fact->instance);
     else if (log->committed[fact->a - 1].record == RECORD_NONE)
@@ -328,7 +336,7 @@ static void take(struct replica *replica, const struct stated_fact *fact)
         replica->log->leader_term_max = fact->a;
     else if (fact->kind == CS_FACT_APPENDED)
         take_append(replica, fact);
-    else if (fact->kind == CS_FACT_TRUNCATED && fact->a <= last)
+    else if (fact->kind == CS_FACT_TRUNCATED && fact->a <= last && last > 0)
         keep_up_to(replica, fact->a > 0 ? fact->a - 1 : 0);
     else if (fact->kind == CS_FACT_STORED && fact->durable && !fact->recovered)
         take_stored(replica, fact->a, fact->b);
@@ -374,6 +382,7 @@ static struct replica *replica_new(struct log_mirrors *mirrors, const struct sta
     replica->number = (uint32_t)mirrors->replica_count;
     replica->instance = fact->instance;
     replica->log = log_of(mirrors, fact->group, fact->scope);
+    cs_assert(replica->log->number < mirrors->log_count);
     replica->next = mirrors->first_of[fact->instance];
     mirrors->first_of[fact->instance] = replica;
     copy_begin(&replica->now, 0);
@@ -444,6 +453,7 @@ void log_mirrors_ready(struct log_mirrors *mirrors, uint32_t instance)
         lower(&r->former_stored, log_copy_last(&r->now));
         if (r->stored < r->former_stored)
             r->stored = r->former_stored;
+        cs_assert(r->stored <= log_copy_last(&r->now));
     }
     mirrors->ready[instance] = true;
 }

@@ -116,7 +116,9 @@ static inline const struct log_record *log_copy_at(const struct log_copy *copy,
 {
     if (index <= copy->base || index > log_copy_last(copy))
         return NULL;
-    return &log->records[copy->records[index - copy->base - 1]];
+    uint32_t record = copy->records[index - copy->base - 1];
+    cs_assert(record < log->record_count);
+    return &log->records[record];
 }
 
 /* True, with the term at `index`, if the copy tells it. */

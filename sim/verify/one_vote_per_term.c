@@ -35,6 +35,7 @@ static void destroy(void *state)
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_VOTED);
     struct ballot *ballot = side_table_at(oracle->state, replica->number);
     const char *name = instance_name(oracle->options, fact->instance);
     oracle->seen++;

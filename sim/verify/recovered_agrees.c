@@ -86,6 +86,7 @@ static void on_recovered(struct recovery *recovery, const struct stated_fact *fa
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
     struct recovery *recovery = oracle->state;
+    cs_assert(fact->instance < oracle->options->instance_count);
     if (fact->recovered) {
         on_recovered(recovery, fact, replica);
         return;
@@ -190,6 +191,7 @@ static void on_ready(struct oracle *oracle, uint64_t at_ns, uint32_t instance)
 {
     struct recovery *recovery = oracle->state;
     const struct memory *memory = &recovery->memories[instance];
+    cs_assert(memory->start > 0);
     if (!memory->restarted || !memory->claimed)
         return;
     oracle->seen++;

@@ -59,6 +59,7 @@ static const struct snapshot *first_of(struct safety *safety, const struct snaps
         if (snapshot->log == wanted->log && snapshot->index == wanted->index)
             return snapshot;
     }
+    cs_assert(safety->count < UINT32_MAX);
     safety->snapshots = array_reserve(safety->snapshots, &safety->capacity, safety->count + 1,
                                       sizeof *safety->snapshots);
     safety->snapshots[safety->count] = *wanted;
@@ -119,6 +120,7 @@ static void check_entry(struct oracle *oracle, const struct stated_fact *fact,
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
+    cs_assert(fact->kind == CS_FACT_APPLIED || fact->kind == CS_FACT_SNAPSHOT);
     struct safety *safety = oracle->state;
     struct progress *progress = side_table_at(&safety->progress, replica->number);
     if (progress->incarnation != fact->incarnation)

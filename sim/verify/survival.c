@@ -77,6 +77,7 @@ static void merge_equal(struct pieces *pieces)
         if (last->answered == NULL)
             last->answered = next->answered;
     }
+    cs_assert(kept <= pieces->count);
     pieces->count = kept;
 }
 
@@ -109,6 +110,7 @@ static struct pieces pieces_of(const struct final_read *final)
     }
     qsort(pieces.all, pieces.count, sizeof *pieces.all, compare_pieces);
     merge_equal(&pieces);
+    cs_assert(pieces.size_least <= pieces.size_most);
     return pieces;
 }
 
@@ -145,6 +147,7 @@ static bool cut(const struct final_read *final, struct pieces *pieces)
                                  QUOTED(rest));
             return false;
         }
+        cs_assert(piece->content.size > 0);
         piece->found++;
         at += piece->content.size;
         if (piece->appended > 1)

@@ -72,6 +72,7 @@ static void oracle_init(struct verifier *verifier, const struct oracle_type *typ
 struct verifier *verifier_new_on(const struct cluster_options *options, const bool *enabled,
                                  void (*halt)(void *argument), void *argument)
 {
+    cs_assert(options != NULL);
     struct verifier *verifier = calloc(1, sizeof *verifier);
     cs_assert(verifier != NULL);
     verifier->options = options;

@@ -1,6 +1,7 @@
 /* The verifier hands each oracle what it lives on, and nothing is green that saw nothing. */
 #include <string.h>
 
+#include "base/random.h"
 #include "stage.h"
 #include "support/suite.h"
 
@@ -88,6 +89,47 @@ START_TEST(a_run_that_is_not_to_halt_goes_on)
 }
 END_TEST
 
+/* Small numbers, so that facts meet, and now and then the largest. */
+static uint64_t draw_number(struct random_stream *random)
+{
+    uint64_t kind = random_below(random, 50);
+    if (kind == 0)
+        return UINT64_MAX - random_below(random, 2);
+    return random_below(random, kind < 25 ? 4 : 20);
+}
+
+START_TEST(a_program_that_states_nonsense_is_found_and_never_trips_an_assertion)
+{
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct random_stream random = random_stream_of(seed);
+        stage_open(NULL);
+        for (unsigned i = 0; i < 500; i++) {
+            uint32_t instance = (uint32_t)random_below(&random, STAGE_INSTANCES);
+            if (random_below(&random, 30) == 0) {
+                crash(instance);
+                restart(instance);
+                if (random_below(&random, 4) > 0)
+                    restart_done(instance);
+                continue;
+            }
+            struct stated_fact fact = {
+                .kind = (enum cs_fact_kind)random_below(&random, CS_FACT_KIND_COUNT),
+                .recovered = random_below(&random, 4) == 0,
+                .rests = true,
+                .durable = random_below(&random, 4) > 0,
+                .a = draw_number(&random),
+                .b = draw_number(&random),
+                .digest = random_below(&random, 3),
+            };
+            stage_fact(instance, fact);
+        }
+        stage_finish();
+        ck_assert(verifier_violated(stage_verifier()));
+        stage_close();
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("verifier");
@@ -97,6 +139,7 @@ int main(void)
     tcase_add_test(tests, names_are_unique_and_each_oracle_says_what_it_is_about);
     tcase_add_test(tests, the_first_violation_halts_the_run_once);
     tcase_add_test(tests, a_run_that_is_not_to_halt_goes_on);
+    tcase_add_test(tests, a_program_that_states_nonsense_is_found_and_never_trips_an_assertion);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
