@@ -40,10 +40,10 @@ digest_of() {
 # The same seed gives the same bytes whatever compiled it.
 same_digests() {
     for scenario in "$root"/scenarios/*/*.json; do
-        wanted=$(digest_of "$build/clustersim" "$scenario")
+        wanted=$(digest_of "$build/sim/command/clustersim" "$scenario")
         [ -n "$wanted" ] || { echo "no digest of $scenario"; return 1; }
         for name in "$@"; do
-            got=$(digest_of "$build/variant-$name/clustersim" "$scenario")
+            got=$(digest_of "$build/variant-$name/sim/command/clustersim" "$scenario")
             if [ "$got" != "$wanted" ]; then
                 echo "$scenario: $name gives $got, not $wanted"
                 return 1
@@ -59,7 +59,7 @@ sanitized_tests() {
 
 valgrind_run() {
     valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-        "$build/clustersim" run "$root/scenarios/echo/hello.json" --no-charts --out "$build/variant-results"
+        "$build/sim/command/clustersim" run "$root/scenarios/echo/hello.json" --no-charts --out "$build/variant-results"
 }
 
 formatted() { find "$root/sim" "$root/protocols" "$root/tests" -name '*.[ch]' -exec clang-format --dry-run --Werror {} +; }
@@ -75,7 +75,7 @@ step "configure clang -O0" variant clang-O0 clang -Doptimization=0
 step "configure clang -O3" variant clang-O3 clang -Doptimization=3
 step "configure sanitizers" variant sanitized gcc -Db_sanitize=address,undefined -Db_lundef=false
 for name in gcc-O0 gcc-O3 clang-O0 clang-O3; do
-    step "build $name" build_variant $name clustersim
+    step "build $name" build_variant $name sim/command/clustersim
 done
 step "build with AddressSanitizer and UndefinedBehaviorSanitizer" build_variant sanitized all
 step "equal digests: gcc and clang, -O0 and -O3, sanitized" same_digests gcc-O0 gcc-O3 clang-O0 clang-O3 sanitized

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-CLUSTERSIM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
 ECHO = ROOT / "scenarios" / "echo" / "hello.json"
 TESTS = []
 

@@ -36,14 +36,19 @@ static struct told run_seed(const char *path, uint64_t seed)
 {
     struct registry *registry = registry_new(builtin_protocols);
     g_autoptr(GString) errors = g_string_new(NULL);
-    struct plan *plan = plan_load(path, &(struct plan_overrides){ .has_seed = true, .seed = seed },
-                                  registry, errors);
+    const struct plan_overrides overrides = {
+        .has_seed = true,
+        .seed = seed,
+        .sets = (const char *const *)sets,
+        .plugins = (const char *const *)plugins,
+    };
+    struct plan *plan = plan_load(path, &overrides, registry, errors);
     if (plan == NULL) {
         fputs(errors->str, stderr);
         exit(2);
     }
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
-    struct told outcome = {
+    struct told told = {
         .seed = seed,
         .simulated_ns = simulation->end_ns,
         .verdict = simulation->verdict,
@@ -51,26 +56,26 @@ static struct told run_seed(const char *path, uint64_t seed)
         .after_heal = simulation->progress_after_heal,
     };
     for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++)
-        outcome.faults += timeline_record(simulation->timeline, i)->fired;
+        told.faults += timeline_record(simulation->timeline, i)->fired;
     for (size_t i = 0; i < history_count(simulation->history); i++)
-        outcome.answered += history_at(simulation->history, i)->outcome == OUTCOME_OK;
+        told.answered += history_at(simulation->history, i)->outcome == OUTCOME_OK;
     if (simulation->findings->len > 0) {
         const struct finding *finding = &g_array_index(simulation->findings, struct finding, 0);
-        g_snprintf(outcome.detail, sizeof outcome.detail, "%s: %s", finding->check,
+        g_snprintf(told.detail, sizeof told.detail, "%s: %s", finding->check,
                    finding->detail);
     }
     simulation_free(simulation);
     plan_free(plan);
     registry_free(registry);
-    return outcome;
+    return told;
 }
 
 static void work(const char *path, uint64_t first, uint64_t count, unsigned worker,
                  unsigned workers, int to)
 {
     for (uint64_t i = worker; i < count; i += workers) {
-        struct told outcome = run_seed(path, first + i);
-        if (write(to, &outcome, sizeof outcome) != sizeof outcome)
+        struct told told = run_seed(path, first + i);
+        if (write(to, &told, sizeof told) != sizeof told)
             exit(70);
     }
     exit(0);
@@ -89,17 +94,17 @@ static uint64_t median(GArray *values)
 }
 
 /* Why an outcome is no pass, or NULL. */
-static const char *shortcoming(const struct told *outcome)
+static const char *shortcoming(const struct told *told)
 {
-    if (!outcome->expected)
-        return outcome->detail[0] != '\0' ? outcome->detail : verdict_name(outcome->verdict);
-    if (outcome->simulated_ns < SIMULATED_MIN_S * UINT64_C(1000000000))
+    if (!told->expected)
+        return told->detail[0] != '\0' ? told->detail : verdict_name(told->verdict);
+    if (told->simulated_ns < SIMULATED_MIN_S * UINT64_C(1000000000))
         return "it does not count: less than 10 simulated seconds";
-    if (outcome->faults < FAULTS_MIN)
+    if (told->faults < FAULTS_MIN)
         return "it does not count: fewer than 5 faults fired";
-    if (outcome->answered < ANSWERED_MIN)
+    if (told->answered < ANSWERED_MIN)
         return "it does not count: fewer than 200 operations were answered";
-    if (outcome->after_heal == 0)
+    if (told->after_heal == 0)
         return "no progress after the heal";
     return NULL;
 }
@@ -110,18 +115,18 @@ static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
     for (int i = 0; i < 4; i++)
         columns[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     uint64_t failed = 0;
-    struct told outcome;
-    while (read(from, &outcome, sizeof outcome) == sizeof outcome) {
-        const uint64_t values[] = { outcome.simulated_ns / 1000000, outcome.faults,
-                                    outcome.answered, outcome.after_heal };
+    struct told told;
+    while (read(from, &told, sizeof told) == sizeof told) {
+        const uint64_t values[] = { told.simulated_ns / 1000000, told.faults,
+                                    told.answered, told.after_heal };
         for (int i = 0; i < 4; i++)
             g_array_append_val(columns[i], values[i]);
-        const char *why = shortcoming(&outcome);
+        const char *why = shortcoming(&told);
         *ret_passed += why == NULL;
         failed += why != NULL;
         if (why != NULL)
             printf("seed 0x%" PRIx64 ": %s\n  again: clustersim run %s --seed 0x%" PRIx64 "\n",
-                   outcome.seed, why, path, outcome.seed);
+                   told.seed, why, path, told.seed);
     }
     printf("medians: %.1f simulated seconds, %" PRIu64 " faults fired, %" PRIu64
            " operations answered, %" PRIu64 " of them in time after the heal\n",
