@@ -30,7 +30,8 @@ struct workload_options {
     bool open;
     bool poisson;                        /* open: else constant distance */
     uint64_t rate_milli_per_s;           /* open: all clients together */
-    const struct workload_stage *stages; /* open: the rate until then; ascending */
+    const struct workload_stage *stages; /* open: the rate until then; ascending.  After the last,
+                                            rate_milli_per_s again */
     uint32_t stage_count;
     struct distribution think;     /* closed: ns */
     uint32_t outstanding;          /* closed: operations of one client at a time, usually 1 */
@@ -43,6 +44,9 @@ struct workload_options {
     uint64_t start_ns, stop_ns;
 };
 
+/* Whether load knows how to ask for operations of a kind: only these may have a weight. */
+bool workload_offers(enum cs_op_kind kind);
+
 struct load;
 /* Begins by itself: schedules its first events.  Keeps the options' pointers. */
 struct load *load_new(struct cluster *cluster, uint64_t seed,
@@ -52,10 +56,12 @@ void load_free(struct load *load);
 
 /* No new operations from now on. */
 void load_stop(struct load *load);
+/* Operations without an answer whose deadline has not come, and final reads that are still to be
+ * asked: 0 when all is settled. */
 uint64_t load_open_count(const struct load *load);
-/* Ask for every key once, through each workload's target, to see what is left at the end: CS_OP_GET
- * operations of the workload index `FINAL_READ`, recorded in the history like others.  Keys that no
- * operation wrote are left out. */
+/* Ask once for every key that an operation was meant to write, of each group of servers, to see
+ * what is left at the end: CS_OP_GET operations of the workload index HISTORY_FINAL_READ, recorded
+ * in the history like others.  Requires load_stop(). */
 void load_final_reads(struct load *load);
 
 #endif
