@@ -11,7 +11,9 @@
  *     that index and term, and are gone otherwise (Raft, figure 13, steps 6 and 7).
  *   - LEADER is stated at the election, before anything is committed in its term.
  *   - on_start states the whole log that it found as recovered APPENDED facts, after the SNAPSHOT
- *     that it begins with, and the vote as a recovered VOTED fact. */
+ *     that it begins with, and the vote as a recovered VOTED fact.  What it states as recovered it
+ *     claims to keep from then on, so it is flushed first: a process crash leaves writes that are
+ *     visible, but not yet durable. */
 #ifndef VERIFY_FACTS_H
 #define VERIFY_FACTS_H
 #include <stdbool.h>

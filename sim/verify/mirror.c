@@ -297,7 +297,6 @@ static void take_stored(struct replica *replica, uint64_t index, uint64_t term)
 static void take_snapshot(struct replica *replica, const struct stated_fact *fact)
 {
     struct log_copy *copy = &replica->now;
-    bool claims = fact->durable && !fact->recovered;
     uint64_t held_term;
     if (fact->a < copy->base)
         return;
@@ -311,7 +310,7 @@ static void take_snapshot(struct replica *replica, const struct stated_fact *fac
             lower(&replica->agrees, fact->a - 1);
     }
     cs_assert(log_copy_last(copy) >= fact->a);
-    if (claims)
+    if (fact->durable || fact->recovered)
         take_stored(replica, fact->a, fact->b);
 }
 
@@ -338,7 +337,7 @@ static void take(struct replica *replica, const struct stated_fact *fact)
         take_append(replica, fact);
     else if (fact->kind == CS_FACT_TRUNCATED && fact->a <= last && last > 0)
         keep_up_to(replica, fact->a > 0 ? fact->a - 1 : 0);
-    else if (fact->kind == CS_FACT_STORED && fact->durable && !fact->recovered)
+    else if (fact->kind == CS_FACT_STORED && (fact->durable || fact->recovered))
         take_stored(replica, fact->a, fact->b);
     else if (fact->kind == CS_FACT_COMMITTED)
         commit_held(replica, fact->a < last ? fact->a : last);

@@ -8,6 +8,8 @@
  * entries.  A snapshot whose last entry differs from the one claimed replaced the log, as one sent
  * by a leader may: then nothing is left to compare.
  *
+ * What was found is claimed from then on.
+ *
  * Judged when on_start is over, for restarts only: a first start claims nothing.  A kind of fact
  * counts as lost altogether only if nothing later can settle it (facts.c, `lasting`). */
 #include <inttypes.h>
@@ -34,8 +36,10 @@ struct votes {
 struct memory {
     uint64_t start; /* counts incarnations */
     bool restarted;
-    bool found;                /* anything recovered in this incarnation */
-    bool claimed;              /* anything lasting and durable, ever */
+    bool found;         /* anything recovered in this incarnation */
+    bool found_lasting; /* among it, something lasting: */
+    struct stated_fact last_found;
+    bool claimed;              /* anything lasting, durable or found, before */
     struct stated_fact latest; /* the last such claim */
 };
 
@@ -63,10 +67,10 @@ static void destroy(void *state)
 }
 
 /* The latest term's vote counts; within a term, a vote counts more than none. */
-static void vote_take(struct vote *vote, const struct stated_fact *fact)
+static void vote_take(struct vote *vote, uint64_t term, uint64_t candidate)
 {
-    if (!vote->stated || fact->a > vote->term || (fact->a == vote->term && fact->b != CS_NODE_NONE))
-        *vote = (struct vote){ .stated = true, .term = fact->a, .candidate = fact->b };
+    if (!vote->stated || term > vote->term || (term == vote->term && candidate != CS_NODE_NONE))
+        *vote = (struct vote){ .stated = true, .term = term, .candidate = candidate };
 }
 
 static void on_recovered(struct recovery *recovery, const struct stated_fact *fact,
@@ -74,13 +78,17 @@ static void on_recovered(struct recovery *recovery, const struct stated_fact *fa
 {
     struct memory *memory = &recovery->memories[fact->instance];
     memory->found = true;
+    if (fact_row(fact->kind)->lasting) {
+        memory->found_lasting = true;
+        memory->last_found = *fact;
+    }
     if (fact->kind != CS_FACT_VOTED)
         return;
     struct votes *votes = side_table_at(&recovery->votes, replica->number);
     if (votes->start != memory->start)
         votes->found = (struct vote){ .stated = false };
     votes->start = memory->start;
-    vote_take(&votes->found, fact);
+    vote_take(&votes->found, fact->a, fact->b);
 }
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
@@ -98,7 +106,7 @@ static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struc
     memory->latest = *fact;
     if (fact->kind == CS_FACT_VOTED) {
         struct votes *votes = side_table_at(&recovery->votes, replica->number);
-        vote_take(&votes->claimed, fact);
+        vote_take(&votes->claimed, fact->a, fact->b);
     }
 }
 
@@ -109,7 +117,7 @@ static void on_boot(struct oracle *oracle, uint64_t at_ns, uint32_t instance, en
     struct memory *memory = &recovery->memories[instance];
     memory->start++;
     memory->restarted = start == CS_START_RESTART;
-    memory->found = false;
+    memory->found = memory->found_lasting = false;
     if (memory->restarted)
         return;
     memory->claimed = false;
@@ -187,24 +195,37 @@ static void judge_nothing_found(struct oracle *oracle, uint64_t at_ns, uint32_t 
     text_done(&text);
 }
 
+/* Judge what was found in one replica; it is claimed from now on. */
+static void settle_replica(struct oracle *oracle, uint64_t at_ns, struct replica *replica,
+                           uint64_t start)
+{
+    struct recovery *recovery = oracle->state;
+    struct votes *votes = side_table_at(&recovery->votes, replica->number);
+    if (votes->start != start)
+        votes->found.stated = false;
+    judge_vote(oracle, at_ns, replica->instance, &votes->claimed, &votes->found);
+    judge_log(oracle, at_ns, replica);
+    if (votes->found.stated)
+        vote_take(&votes->claimed, votes->found.term, votes->found.candidate);
+}
+
 static void on_ready(struct oracle *oracle, uint64_t at_ns, uint32_t instance)
 {
     struct recovery *recovery = oracle->state;
-    const struct memory *memory = &recovery->memories[instance];
+    struct memory *memory = &recovery->memories[instance];
     cs_assert(memory->start > 0);
-    if (!memory->restarted || !memory->claimed)
+    if (!memory->restarted)
         return;
-    oracle->seen++;
-    if (!memory->found) {
+    oracle->seen += memory->claimed;
+    if (memory->claimed && !memory->found) {
         judge_nothing_found(oracle, at_ns, instance, &memory->latest);
         return;
     }
-    for (struct replica *r = log_mirrors_of(oracle->mirrors, instance); r != NULL; r = r->next) {
-        struct votes *votes = side_table_at(&recovery->votes, r->number);
-        if (votes->start != memory->start)
-            votes->found.stated = false;
-        judge_vote(oracle, at_ns, instance, &votes->claimed, &votes->found);
-        judge_log(oracle, at_ns, r);
+    for (struct replica *r = log_mirrors_of(oracle->mirrors, instance); r != NULL; r = r->next)
+        settle_replica(oracle, at_ns, r, memory->start);
+    if (memory->found_lasting) {
+        memory->claimed = true;
+        memory->latest = memory->last_found;
     }
 }
 

@@ -74,7 +74,7 @@ static void expect_found(const struct oracle_type *type, change_function change)
                       (int)seed, (int)at, type->name);
         stage_close();
     }
-    ck_assert_uint_ge(changed, WALKS / 20);
+    ck_assert_uint_ge(changed, WALKS / 40);
 }
 
 static bool is_fact(size_t at, enum cs_fact_kind kind)

@@ -326,6 +326,12 @@ static void restart_node(struct model *model, uint32_t n)
         item->fact.recovered = true;
         item->claimed = index <= node->claimed;
     }
+    if (node->last > 0 && draw(model, 2) == 0) {
+        node->flushed = node->claimed = node->last;
+        struct item *item = tell_entry(model, n, CS_FACT_STORED, node->last);
+        item->fact.recovered = true;
+        item->fact.rests = item->fact.durable = false;
+    }
     tell(model, n, ITEM_READY);
 }
 
