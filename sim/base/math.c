@@ -11,7 +11,9 @@
 
 #include "clustersim/protocol.h"
 
-_Static_assert(FLT_EVAL_METHOD == 0, "doubles must be rounded to doubles after each operation");
+/* 0: each type to itself; 1: floats to double; 16: half floats to themselves. */
+_Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1 || FLT_EVAL_METHOD == 16,
+               "doubles must be rounded to doubles after each operation");
 
 /* ln 2 = LN2_HIGH + LN2_LOW; the high part has 21 zero bits at the end, so its product with an
  * exponent is exact. */

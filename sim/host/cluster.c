@@ -149,7 +149,7 @@ static bool input_is_alive(struct cluster *cluster, const struct event *event)
     case EVENT_KIND_COUNT:
         break;
     }
-    cs_assert(!"not such an event");
+    cs_assert(false && "not such an event");
     return false;
 }
 
@@ -209,7 +209,7 @@ static void dispatch(struct cluster *cluster, uint32_t index)
         on_input(cluster, index);
         break;
     case EVENT_KIND_COUNT:
-        cs_assert(!"no such event");
+        cs_assert(false && "no such event");
     }
 }
 

@@ -100,7 +100,7 @@ struct cs_group cs_group(const struct cs_context *cx, const char *name)
         if (strcmp(instance->bindings[i].name, name) == 0)
             return instance->bindings[i].group;
     }
-    cs_assert(!"the program uses a group that is not bound");
+    cs_assert(false && "the program uses a group that is not bound");
     return (struct cs_group){ 0 };
 }
 

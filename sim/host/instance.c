@@ -38,7 +38,7 @@ static uint32_t volumes_of(const struct instance_options *options,
         if (strcmp(params[i].name, spec->counted) == 0)
             return (uint32_t)options->params[i].number;
     }
-    cs_assert(!"a volume is counted by a parameter that does not exist");
+    cs_assert(false && "a volume is counted by a parameter that does not exist");
     return 0;
 }
 
@@ -250,7 +250,7 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
     case EVENT_KIND_COUNT:
         break;
     }
-    cs_assert(!"not an input");
+    cs_assert(false && "not an input");
     return false;
 }
 

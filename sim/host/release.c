@@ -249,7 +249,7 @@ static void release_one(struct cluster *cluster, uint32_t index, struct cs_conte
         break;
     case EFFECT_STOP:
     case EFFECT_KIND_COUNT:
-        cs_assert(!"handled by the caller");
+        cs_assert(false && "handled by the caller");
     }
 }
 

@@ -59,7 +59,7 @@ static void add_scalar(GString *text, const json_t *value)
         break;
     case JSON_OBJECT:
     case JSON_ARRAY:
-        cs_assert(!"a scalar");
+        cs_assert(false && "a scalar");
     }
 }
 

@@ -30,7 +30,7 @@ static uint64_t parse_quantity(const char **at)
             return number * units[i].factor;
         }
     }
-    cs_assert(!"a unit that the rig knows");
+    cs_assert(false && "a unit that the rig knows");
     return 0;
 }
 
@@ -54,7 +54,7 @@ static uint64_t parse_choice(const struct cs_param *param)
             strncmp(param->choices[i], param->fallback + 1, length) == 0)
             return i;
     }
-    cs_assert(!"the fallback is one of the choices");
+    cs_assert(false && "the fallback is one of the choices");
     return 0;
 }
 

@@ -235,7 +235,7 @@ void rig_describe(struct cs_text *text, struct cs_context *cx, const struct effe
         cs_text_add(text, " %s", effect->named.name);
         break;
     case EFFECT_KIND_COUNT:
-        cs_assert(!"an effect");
+        cs_assert(false && "an effect");
     }
     cs_text_add(text, "\n");
 }
