@@ -101,6 +101,7 @@ static void add_client_instances(struct build *build, uint32_t index, const stru
 {
     const struct group_build *group = build_group(build, index);
     uint64_t count = (uint64_t)build_number(KIND_NUMBER, group->json, "clients", 0);
+    struct path name_path = path_key(path, "name");
     if (build->instances->len + count > BUILD_NODES_MAX) {
         wrong_value(build->loading, path, "more than %d nodes in all", BUILD_NODES_MAX);
         build->too_many_nodes = true;
@@ -109,7 +110,7 @@ static void add_client_instances(struct build *build, uint32_t index, const stru
     for (uint64_t i = 1; i <= count; i++) {
         g_autofree char *name =
             g_strdup_printf("%s-%" G_GUINT64_FORMAT, build_group(build, index)->name, i);
-        if (!build_add_instance(build, name, index, NULL, path))
+        if (!build_add_instance(build, name, index, NULL, &name_path))
             return;
     }
 }
@@ -130,9 +131,11 @@ static void add_clients(struct build *build, uint32_t workload, json_t *json)
                                  .first = build->instances->len };
     group.name = group.base;
     if (build_find(build->group_index, name) != BUILD_NONE ||
-        build_find(build->instance_index, name) != BUILD_NONE)
+        build_find(build->instance_index, name) != BUILD_NONE) {
         wrong_value(loading, &name_path,
                     "duplicate name \"%s\": a group, a node or another workload bears it", name);
+        return;
+    }
     find_client_program(build, &group, target, &path);
     if (group.program != NULL) {
         bind_service(build, &group, target, &path);
@@ -161,7 +164,12 @@ static void read_ops(struct build *build, const json_t *json, const struct path 
         options->weights[kind] = (uint32_t)scaled;
         any = any || options->weights[kind] > 0;
     }
-    if (ops != NULL && !any)
+    /* Weights that were wrong are gone by now, and were reported. */
+    const json_t *given = json_object_get(
+        json_array_get(json_object_get(build->loading->document->root, "workload"), path->index),
+        "ops");
+    bool whole = given == NULL || json_object_size(given) == json_object_size(ops);
+    if (ops != NULL && whole && !any)
         wrong_value(build->loading, &ops_path, "no operation has a weight above 0");
 }
 

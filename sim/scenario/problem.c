@@ -6,7 +6,7 @@
 
 #include "clustersim/protocol.h"
 
-enum { LINE_SHOWN = 96, LEAD_SHOWN = 48, WORD_MAX = 64 };
+enum { LINE_SHOWN = 100, LEAD_SHOWN = 48, WORD_MAX = 64 };
 
 struct problem {
     const struct source *source;
@@ -85,7 +85,8 @@ static void add_excerpt(GString *out, const struct problem *problem, size_t line
         start--;
     const char *newline = memchr(text + at, '\n', problem->source->size - at);
     size_t end = newline != NULL ? (size_t)(newline - text) : problem->source->size;
-    size_t from = at - start > LEAD_SHOWN ? at - LEAD_SHOWN : start;
+    bool cut = end - start > LINE_SHOWN && at - start > LEAD_SHOWN;
+    size_t from = cut ? at - LEAD_SHOWN : start;
     while (from > start && !begins_character(text[from]))
         from--;
     size_t to = end - from > LINE_SHOWN ? from + LINE_SHOWN : end;

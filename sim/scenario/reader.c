@@ -55,12 +55,9 @@ static json_t *read_scalar(struct loading *loading, const struct key *key, const
                            const struct path *path)
 {
     int64_t value = 0;
-    bool typed = json_is_number(given) || json_is_string(given);
-    if (!typed)
+    if (!scalar_fits(key->kind, given))
         return refuse(loading, key, given, path);
     g_autofree char *wrong = scalar_read(key->kind, given, &value);
-    if (wrong != NULL && (g_str_has_prefix(wrong, "expected ")))
-        return refuse(loading, key, given, path);
     if (wrong != NULL) {
         wrong_value(loading, path, "\"%s\": %s", label(path), wrong);
         return NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clustersim/protocol.h"
+#include "scenario/json_text.h"
 #include "scenario/value.h"
 
 #define SHIFT_MAX (INT64_C(86400) * 1000000000)
@@ -91,18 +92,18 @@ static char *refuse(enum kind kind, const json_t *value)
     return g_strdup_printf("expected %s, not %s", scalar_expects(kind), json_type_words(value));
 }
 
-static char *read_number(const json_t *value, int64_t *ret_value)
+bool scalar_fits(enum kind kind, const json_t *value)
 {
-    if (!json_is_integer(value))
-        return refuse(KIND_NUMBER, value);
-    *ret_value = json_integer_value(value);
-    return NULL;
+    if (kind == KIND_NUMBER)
+        return json_is_integer(value);
+    if (kind == KIND_PROBABILITY || kind == KIND_PPM)
+        return json_is_number(value);
+    bool bytes = kind == KIND_SIZE && json_is_integer(value) && json_integer_value(value) >= 0;
+    return bytes || json_is_string(value);
 }
 
 static char *read_ppm(const json_t *value, int64_t *ret_ppb)
 {
-    if (!json_is_number(value))
-        return refuse(KIND_PPM, value);
     double ppm = json_number_value(value);
     if (!(ppm >= -PPM_MAX && ppm <= PPM_MAX))
         return g_strdup_printf("a clock's drift lies between -%.0f and %.0f ppm", PPM_MAX, PPM_MAX);
@@ -113,13 +114,15 @@ static char *read_ppm(const json_t *value, int64_t *ret_ppb)
 
 static char *read_probability(const json_t *value, int64_t *ret_parts)
 {
-    if (!json_is_number(value))
-        return refuse(KIND_PROBABILITY, value);
     uint64_t parts = 0;
-    char *wrong = value_probability(json_number_value(value), &parts);
-    if (wrong == NULL)
+    if (value_probability(json_number_value(value), &parts)) {
         *ret_parts = (int64_t)parts;
-    return wrong;
+        return NULL;
+    }
+    GString *text = g_string_new(NULL);
+    json_text_add_line(text, value);
+    g_string_append(text, " is no probability: that lies between 0 and 1");
+    return g_string_free(text, FALSE);
 }
 
 static char *read_text(enum kind kind, const char *text, int64_t *ret_value)
@@ -148,17 +151,16 @@ static char *read_text(enum kind kind, const char *text, int64_t *ret_value)
 char *scalar_read(enum kind kind, const json_t *value, int64_t *ret_value)
 {
     cs_assert(scalar_kind(kind));
-    if (kind == KIND_NUMBER)
-        return read_number(value, ret_value);
+    if (!scalar_fits(kind, value))
+        return refuse(kind, value);
+    if (json_is_string(value))
+        return read_text(kind, json_string_value(value), ret_value);
     if (kind == KIND_PROBABILITY)
         return read_probability(value, ret_value);
     if (kind == KIND_PPM)
         return read_ppm(value, ret_value);
-    if (kind == KIND_SIZE && json_is_integer(value) && json_integer_value(value) >= 0)
-        return read_number(value, ret_value); /* bytes */
-    if (!json_is_string(value))
-        return refuse(kind, value);
-    return read_text(kind, json_string_value(value), ret_value);
+    *ret_value = json_integer_value(value);
+    return NULL;
 }
 
 int64_t scalar_value(enum kind kind, const json_t *value)

@@ -9,6 +9,9 @@
  * probabilities (parts per 2^32), parts per 10^9. */
 bool scalar_kind(enum kind kind);
 
+/* Is it of the JSON type that such a kind is written in? */
+bool scalar_fits(enum kind kind, const json_t *value);
+
 /* Read a value of such a kind.  NULL and *ret_value, or a sentence (g_free). */
 char *scalar_read(enum kind kind, const json_t *value, int64_t *ret_value);
 

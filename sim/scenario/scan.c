@@ -26,16 +26,18 @@ static void tell(struct scan *scan, size_t offset, size_t size, const char *sent
     scan->tell(scan->self, span, scan->pointer->str, sentence);
 }
 
-/* Report a syntax error where the scan stands.  Always false. */
-static bool wrong(struct scan *scan, const char *sentence)
-{
-    tell(scan, scan->at, 1, sentence);
-    return false;
-}
-
 static char peek(const struct scan *scan)
 {
     return scan->at < scan->size ? scan->text[scan->at] : '\0';
+}
+
+/* Report a syntax error where the scan stands.  Always false. */
+static bool wrong(struct scan *scan, const char *sentence)
+{
+    bool comment = peek(scan) == '/' || peek(scan) == '#';
+    tell(scan, scan->at, 1,
+         comment ? "not JSON: comments are not allowed; say it in a \"note\"" : sentence);
+    return false;
 }
 
 static void skip_space(struct scan *scan)
@@ -170,9 +172,9 @@ static bool scan_word(struct scan *scan)
     }
     if (scan->at == scan->size)
         return wrong(scan, scan->depth == 0 ? "the file is empty" : "not JSON: the text ends here");
-    if (peek(scan) == '/' || peek(scan) == '#')
-        return wrong(scan, "not JSON: comments are not allowed; say it in a \"note\"");
-    tell(scan, scan->at, MAX(size, 1), "not JSON: a value is expected here");
+    if (size == 0)
+        return wrong(scan, "not JSON: a value is expected here");
+    tell(scan, scan->at, size, "not JSON: a value is expected here");
     return false;
 }
 

@@ -261,13 +261,13 @@ char *value_seed(const char *text, uint64_t *ret_seed)
     return NULL;
 }
 
-char *value_probability(double number, uint64_t *ret_parts)
+bool value_probability(double number, uint64_t *ret_parts)
 {
     if (!(number >= 0.0 && number <= 1.0))
-        return g_strdup("a probability lies between 0 and 1");
+        return false;
     *ret_parts = (uint64_t)(number * (double)PROBABILITY_ONE + 0.5);
     cs_assert(*ret_parts <= PROBABILITY_ONE);
-    return NULL;
+    return true;
 }
 
 char *value_fraction(const char *text, uint64_t *ret_parts)

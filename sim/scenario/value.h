@@ -25,8 +25,8 @@ char *value_bytes(const char *text, int64_t *ret_bytes);
 char *value_bandwidth(const char *text, int64_t *ret_bits_per_s);
 /* Sixteen hexadecimal digits at most: "0x2a". */
 char *value_seed(const char *text, uint64_t *ret_seed);
-/* Parts per 2^32 of a number from 0 to 1. */
-char *value_probability(double number, uint64_t *ret_parts);
+/* Parts per 2^32 of a number; false if it does not lie from 0 to 1. */
+bool value_probability(double number, uint64_t *ret_parts);
 /* The same of a number's text, exactly: "0.4". */
 char *value_fraction(const char *text, uint64_t *ret_parts);
 
