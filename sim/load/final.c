@@ -21,8 +21,8 @@ static struct target *target_of(struct load *load, const struct workload_options
 
 void targets_init(struct load *load)
 {
-    load->targets = calloc(load->workload_count, sizeof *load->targets);
-    cs_assert(load->targets != NULL || load->workload_count == 0);
+    load->targets = calloc(load->workload_count + 1, sizeof *load->targets);
+    cs_assert(load->targets != NULL);
     for (uint32_t w = 0; w < load->workload_count; w++) {
         struct target *target = target_of(load, load->workloads[w].options);
         load->workloads[w].target = (uint32_t)(target - load->targets);

@@ -119,7 +119,7 @@ void load_ask(struct client *client, uint64_t at_ns, const struct choice *choice
     struct open_operation operation = {
         .client = client,
         .session = session_take(client),
-        .deadline_ns = at_ns + workload->options->timeout_ns,
+        .deadline_ns = at_ns + (final_read ? FINAL_READ_NS : 0) + workload->options->timeout_ns,
         .choice = *choice,
         .number = shape->value || shape->element ? ++load->values : 0,
         .final_read = final_read,
