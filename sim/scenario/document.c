@@ -346,6 +346,17 @@ static enum answer ask_layer(const struct source *source, const char *pointer,
     return BELOW;
 }
 
+/* The option that made the object `pointer` on the way to what it sets, or NULL. */
+static const struct source *made_by(const struct document *document, const char *pointer)
+{
+    for (guint i = 0; i < document->layers->len; i++) {
+        const struct source *source = document->layers->pdata[i];
+        if (source->set_pointer != NULL && lies_in(source->set_pointer, pointer))
+            return source;
+    }
+    return NULL;
+}
+
 const struct source *document_find(const struct document *document, const struct path *path,
                                    enum document_part part, struct span *ret_span)
 {
@@ -363,6 +374,10 @@ const struct source *document_find(const struct document *document, const struct
             *ret_span = spot == NULL ? none : key ? spot->key : spot->value;
             return source;
         }
+        const struct source *maker = made_by(document, pointer);
+        *ret_span = (struct span){ 0, 0 };
+        if (maker != NULL)
+            return maker;
         char *slash = strrchr(pointer, '/');
         cs_assert(slash != NULL); /* every file has a root */
         *slash = '\0';

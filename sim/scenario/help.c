@@ -134,8 +134,8 @@ static void add_rows(GString *text, const struct format *format, const char *pre
         add_row(text, key, path);
         add_inner_rows(text, key, path);
     }
-    for (size_t i = 0; format->more != NULL && format->more_name(i) != NULL; i++) {
-        g_autofree char *path = g_strconcat(prefix, format->more_name(i), NULL);
+    if (format->more != NULL) {
+        g_autofree char *path = g_strconcat(prefix, format->more->name, NULL);
         add_row(text, format->more, path);
     }
 }

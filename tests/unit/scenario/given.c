@@ -49,75 +49,13 @@ struct registry *given_registry(void)
     return registry_new(builtin);
 }
 
-const char given_scenario[] =
-    "{\n"
-    "  \"format\": 1,\n"
-    "  \"name\": \"three-regions\",\n"
-    "  \"about\": \"The leader is cut off.\",\n"
-    "  \"tags\": [\"gate\"],\n"
-    "  \"seed\": \"0x5eed\",\n"
-    "  \"time\": { \"warmup\": \"5s\", \"duration\": \"60s\", \"settle\": \"10s\" },\n"
-    "  \"groups\": {\n"
-    "    \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"],\n"
-    "            \"config\": { \"heartbeat\": \"20ms\", \"mode\": \"quick\" } }\n"
-    "  },\n"
-    "  \"topology\": {\n"
-    "    \"regions\": {\n"
-    "      \"eu\": { \"racks\": { \"eu-1\": [\"A\"], \"eu-2\": [\"B\"] } },\n"
-    "      \"us\": { \"racks\": { \"us-1\": [\"C\"] } }\n"
-    "    },\n"
-    "    \"nodes\": {\n"
-    "      \"*\": {\n"
-    "        \"clock\": { \"offset\": { \"uniform\": [\"-5ms\", \"5ms\"] },\n"
-    "                   \"drift_ppm\": { \"uniform\": [-50, 50] } },\n"
-    "        \"cpu\": { \"per_message\": \"8us\", \"units\": { \"entry\": \"2us\" }, \"queue\": "
-    "4096 },\n"
-    "        \"disk\": { \"fsync\": { \"lognormal\": { \"p50\": \"0.8ms\", \"p99\": \"6ms\" } },\n"
-    "                  \"bandwidth\": \"800MB/s\" }\n"
-    "      },\n"
-    "      \"C\": { \"disk\": { \"fsync\": \"3ms\" } }\n"
-    "    },\n"
-    "    \"links\": {\n"
-    "      \"default\": { \"loss\": 0.25, \"reorder\": 0.001 },\n"
-    "      \"same-region\": { \"latency\": \"0.6ms\", \"loss\": 0 },\n"
-    "      \"eu <-> us\": { \"latency\": { \"shifted\": [\"38ms\", { \"exponential\": \"3ms\" }] "
-    "},\n"
-    "                     \"bandwidth\": \"1Gbit/s\" },\n"
-    "      \"us -> eu\": { \"jitter\": \"6ms\" }\n"
-    "    }\n"
-    "  },\n"
-    "  \"workload\": [\n"
-    "    { \"name\": \"mixed\", \"target\": \"kv\", \"clients\": 3, \"place\": { \"eu\": 2, "
-    "\"us\": 1 },\n"
-    "      \"arrivals\": { \"poisson\": \"1000/s\" },\n"
-    "      \"stages\": [{ \"until\": \"20s\", \"rate\": \"1000/s\" }, { \"until\": \"40s\", "
-    "\"rate\": "
-    "\"30/min\" }],\n"
-    "      \"ops\": { \"get\": 0.7, \"put\": 0.25, \"cas\": 0.05 },\n"
-    "      \"keys\": { \"zipf\": { \"count\": 1000, \"theta\": 0.99 } },\n"
-    "      \"value_size\": { \"lognormal\": { \"p50\": \"128B\", \"p99\": \"4KiB\" } } },\n"
-    "    { \"name\": \"audit\", \"target\": \"kv\", \"model\": \"closed\", \"clients\": 2,\n"
-    "      \"think\": { \"exponential\": \"250ms\" }, \"ops\": { \"get\": 1.0 } }\n"
-    "  ],\n"
-    "  \"faults\": {\n"
-    "    \"timeline\": [\n"
-    "      { \"id\": \"cut\", \"at\": \"15s\", \"for\": \"10s\", \"partition\": [[\"leader\", "
-    "\"one:follower\"], [\"rest\"]] },\n"
-    "      { \"at\": \"30s\", \"for\": \"3s\", \"block\": { \"from\": \"A\", \"to\": \"C\" } },\n"
-    "      { \"at\": \"40s\", \"for\": \"2s\", \"crash\": \"leader\", \"disk\": \"torn-write\" },\n"
-    "      { \"at\": \"41s\", \"crash\": \"B\" },\n"
-    "      { \"at\": \"45s\", \"for\": \"1s\", \"packets\": { \"target\": \"fraction:0.4\", "
-    "\"loss\": 0.5 "
-    "},\n"
-    "        \"repeat\": { \"every\": { \"exponential\": \"3s\" }, \"count\": 3 } },\n"
-    "      { \"at\": \"50s\", \"for\": \"1s\", \"slow-disk\": { \"target\": \"region:eu\", "
-    "\"factor\": 2.5 "
-    "} },\n"
-    "      { \"at\": \"52s\", \"clock\": { \"node\": \"any\", \"jump\": \"-250ms\" } }\n"
-    "    ]\n"
-    "  },\n"
-    "  \"checks\": { \"election_safety\": true, \"log_matching\": false }\n"
-    "}\n";
+const char *given_scenario(void)
+{
+    static char *text;
+    if (text == NULL)
+        ck_assert(g_file_get_contents(GIVEN_SCENARIO, &text, NULL, NULL));
+    return text;
+}
 
 static char *folder;
 

@@ -14,8 +14,8 @@ void given_no_folder(void);
 void given_file(const char *name, const char *text);
 void given_bytes(const char *name, const void *bytes, size_t size);
 
-/* A small scenario that uses most of the format. */
-extern const char given_scenario[];
+/* A small scenario that uses most of the format: given.json. */
+const char *given_scenario(void);
 
 /* Load, and abort the test unless there is a plan. */
 struct plan *given_plan(const char *name);

@@ -21,7 +21,7 @@ static void check_round_trip(const char *name)
 
 START_TEST(a_full_scenario_survives_the_round_trip)
 {
-    given_file("s.json", given_scenario);
+    given_file("s.json", given_scenario());
     check_round_trip("s.json");
 }
 END_TEST
@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(options_of_the_command_line_are_part_of_it)
 {
-    given_file("s.json", given_scenario);
+    given_file("s.json", given_scenario());
     const char *const sets[] = { "/time/settle=\"7s\"", NULL };
     struct plan_overrides overrides = { .sets = sets,
                                         .has_seed = true,

@@ -70,12 +70,12 @@ START_TEST(an_error_in_the_base_points_into_the_base)
     g_autofree char *errors = given_errors("s.json");
     ck_assert_str_eq(
         errors,
-        "s.json:2:45: error: \"batch\" must be at least 1, not 0 (at /groups/kv/config/batch)\n"
+        "s.json:2:44: error: \"batch\" must be at least 1, not 0 (at /groups/kv/config/batch)\n"
         "    2 |   \"groups\": { \"kv\": { \"config\": { \"batch\": 0 } } },\n"
-        "      |                                             ^\n"
-        "base.json:2:43: error: the warm-up leaves nothing of the duration (at /time/warmup)\n"
+        "      |                                            ^\n"
+        "base.json:2:42: error: the warm-up leaves nothing of the duration (at /time/warmup)\n"
         "    2 |   \"time\": { \"duration\": \"10s\", \"warmup\": \"1s\" },\n"
-        "      |                                           ^^^^\n");
+        "      |                                          ^^^^\n");
 }
 END_TEST
 
@@ -88,10 +88,10 @@ START_TEST(a_value_that_was_replaced_is_not_looked_for_in_the_base)
     given_file("s.json", "{ \"extends\": \"base.json\",\n"
                          "  \"groups\": { \"kv\": { \"nodes\": [\"A\", \"A\"] } } }\n");
     g_autofree char *errors = given_errors("s.json");
-    ck_assert_str_eq(errors, "s.json:2:41: error: duplicate node name \"A\": it is in \"kv\" "
+    ck_assert_str_eq(errors, "s.json:2:38: error: duplicate node name \"A\": it is in \"kv\" "
                              "already (at /groups/kv/nodes/1)\n"
                              "    2 |   \"groups\": { \"kv\": { \"nodes\": [\"A\", \"A\"] } } }\n"
-                             "      |                                         ^^^\n");
+                             "      |                                      ^^^\n");
 }
 END_TEST
 
@@ -210,10 +210,10 @@ START_TEST(pointers_escape_slash_and_tilde)
         given_errors_with("s.json", sets("/topology/nodes/kv-0~1A/cpu/cores=0", NULL));
     ck_assert_str_eq(
         errors,
-        "s.json:3:68: error: node \"~/B\" does not exist (at /topology/nodes/~0~1B)\n"
+        "s.json:3:65: error: node \"~/B\" does not exist (at /topology/nodes/~0~1B)\n"
         "    3 |   \"topology\": { \"nodes\": { \"kv-0/A\": { \"cpu\": { \"cores\": 2 } }, "
         "\"~/B\": {} } } }\n"
-        "      |                                                                    ^^^^^\n"
+        "      |                                                                 ^^^^^\n"
         "--set /topology/nodes/kv-0~1A/cpu/cores=0: error: \"cores\" must be at least 1, not 0 (at "
         "/topology/nodes/kv-0~1A/cpu/cores)\n");
 }

@@ -40,7 +40,7 @@ static const struct link_options *link_of(const struct plan *plan, const char *f
 
 START_TEST(racks_hold_nodes_and_clients_take_turns_over_the_regions)
 {
-    struct plan *plan = given_plan_of_text(given_scenario);
+    struct plan *plan = given_plan_of_text(given_scenario());
     ck_assert_str_eq(rack_of(plan, "A"), "eu-1");
     ck_assert_str_eq(rack_of(plan, "B"), "eu-2");
     ck_assert_str_eq(rack_of(plan, "C"), "us-1");
@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(links_are_merged_weakest_first)
 {
-    struct plan *plan = given_plan_of_text(given_scenario);
+    struct plan *plan = given_plan_of_text(given_scenario());
     const struct link_options *inside = link_of(plan, "eu-1", "eu-2");
     ck_assert_uint_eq(inside->latency.value, 600000); /* same-region */
     ck_assert_uint_eq(inside->loss, 0);               /* same-region over default */
@@ -124,7 +124,8 @@ START_TEST(narrower_links_beat_wider_ones_and_one_way_beats_both)
                                                                                           "\"same-"
                                                                                           "region\""
                                                                                           ":"
-                                                                                          " " LATENCY("2ms") " } }"));
+                                                                                          " " LATENCY(
+                                                                                              "2ms") " } }"));
     ck_assert_uint_eq(link_of(plan, "eu-1", "eu-1")->latency.value, 3000000);
     ck_assert_uint_eq(link_of(plan, "eu-1", "eu-2")->latency.value, 2000000);
     ck_assert_uint_eq(link_of(plan, "eu-2", "us-1")->latency.value, 5000000);
@@ -145,7 +146,7 @@ END_TEST
 
 START_TEST(clocks_are_drawn_per_machine_within_the_range)
 {
-    struct plan *plan = given_plan_of_text(given_scenario);
+    struct plan *plan = given_plan_of_text(given_scenario());
     const struct clock_options *a = &plan->cluster.machines[0].clock;
     const struct clock_options *b = &plan->cluster.machines[1].clock;
     for (uint32_t m = 0; m < 3; m++) {

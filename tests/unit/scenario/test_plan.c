@@ -1,4 +1,4 @@
-/* A scenario becomes a plan: every number below was worked out by hand from given_scenario. */
+/* A scenario becomes a plan: every number below was worked out by hand from given.json. */
 #include <string.h>
 
 #include "given.h"
@@ -9,7 +9,7 @@ static struct plan *plan;
 static void setup(void)
 {
     given_folder();
-    plan = given_plan_of_text(given_scenario);
+    plan = given_plan_of_text(given_scenario());
 }
 
 static void teardown(void)
