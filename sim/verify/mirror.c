@@ -367,7 +367,7 @@ static struct replicated_log *log_of(struct log_mirrors *mirrors, uint32_t group
     uint32_t root = record_new(log, &(struct log_record){ .before = RECORD_NONE });
     cs_assert(root == ROOT);
     mirrors->logs = array_reserve(mirrors->logs, &mirrors->log_capacity, mirrors->log_count + 1,
-                                  sizeof(struct replicated_log *));
+                                  sizeof(void *));
     mirrors->logs[mirrors->log_count++] = log;
     index_add(&mirrors->by_group_and_scope, hash, log->number);
     return log;
@@ -387,7 +387,7 @@ static struct replica *replica_new(struct log_mirrors *mirrors, const struct sta
     copy_begin(&replica->now, 0);
     copy_begin(&replica->former, 0);
     mirrors->replicas = array_reserve(mirrors->replicas, &mirrors->replica_capacity,
-                                      mirrors->replica_count + 1, sizeof(struct replica *));
+                                      mirrors->replica_count + 1, sizeof(void *));
     mirrors->replicas[mirrors->replica_count++] = replica;
     index_add(&mirrors->by_instance_and_scope, hash, replica->number);
     return replica;
