@@ -81,6 +81,6 @@ step "build with AddressSanitizer and UndefinedBehaviorSanitizer" build_variant 
 step "equal digests: gcc and clang, -O0 and -O3, sanitized" same_digests gcc-O0 gcc-O3 clang-O0 clang-O3 sanitized
 step "tests under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_tests
 step "one run under valgrind" valgrind_run
-step "symbols of protocol objects" "$root/scripts/check-symbols" "$build"
+step "the bug zoo" "$root/scripts/zoo" --build "$build" --seeds 50
 step "clang-format" formatted
 step "clang-tidy" tidy
