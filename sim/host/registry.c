@@ -15,18 +15,21 @@ struct registry {
     GPtrArray *modules;
 };
 
-/* Why a table cannot be used, or NULL. */
-static const char *fault_of(const struct cs_protocol *protocol)
+/* Why a protocol cannot be used, as the end of a sentence, or NULL.  g_free. */
+static char *fault_of(const struct cs_protocol *protocol)
 {
     if (protocol->name == NULL || protocol->name[0] == '\0')
-        return "a protocol has no name";
-    if (protocol->api_version != CS_API_VERSION)
-        return "a protocol was built for another version of clustersim/protocol.h";
+        return g_strdup("a protocol has no name");
+    if (protocol->api_version != CS_API_VERSION) {
+        return g_strdup_printf("protocol \"%s\" was built for version %u of "
+                               "clustersim/protocol.h, this is version %u",
+                               protocol->name, protocol->api_version, CS_API_VERSION);
+    }
     if (protocol->programs == NULL || protocol->programs[0].role == NULL)
-        return "a protocol has no programs";
+        return g_strdup_printf("protocol \"%s\" has no programs", protocol->name);
     for (const struct cs_program *p = protocol->programs; p->role != NULL; p++) {
         if (p->state_size == 0)
-            return "a program has no state";
+            return g_strdup_printf("program \"%s-%s\" has no state", protocol->name, p->role);
     }
     return NULL;
 }
@@ -58,7 +61,8 @@ struct registry *registry_new(const struct cs_protocol *const *builtin)
     g_array_set_clear_func(registry->entries, entry_clear);
     registry->modules = g_ptr_array_new();
     for (; *builtin != NULL; builtin++) {
-        cs_assert(fault_of(*builtin) == NULL);
+        g_autofree char *fault = fault_of(*builtin);
+        cs_assert(fault == NULL);
         add(registry, *builtin, NULL);
     }
     return registry;
@@ -75,6 +79,30 @@ void registry_free(struct registry *registry)
     g_free(registry);
 }
 
+/* What the module offers, or NULL and the end of a sentence that says why it cannot be used. */
+static const struct cs_protocol *const *offered_by(GModule *module, char **ret_fault)
+{
+    gpointer symbol = NULL;
+    if (!g_module_symbol(module, CS_PLUGIN_SYMBOL, &symbol) || symbol == NULL) {
+        *ret_fault = g_strdup("it does not export \"" CS_PLUGIN_SYMBOL "\"");
+        return NULL;
+    }
+    cs_plugin_function function;
+    _Static_assert(sizeof function == sizeof symbol, "POSIX: a symbol is a function's address");
+    memcpy(&function, &symbol, sizeof function);
+    const struct cs_protocol *const *protocols = function();
+    if (protocols == NULL || protocols[0] == NULL) {
+        *ret_fault = g_strdup("it offers no protocols");
+        return NULL;
+    }
+    for (size_t i = 0; protocols[i] != NULL; i++) {
+        *ret_fault = fault_of(protocols[i]);
+        if (*ret_fault != NULL)
+            return NULL;
+    }
+    return protocols;
+}
+
 bool registry_load(struct registry *registry, const char *path, char **ret_error)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
@@ -87,24 +115,12 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
         *ret_error = g_strdup_printf("plug-in \"%s\" cannot be loaded: %s", path, g_module_error());
         return false;
     }
-    gpointer symbol = NULL;
-    if (!g_module_symbol(module, CS_PLUGIN_SYMBOL, &symbol) || symbol == NULL) {
-        *ret_error =
-            g_strdup_printf("plug-in \"%s\" does not export \"%s\"", path, CS_PLUGIN_SYMBOL);
+    g_autofree char *fault = NULL;
+    const struct cs_protocol *const *protocols = offered_by(module, &fault);
+    if (protocols == NULL) {
+        *ret_error = g_strdup_printf("plug-in \"%s\" cannot be used: %s", path, fault);
         g_module_close(module);
         return false;
-    }
-    cs_plugin_function function;
-    _Static_assert(sizeof function == sizeof symbol, "POSIX: a symbol is a function's address");
-    memcpy(&function, &symbol, sizeof function);
-    const struct cs_protocol *const *protocols = function();
-    for (size_t i = 0; protocols[i] != NULL; i++) {
-        const char *fault = fault_of(protocols[i]);
-        if (fault != NULL) {
-            *ret_error = g_strdup_printf("plug-in \"%s\" is unusable: %s", path, fault);
-            g_module_close(module);
-            return false;
-        }
     }
     for (size_t i = 0; protocols[i] != NULL; i++)
         add(registry, protocols[i], path);
@@ -112,26 +128,38 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
     return true;
 }
 
+/* Whether `name` is `protocol`'s, alone or with a role behind it: "raft", "raft-client". */
+static bool bears_name(const struct cs_protocol *protocol, const char *name, const char **ret_role)
+{
+    size_t length = strlen(protocol->name);
+    if (strncmp(name, protocol->name, length) != 0)
+        return false;
+    if (name[length] != '\0' && name[length] != '-')
+        return false;
+    *ret_role = name[length] == '\0' ? "server" : name + length + 1;
+    return true;
+}
+
 const struct cs_program *registry_find(const struct registry *registry, const char *name,
                                        const struct cs_protocol **ret_protocol)
 {
+    const struct cs_program *found = NULL;
+    size_t longest = 0;
     for (guint i = 0; i < registry->entries->len; i++) {
         const struct cs_protocol *protocol =
             g_array_index(registry->entries, struct entry, i).protocol;
-        size_t length = strlen(protocol->name);
-        if (strncmp(name, protocol->name, length) != 0)
-            continue;
-        const char *role = name[length] == '\0' ? "server" : name + length + 1;
-        if (name[length] != '\0' && name[length] != '-')
+        const char *role = NULL;
+        if (!bears_name(protocol, name, &role) || strlen(protocol->name) <= longest)
             continue;
         for (const struct cs_program *p = protocol->programs; p->role != NULL; p++) {
             if (strcmp(p->role, role) == 0) {
+                longest = strlen(protocol->name);
                 *ret_protocol = protocol;
-                return p;
+                found = p;
             }
         }
     }
-    return NULL;
+    return found;
 }
 
 size_t registry_count(const struct registry *registry) { return registry->entries->len; }

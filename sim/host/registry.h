@@ -18,8 +18,9 @@ void registry_free(struct registry *registry); /* closes plug-ins */
  * (g_free). */
 bool registry_load(struct registry *registry, const char *path, char **ret_error);
 
-/* A program by its name in a scenario: "raft" is raft's server, "raft-client" its client.  NULL if
- * there is none. */
+/* A program by its name in a scenario: "raft" is raft's server, "raft-client" its client.  If a
+ * protocol is called "raft-client" too, the longer name wins.  NULL if there is none; then
+ * *ret_protocol is untouched. */
 const struct cs_program *registry_find(const struct registry *registry, const char *name,
                                        const struct cs_protocol **ret_protocol);
 
