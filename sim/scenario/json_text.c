@@ -25,6 +25,10 @@ void json_text_add_string(GString *text, const char *string)
 
 void json_text_add_real(GString *text, double number)
 {
+    if (number == 0) {
+        g_string_append_c(text, '0'); /* "-0" would be read as a whole number, without its sign */
+        return;
+    }
     char digits[G_ASCII_DTOSTR_BUF_SIZE];
     static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
