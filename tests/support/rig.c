@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/effect_text.h"
 #include "support/rig_internal.h"
 
 void rig_forget_sent(struct rig *rig)
@@ -198,7 +199,7 @@ static void release_effects(struct rig *rig)
             bool durable =
                 effect->kind == EFFECT_FACT && effect->fact.fact.rests_on != CS_TICKET_NONE &&
                 ticket_is_durable(rig, effect->fact.fact.volume, effect->fact.fact.rests_on);
-            rig_describe(&rig->effects, cx, effect, rig->volume_names, durable);
+            rig_describe(&rig->effects, cx, effect, durable);
             release_one(rig, effect);
         }
     }
@@ -215,22 +216,14 @@ static void begin_step(struct rig *rig)
 
 static void deliver_completion(struct rig *rig, size_t index)
 {
-    static const char *const names[] = {
-        [CS_DISK_READ] = "read",
-        [CS_DISK_WRITE] = "write",
-        [CS_DISK_DISCARD] = "discard",
-        [CS_DISK_FLUSH] = "flush",
-    };
     struct rig_completion completion = rig->completions[index];
     rig->completion_count--;
     memmove(&rig->completions[index], &rig->completions[index + 1],
             (rig->completion_count - index) * sizeof completion);
     if (completion.done.token == CS_SILENT)
         return;
-    cs_text_add(&rig->effects, "done %s %s", names[completion.done.op],
-                rig->volume_names[completion.done.volume]);
-    if (completion.done.status != CS_DISK_OK)
-        cs_text_add(&rig->effects, " %s", rig_disk_status_name(completion.done.status));
+    effect_text_add_done(&rig->effects, &rig->instance, completion.done.op, completion.done.status,
+                         completion.done.volume);
     cs_text_add(&rig->effects, "\n");
     begin_step(rig);
     if (rig->options.program->on_disk != NULL)

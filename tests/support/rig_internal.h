@@ -13,7 +13,6 @@ enum {
     RIG_JOBS_MAX = 256,
     RIG_SENT_MAX = 4096,
     RIG_COMPLETIONS_MAX = 4096,
-    RIG_NAME_MAX = 32,
 };
 
 struct rig_timer_entry {
@@ -48,8 +47,6 @@ struct rig {
     cs_ticket tickets[RIG_VOLUMES_MAX];
     uint64_t written_before[RIG_VOLUMES_MAX]; /* by earlier incarnations */
     uint32_t volume_first[RIG_SPECS_MAX + 1];
-    char names[RIG_VOLUMES_MAX][RIG_NAME_MAX];
-    const char *volume_names[RIG_VOLUMES_MAX];
 
     struct rig_timer_entry timers[RIG_TIMERS_MAX];
     size_t timer_count;
@@ -76,11 +73,8 @@ void rig_forget_incarnation(struct rig *rig);
 /* The value of `param`: the test's if it names it, else what the program's fallback says. */
 struct param_value rig_param_value(const struct cs_param *param, const struct rig_param *overrides);
 
-/* One line for `effect`.  `volume_names` are by volume; `durable` says whether the write that a
- * fact rests on is durable now. */
+/* One line for `effect`.  `durable` says whether the write that a fact rests on is durable now. */
 void rig_describe(struct cs_text *text, struct cs_context *cx, const struct effect *effect,
-                  const char *const *volume_names, bool durable);
-
-const char *rig_disk_status_name(enum cs_disk_status status);
+                  bool durable);
 
 #endif

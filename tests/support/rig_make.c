@@ -35,7 +35,7 @@ static uint64_t volumes_of_spec(const struct rig *rig, const struct cs_volume_sp
     return rig->params[index].number;
 }
 
-static void make_volume(struct rig *rig, const struct cs_volume_spec *spec, uint32_t place)
+static void make_volume(struct rig *rig, const struct cs_volume_spec *spec)
 {
     uint32_t volume = (uint32_t)rig->instance.volume_count++;
     cs_assert(volume < RIG_VOLUMES_MAX);
@@ -47,15 +47,6 @@ static void make_volume(struct rig *rig, const struct cs_volume_spec *spec, uint
     };
     uint64_t size = rig->options.volume_size == 0 ? spec->size : rig->options.volume_size;
     rig->volumes[volume] = disk_new(&options, size, random_mix(rig->options.seed) + volume);
-
-    struct cs_text name = { 0 };
-    cs_text_add(&name, "%s", spec->name);
-    if (spec->counted != NULL)
-        cs_text_add(&name, "%u", place);
-    cs_assert(name.size < RIG_NAME_MAX);
-    memcpy(rig->names[volume], text_string(&name), name.size + 1);
-    rig->volume_names[volume] = rig->names[volume];
-    text_done(&name);
 }
 
 static void make_volumes(struct rig *rig)
@@ -65,7 +56,7 @@ static void make_volumes(struct rig *rig)
         cs_assert(i < RIG_SPECS_MAX);
         uint64_t count = volumes_of_spec(rig, &specs[i]);
         for (uint32_t place = 0; place < count; place++)
-            make_volume(rig, &specs[i], place);
+            make_volume(rig, &specs[i]);
         rig->volume_first[i + 1] = (uint32_t)rig->instance.volume_count;
     }
     rig->instance.volumes = rig->volumes;
