@@ -33,6 +33,7 @@ void build_unknown(struct build *build, const struct path *path, enum document_p
 
 struct path build_group_path(const struct build *build, const struct group_build *group)
 {
+    cs_assert(group->base != NULL || group->workload != BUILD_NONE);
     if (group->workload != BUILD_NONE)
         return path_index(&build->workload_path, group->workload);
     return path_key(&build->groups_path, group->base);
@@ -52,6 +53,7 @@ static bool is_selector_word(const char *name)
 
 static uint32_t add_machine(struct build *build, const char *name, uint32_t owner)
 {
+    cs_assert(name != NULL);
     uint32_t index = build_find(build->machine_index, name);
     if (index != BUILD_NONE)
         return index;
@@ -65,6 +67,8 @@ static uint32_t add_machine(struct build *build, const char *name, uint32_t owne
 bool build_add_instance(struct build *build, const char *name, uint32_t group,
                         const char *machine_name, const struct path *path)
 {
+    cs_assert(group < build->groups->len);
+    cs_assert(build->instances->len < BUILD_NODES_MAX);
     uint32_t taken = build_find(build->instance_index, name);
     if (taken != BUILD_NONE) {
         const struct group_build *other = build_group(build, build_instance(build, taken)->group);
@@ -92,6 +96,8 @@ bool build_add_instance(struct build *build, const char *name, uint32_t group,
 uint32_t build_find_group(struct build *build, const char *name, const struct path *path,
                           uint32_t copy, uint32_t copies)
 {
+    cs_assert(copies == 0 || copy < copies);
+    cs_assert(name != NULL);
     uint32_t exact = build_find(build->group_index, name);
     if (exact != BUILD_NONE && exact < build->server_groups)
         return exact;
@@ -115,6 +121,7 @@ const struct cs_program *build_find_program(struct build *build, const char *nam
                                             const struct path *path,
                                             const struct cs_protocol **ret_protocol)
 {
+    cs_assert(name != NULL);
     const struct registry *registry = build->loading->registry;
     const struct cs_program *program = registry_find(registry, name, ret_protocol);
     if (program != NULL)

@@ -78,12 +78,12 @@ static inline struct machine_build *build_machine(const struct build *build, uin
 }
 
 /* An index by name, or BUILD_NONE. */
-static inline uint32_t build_find(GHashTable *table, const char *name)
+static inline uint32_t build_find(GHashTable *table, const void *name)
 {
     return GPOINTER_TO_UINT(g_hash_table_lookup(table, name)) - 1;
 }
 
-static inline void build_index(GHashTable *table, const char *name, uint32_t index)
+static inline void build_index(GHashTable *table, const void *name, uint32_t index)
 {
     g_hash_table_insert(table, (void *)name, GUINT_TO_POINTER(index + 1));
 }

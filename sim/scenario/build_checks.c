@@ -25,6 +25,7 @@ const char *verdict_name(enum verdict verdict)
 /* By default progress is asked for if there is load and time to judge it. */
 static void complete_liveness(struct build *build, json_t *checks)
 {
+    cs_assert(json_is_object(checks));
     if (json_object_get(checks, "liveness") != NULL)
         return;
     const struct plan *plan = build->plan;

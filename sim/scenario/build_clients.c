@@ -33,14 +33,16 @@ static int64_t placed_clients(const json_t *json)
 
 static void set_default(json_t *json, const char *key, json_t *value)
 {
-    if (json_object_get(json, key) == NULL)
+    if (json_object_get(json, key) == NULL) {
         json_object_set_new(json, key, value);
-    else
+    } else {
         json_decref(value);
+    }
 }
 
 static void complete(json_t *json, size_t index)
 {
+    cs_assert(json_is_object(json));
     g_autofree char *name = g_strdup_printf("load-%zu", index + 1);
     int64_t placed = placed_clients(json);
     set_default(json, "name", json_string(name));
@@ -57,16 +59,19 @@ static void complete(json_t *json, size_t index)
 static void bind_service(struct build *build, struct group_build *group, uint32_t target,
                          const struct path *path)
 {
+    cs_assert(group->program != NULL);
+    cs_assert(group->workload != BUILD_NONE);
     size_t count = 0;
     while (group->program->uses != NULL && group->program->uses[count] != NULL)
         count++;
     group->uses = plan_memory_alloc(build->loading->memory, count, sizeof *group->uses);
     for (size_t i = 0; i < count; i++) {
         const char *name = group->program->uses[i];
-        if (strcmp(name, "service") != 0)
+        if (strcmp(name, "service") != 0) {
             wrong_value(build->loading, path,
                         "program \"%s\" uses \"%s\"; a workload binds \"service\" only",
                         group->program_name, name);
+        }
         group->uses[group->use_count++] = (struct group_use){ name, target };
     }
 }
@@ -85,14 +90,16 @@ static void find_client_program(struct build *build, struct group_build *group, 
     if (name == NULL)
         return;
     group->program_name = plan_memory_string(build->loading->memory, name);
-    if (said != NULL)
+    if (said != NULL) {
         group->program = build_find_program(build, said, &client_path, &group->protocol);
-    else
+    } else {
         group->program = registry_find(build->loading->registry, usual, &group->protocol);
-    if (said == NULL && group->program == NULL)
+    }
+    if (said == NULL && group->program == NULL) {
         wrong_value(build->loading, &target_path,
                     "protocol \"%s\" has no clients: name the program with \"client\"",
                     protocol->name);
+    }
     if (said == NULL && group->program != NULL)
         json_object_set_new(group->json, "client", json_string(usual));
 }
@@ -117,6 +124,7 @@ static void add_client_instances(struct build *build, uint32_t index, const stru
 
 static void add_clients(struct build *build, uint32_t workload, json_t *json)
 {
+    cs_assert(workload < build->plan->workload_count);
     struct loading *loading = build->loading;
     struct path path = path_index(&build->workload_path, workload);
     struct path name_path = path_key(&path, "name");
@@ -155,6 +163,7 @@ static void add_clients(struct build *build, uint32_t workload, json_t *json)
 static void read_ops(struct build *build, const json_t *json, const struct path *path,
                      struct workload_options *options)
 {
+    cs_assert(path->key == NULL);
     const json_t *ops = json_object_get(json, "ops");
     struct path ops_path = path_key(path, "ops");
     bool any = false;
@@ -229,10 +238,11 @@ static void read_open(struct build *build, const json_t *json, const struct path
     options->rate_milli_per_s =
         (uint64_t)build_number(KIND_RATE, arrivals, constant ? "constant" : "poisson", 0);
     read_stages(build, json, path, options);
-    if (arrivals == NULL)
+    if (arrivals == NULL) {
         wrong_value(build->loading, path,
                     "missing key \"arrivals\": an open workload needs a rate, "
                     "like { \"poisson\": \"1000/s\" }");
+    }
 }
 
 static void read_closed(struct build *build, const json_t *json, const struct path *path,
@@ -247,15 +257,17 @@ static void read_closed(struct build *build, const json_t *json, const struct pa
 
 static void read_workload(struct build *build, const json_t *json, uint32_t index)
 {
+    cs_assert(index < build->plan->workload_count);
     struct workload_options *options = (struct workload_options *)&build->plan->workloads[index];
     struct path path = path_index(&build->workload_path, index);
     struct plan_memory *memory = build->loading->memory;
     options->think = distribution_constant(0);
     options->outstanding = 1;
-    if (build_is(json, "model", "closed"))
+    if (build_is(json, "model", "closed")) {
         read_closed(build, json, &path, options);
-    else
+    } else {
         read_open(build, json, &path, options);
+    }
     read_ops(build, json, &path, options);
     read_keys(json, options);
     const json_t *size = json_object_get(json, "value_size");
@@ -270,13 +282,15 @@ static void read_workload(struct build *build, const json_t *json, uint32_t inde
     struct path clients = path_key(&path, "clients");
     int64_t placed = placed_clients(json);
     int64_t count = build_number(KIND_NUMBER, json, "clients", 0);
-    if (placed >= 0 && placed != count)
+    if (placed >= 0 && placed != count) {
         wrong_value(build->loading, &clients, "\"place\" has %lld clients, but \"clients\" is %lld",
                     (long long)placed, (long long)count);
+    }
 }
 
 void build_clients(struct build *build)
 {
+    cs_assert(build->server_groups == build->groups->len);
     json_t *list = json_object_get(build->root, "workload");
     size_t count = json_array_size(list);
     build->plan->workloads =

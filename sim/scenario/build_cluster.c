@@ -31,9 +31,10 @@ static struct disk_options disk_of(struct build *build, const json_t *disk)
         .flush_latency = latency_of(build, disk, "fsync"),
         .sector = (uint32_t)build_number(KIND_SIZE, disk, "sector", 512),
     };
-    if (!build_is(disk, "bandwidth", "unlimited"))
+    if (!build_is(disk, "bandwidth", "unlimited")) {
         options.bandwidth_bytes_per_s =
             (uint64_t)build_number(KIND_BANDWIDTH, disk, "bandwidth", 0) / 8;
+    }
     return options;
 }
 
@@ -66,6 +67,8 @@ static const uint64_t *volume_sizes_of(struct build *build, const json_t *disk,
 static struct node_options node_options_of(struct build *build, const json_t *settings,
                                            const struct cs_program *program)
 {
+    cs_assert(program != NULL);
+    cs_assert(json_is_object(settings));
     const json_t *cpu = json_object_get(settings, "cpu");
     const json_t *disk = json_object_get(settings, "disk");
     return (struct node_options){
@@ -82,6 +85,7 @@ static struct node_options node_options_of(struct build *build, const json_t *se
 
 static void make_instances(struct build *build)
 {
+    cs_assert(build->instances->len <= BUILD_NODES_MAX);
     uint32_t count = build->instances->len;
     struct instance_options *instances =
         plan_memory_alloc(build->loading->memory, count, sizeof *instances);
@@ -154,6 +158,7 @@ static const json_t *machine_settings(const struct build *build,
 static const json_t *machine_value(const struct build *build, const struct machine_build *machine,
                                    const char *part, const char *key)
 {
+    cs_assert(part != NULL);
     const json_t *nodes = json_object_get(json_object_get(build->root, "topology"), "nodes");
     const json_t *value =
         json_object_get(json_object_get(machine_settings(build, machine), part), key);
@@ -215,6 +220,8 @@ static const char *const *copy_names(struct build *build, const GPtrArray *names
 
 static void make_places(struct build *build)
 {
+    cs_assert(build->region_names->len > 0);
+    cs_assert(build->rack_region->len == build->rack_names->len);
     struct topology *topology = &build->plan->cluster.topology;
     uint32_t racks = build->rack_names->len;
     uint32_t *regions = plan_memory_alloc(build->loading->memory, racks, sizeof *regions);
@@ -232,10 +239,11 @@ static void collect_stops(struct build *build)
     for (uint32_t g = 0; g < build->server_groups; g++) {
         const struct group_build *group = build_group(build, g);
         const json_t *list = json_object_get(group->json, "allowed_stops");
-        for (size_t i = 0; group->copy == 0 && i < json_array_size(list); i++)
+        for (size_t i = 0; group->copy == 0 && i < json_array_size(list); i++) {
             g_ptr_array_add(stops,
                             (void *)plan_memory_string(build->loading->memory,
                                                        json_string_value(json_array_get(list, i))));
+        }
     }
     g_ptr_array_add(stops, NULL);
     build->plan->allowed_stops = copy_names(build, stops);

@@ -23,6 +23,8 @@ static enum fault_kind kind_of(const json_t *json)
 static void set_sides(struct build *build, struct fault_options *fault, size_t count,
                       const json_t *const *values, const struct path *paths)
 {
+    cs_assert(count > 0 || problems_count(build->loading->problems) > 0);
+    cs_assert(count <= NETWORK_SIDES_MAX);
     struct fault_side *sides = plan_memory_alloc(build->loading->memory, count, sizeof *sides);
     for (size_t i = 0; i < count; i++)
         sides[i] = build_side(build, values[i], &paths[i]);
@@ -36,9 +38,10 @@ static void check_rest(struct build *build, const struct fault_options *fault,
 {
     unsigned count = 0;
     for (uint32_t s = 0; s < fault->side_count; s++) {
-        for (uint32_t i = 0; i < fault->sides[s].count; i++)
+        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
             count += fault->sides[s].selectors[i].kind == SELECT_REST &&
                      fault->sides[s].selectors[i].text != NULL;
+        }
     }
     if (count > 1 && build->server_groups == 1)
         wrong_value(build->loading, path, "\"rest\" stands here more than once");
@@ -72,14 +75,16 @@ static void read_packets(struct build *build, const json_t *value, struct fault_
     fault->condition.loss = (uint64_t)build_number(KIND_PROBABILITY, value, "loss", 0);
     fault->condition.duplicate = (uint64_t)build_number(KIND_PROBABILITY, value, "duplicate", 0);
     fault->condition.delay = distribution_constant(0);
-    if (delay != NULL)
+    if (delay != NULL) {
         fault->condition.delay =
             distribution_make(build->loading->memory, KIND_DURATION, delay).distribution;
+    }
 }
 
 static void read_kind(struct build *build, const json_t *value, const struct path *path,
                       struct fault_options *fault)
 {
+    cs_assert(fault->kind < FAULT_KIND_COUNT);
     switch (fault->kind) {
     case FAULT_PARTITION:
         read_partition(build, value, path, fault);
@@ -123,20 +128,22 @@ static void read_disk(struct build *build, const json_t *json, const struct path
         return;
     }
     fault->loss = fault->kind == FAULT_CRASH ? DISK_KEEP : DISK_LOSE;
-    if (build_is(json, "disk", "keep"))
+    if (build_is(json, "disk", "keep")) {
         fault->loss = DISK_KEEP;
-    else if (build_is(json, "disk", "lose-unsynced"))
+    } else if (build_is(json, "disk", "lose-unsynced")) {
         fault->loss = DISK_LOSE;
-    else if (build_is(json, "disk", "random"))
+    } else if (build_is(json, "disk", "random")) {
         fault->loss = DISK_ANY;
-    else if (build_is(json, "disk", "torn-write"))
+    } else if (build_is(json, "disk", "torn-write")) {
         fault->loss = DISK_TORN;
+    }
     if (fault->loss != DISK_KEEP)
         fault->kind = FAULT_POWER_LOSS;
 }
 
 static bool ends_by_itself(enum fault_kind kind)
 {
+    cs_assert(kind < FAULT_KIND_COUNT);
     return kind == FAULT_CRASH || kind == FAULT_POWER_LOSS || kind == FAULT_CLOCK;
 }
 
@@ -149,10 +156,11 @@ static void read_duration(struct build *build, const json_t *json, const struct 
         fault->duration =
             distribution_make(build->loading->memory, KIND_DURATION, duration).distribution;
     }
-    if (duration == NULL && fault->kind < FAULT_KIND_COUNT && !ends_by_itself(fault->kind))
+    if (duration == NULL && fault->kind < FAULT_KIND_COUNT && !ends_by_itself(fault->kind)) {
         wrong_value(build->loading, path,
                     "missing key \"for\": how long the %s lasts; \"heal\" is until the end",
                     kind_keys[fault->kind]);
+    }
 }
 
 static void read_repeat(struct build *build, const json_t *json, const struct path *path,
@@ -174,6 +182,7 @@ static void read_repeat(struct build *build, const json_t *json, const struct pa
 
 static void read_fault(struct build *build, json_t *json, size_t index, GHashTable *ids)
 {
+    cs_assert(index < build->plan->fault_count);
     struct fault_options *fault = (struct fault_options *)&build->plan->faults[index];
     struct path path = path_index(&build->timeline_path, index);
     fault->kind = kind_of(json);

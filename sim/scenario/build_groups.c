@@ -14,6 +14,8 @@ static uint64_t count_nodes(const json_t *nodes)
 /* The name of entry `index` of a list of names, or of {count, prefix}; NULL if it is wrong. */
 static char *nth_name(const json_t *names, const char *group, uint64_t index)
 {
+    cs_assert(names != NULL);
+    cs_assert(group != NULL);
     if (json_is_array(names))
         return g_strdup(json_string_value(json_array_get(names, index)));
     const char *prefix = json_string_value(json_object_get(names, "prefix"));
@@ -49,6 +51,8 @@ static void add_nodes(struct build *build, uint32_t index, const struct path *gr
 static void add_group(struct build *build, const struct group_build *like, const char *name,
                       const struct path *path)
 {
+    cs_assert(like->workload == BUILD_NONE);
+    cs_assert(like->base != NULL);
     if (build_find(build->group_index, name) != BUILD_NONE) {
         wrong_key(build->loading, path, "duplicate group name \"%s\"", name);
         return;
@@ -104,6 +108,7 @@ static bool is_used(const struct cs_program *program, const char *name)
 static void check_bound(struct build *build, const struct group_build *group, const json_t *uses,
                         const struct path *path)
 {
+    cs_assert(group->program != NULL);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (const char *const *use = group->program->uses; use != NULL && *use != NULL; use++)
         g_ptr_array_add(names, (void *)*use);
@@ -122,6 +127,8 @@ static void check_bound(struct build *build, const struct group_build *group, co
 
 static void bind_uses(struct build *build, struct group_build *group)
 {
+    cs_assert(group->program != NULL);
+    cs_assert(group->copies == 0 || group->copy < group->copies);
     struct path group_path = build_group_path(build, group);
     struct path path = path_key(&group_path, "uses");
     const json_t *uses = json_object_get(group->json, "uses");
@@ -136,10 +143,11 @@ static void bind_uses(struct build *build, struct group_build *group)
         uint32_t found = target == NULL
                              ? BUILD_NONE
                              : build_find_group(build, target, &member, group->copy, group->copies);
-        if (target == NULL && json_object_get(uses, name) == NULL && group->copy == 0)
+        if (target == NULL && json_object_get(uses, name) == NULL && group->copy == 0) {
             wrong_value(build->loading, &path,
                         "program \"%s\" uses \"%s\": say which group that is", group->program_name,
                         name);
+        }
         group->uses[group->use_count++] = (struct group_use){ name, found };
     }
     if (group->copy == 0)
@@ -161,14 +169,17 @@ static void check_names(struct build *build)
     for (uint32_t g = 0; g < build->groups->len; g++) {
         const struct group_build *group = build_group(build, g);
         struct path path = build_group_path(build, group);
-        if (build_find(build->instance_index, group->name) != BUILD_NONE)
+        if (build_find(build->instance_index, group->name) != BUILD_NONE) {
             wrong_key(build->loading, &path, "\"%s\" is the name of a group and of a node",
                       group->name);
+        }
     }
 }
 
 void build_groups(struct build *build)
 {
+    cs_assert(build->groups->len == 0);
+    cs_assert(build->instances->len == 0);
     const char *name = NULL;
     json_t *json = NULL;
     json_object_foreach(json_object_get(build->root, "groups"), name, json)

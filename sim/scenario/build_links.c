@@ -22,6 +22,9 @@ struct pair_entry {
 
 static int64_t pair_key(enum level level, bool directed, uint32_t from, uint32_t to)
 {
+    cs_assert(level < LEVEL_COUNT);
+    cs_assert(from < 1 << 28);
+    cs_assert(to < 1 << 28);
     _Static_assert(BUILD_NODES_MAX < 1 << 24, "an index has room");
     return (int64_t)level << 60 | (int64_t)directed << 56 | (int64_t)from << 28 | (int64_t)to;
 }
@@ -94,9 +97,10 @@ static void add_name(struct links *links, const char *left, const char *right, b
         bool fresh = add_pair(links, (struct pair_entry){ 0, level, directed, from, to, json });
         if (fresh && !directed && from != to)
             fresh = add_pair(links, (struct pair_entry){ 0, level, directed, to, from, json });
-        if (!fresh)
+        if (!fresh) {
             wrong_key(build->loading, path, "the link \"%s\" to \"%s\" is there already", left,
                       right);
+        }
         return;
     }
     bool told = false;
@@ -107,9 +111,10 @@ static void add_name(struct links *links, const char *left, const char *right, b
         build_unknown(build, path, PART_KEY, "region, rack or node", ends[i], names);
         told = true;
     }
-    if (!told)
+    if (!told) {
         wrong_key(build->loading, path,
                   "\"%s\" and \"%s\" are not both regions, both racks or both nodes", left, right);
+    }
 }
 
 static bool is_general(const char *name)
@@ -148,6 +153,7 @@ static void read_names(struct links *links)
 
 static struct link_options make_link(struct links *links, const json_t *json)
 {
+    cs_assert(json_object_get(json, "latency") != NULL);
     struct link_options link = { 0 };
     struct plan_memory *memory = links->build->loading->memory;
     const json_t *latency = json_object_get(json, "latency");
@@ -165,10 +171,11 @@ static struct link_options make_link(struct links *links, const json_t *json)
 /* The link on which these entries apply, weakest first. */
 static uint32_t link_of(struct links *links, GPtrArray *list)
 {
+    cs_assert(list->len > 0);
     g_autoptr(GBytes) key = g_bytes_new(list->pdata, list->len * sizeof *list->pdata);
-    uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(links->by_list, key));
-    if (known > 0)
-        return known - 1;
+    uint32_t known = build_find(links->by_list, key);
+    if (known != BUILD_NONE)
+        return known;
     json_t *merged = json_object();
     for (guint i = 0; i < list->len; i++) {
         json_t *next = reader_merge(&format_link, merged, list->pdata[i]);
@@ -178,7 +185,7 @@ static uint32_t link_of(struct links *links, GPtrArray *list)
     struct link_options link = make_link(links, merged);
     json_decref(merged);
     g_array_append_val(links->made, link);
-    g_hash_table_insert(links->by_list, g_steal_pointer(&key), GUINT_TO_POINTER(links->made->len));
+    build_index(links->by_list, g_steal_pointer(&key), links->made->len - 1);
     return links->made->len - 1;
 }
 
@@ -204,6 +211,8 @@ static void add_pairs(const struct links *links, GPtrArray *list, enum level lev
 /* What applies between two racks. */
 static GPtrArray *list_of_racks(const struct links *links, uint32_t from, uint32_t to)
 {
+    cs_assert(from < links->build->rack_names->len);
+    cs_assert(to < links->build->rack_names->len);
     const struct build *build = links->build;
     uint32_t from_region = g_array_index(build->rack_region, uint32_t, from);
     uint32_t to_region = g_array_index(build->rack_region, uint32_t, to);

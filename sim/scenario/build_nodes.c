@@ -18,6 +18,7 @@ static json_t *nodes_entry(const struct build *build, const char *name)
 /* Take over `settings` and return them with the entry `name`, if there is one, merged in. */
 static json_t *merged(const struct build *build, json_t *settings, const char *name)
 {
+    cs_assert(json_is_object(settings));
     const json_t *entry = nodes_entry(build, name);
     if (entry == NULL)
         return settings;
@@ -37,6 +38,7 @@ static json_t *client_settings(struct build *build)
 
 static void merge_group(struct build *build, struct group_build *group)
 {
+    cs_assert(group->node == NULL);
     json_t *whole = nodes_entry(build, "*");
     cs_assert(whole != NULL);
     bool client = group->workload != BUILD_NONE;
@@ -73,6 +75,7 @@ static bool has_volume(const struct cs_program *program, const char *name, GPtrA
 /* Does the entry `name` of "nodes" speak of this group's nodes? */
 static bool speaks_of(const struct build *build, const char *name, uint32_t index)
 {
+    cs_assert(index < build->groups->len);
     const struct group_build *group = build_group(build, index);
     uint32_t instance = build_find(build->instance_index, name);
     if (strcmp(name, "*") == 0)

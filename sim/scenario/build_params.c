@@ -60,6 +60,7 @@ static const struct format *format_of(struct plan_memory *memory, const struct c
 static bool distribution_in_range(struct build *build, const struct cs_param *param,
                                   const struct distribution *distribution, const struct path *path)
 {
+    cs_assert(param->kind == CS_PARAM_DISTRIBUTION);
     bool bounded =
         distribution->kind == DISTRIBUTION_CONSTANT || distribution->kind == DISTRIBUTION_UNIFORM;
     uint64_t low = distribution_min(distribution);
@@ -77,6 +78,8 @@ static bool distribution_in_range(struct build *build, const struct cs_param *pa
 static bool make_param(struct build *build, const struct cs_param *param, const json_t *value,
                        const struct path *path, struct param_value *ret)
 {
+    cs_assert(value != NULL);
+    cs_assert(ret != NULL);
     switch (param->kind) {
     case CS_PARAM_FLAG:
         ret->number = json_is_true(value);
@@ -101,6 +104,8 @@ static bool make_param(struct build *build, const struct cs_param *param, const 
 const struct param_value *build_params(struct build *build, const struct cs_program *program,
                                        json_t *owner, const struct path *owner_path)
 {
+    cs_assert(program != NULL);
+    cs_assert(json_is_object(owner));
     struct path path = path_key(owner_path, "config");
     const json_t *given = json_object_get(owner, "config");
     if (given == NULL)

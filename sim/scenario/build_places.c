@@ -8,6 +8,8 @@ enum { UNPLACED_SHOWN = 5 };
 
 static uint32_t add_rack(struct build *build, const char *name, uint32_t region)
 {
+    cs_assert(region < build->region_names->len);
+    cs_assert(build->rack_names->len == build->rack_region->len);
     const char *kept = plan_memory_string(build->loading->memory, name);
     g_ptr_array_add(build->rack_names, (void *)kept);
     g_array_append_val(build->rack_region, region);
@@ -17,6 +19,7 @@ static uint32_t add_rack(struct build *build, const char *name, uint32_t region)
 
 static uint32_t add_region(struct build *build, const char *name)
 {
+    cs_assert(build->region_names->len == build->client_rack->len);
     const char *kept = plan_memory_string(build->loading->memory, name);
     uint32_t none = BUILD_NONE;
     g_ptr_array_add(build->region_names, (void *)kept);
@@ -29,6 +32,7 @@ static uint32_t add_region(struct build *build, const char *name)
  * one of that name. */
 uint32_t build_client_rack(struct build *build, uint32_t region)
 {
+    cs_assert(region < build->client_rack->len);
     uint32_t *rack = &g_array_index(build->client_rack, uint32_t, region);
     if (*rack != BUILD_NONE)
         return *rack;
@@ -45,10 +49,12 @@ uint32_t build_client_rack(struct build *build, uint32_t region)
 static void place_machine(struct build *build, uint32_t index, uint32_t rack,
                           const struct path *path)
 {
+    cs_assert(rack < build->rack_names->len);
     struct machine_build *machine = build_machine(build, index);
-    if (machine->rack != BUILD_NONE && machine->rack != rack)
+    if (machine->rack != BUILD_NONE && machine->rack != rack) {
         wrong_value(build->loading, path, "\"%s\" is in rack \"%s\" already", machine->name,
                     (const char *)g_ptr_array_index(build->rack_names, machine->rack));
+    }
     machine->rack = rack;
 }
 
@@ -155,6 +161,8 @@ static void place_together(struct build *build)
 /* In turn over the regions, unless `place` says how many are where. */
 static void place_clients(struct build *build, const struct group_build *group)
 {
+    cs_assert(group->workload != BUILD_NONE);
+    cs_assert(build->region_names->len > 0);
     const json_t *place = json_object_get(group->json, "place");
     struct path path = build_group_path(build, group);
     struct path place_path = path_key(&path, "place");
@@ -172,9 +180,10 @@ static void place_clients(struct build *build, const struct group_build *group)
         if (rack == BUILD_NONE)
             build_unknown(build, &member, PART_KEY, "region or rack", name, build->region_names);
         int64_t count = build_number(KIND_NUMBER, place, name, 0);
-        for (; count > 0 && next < group->count; count--)
+        for (; count > 0 && next < group->count; count--) {
             build_machine(build, build_instance(build, group->first + next++)->machine)->rack =
                 rack;
+        }
     }
     for (; next < group->count; next++) {
         uint32_t rack = build_client_rack(build, next % build->region_names->len);
@@ -192,10 +201,11 @@ void build_places(struct build *build)
         if (json_is_object(json))
             read_region(build, name, json);
     }
-    if (build->region_names->len == 0)
+    if (build->region_names->len == 0) {
         place_together(build);
-    else if (!build->too_many_nodes)
+    } else if (!build->too_many_nodes) {
         check_placed(build);
+    }
     for (uint32_t g = build->server_groups; g < build->groups->len; g++)
         place_clients(build, build_group(build, g));
 }

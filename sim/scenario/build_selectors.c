@@ -76,9 +76,10 @@ static bool read_place(struct build *build, const char *text, const struct path 
     const char *name = strchr(text, ':') + 1;
     ret->kind = region ? SELECT_REGION : SELECT_RACK;
     ret->index = build_find(region ? build->region_index : build->rack_index, name);
-    if (ret->index == BUILD_NONE)
+    if (ret->index == BUILD_NONE) {
         build_unknown(build, path, PART_VALUE, region ? "region" : "rack", name,
                       region ? build->region_names : build->rack_names);
+    }
     return true;
 }
 
@@ -116,6 +117,7 @@ static bool read_node(struct build *build, const char *text, struct selector *re
 static void read_selector(struct build *build, const char *text, const struct path *path,
                           struct selector *ret)
 {
+    cs_assert(text != NULL);
     ret->text = plan_memory_string(build->loading->memory, text);
     ret->group = build->server_groups == 1 ? 0 : BUILD_NONE;
     if (read_node(build, text, ret))
@@ -132,16 +134,18 @@ static void read_selector(struct build *build, const char *text, const struct pa
         return;
     bool chooses = read_word(word, ret) || read_fraction(build, word, path, ret) ||
                    (g_str_has_prefix(word, "one:") && read_role(word + 4, ret));
-    if (!chooses)
+    if (!chooses) {
         wrong_selector(build, text, path);
-    else if (ret->group == BUILD_NONE)
+    } else if (ret->group == BUILD_NONE) {
         wrong_value(build->loading, path,
                     "\"%s\" of which group?  With several, say it like \"%s/%s\"", text,
                     build->server_groups > 0 ? build_group(build, 0)->name : "group", text);
+    }
 }
 
 struct fault_side build_side(struct build *build, const json_t *value, const struct path *path)
 {
+    cs_assert(path != NULL);
     bool list = json_is_array(value);
     size_t count = list ? json_array_size(value) : 1;
     struct selector *selectors =

@@ -11,6 +11,8 @@
 static json_t *check_value(struct loading *loading, enum kind of, const json_t *given,
                            const struct path *path, int64_t *ret_value)
 {
+    cs_assert(scalar_kind(of));
+    cs_assert(ret_value != NULL);
     char *wrong = scalar_read(of, given, ret_value);
     if (wrong == NULL)
         return json_deep_copy(given);
@@ -56,15 +58,45 @@ static json_t *check_uniform(struct loading *loading, enum kind of, const json_t
     return NULL;
 }
 
-/* The members `first`, a value, and `second`, a value too or a shape.  False if errors were
- * reported. */
-static bool check_members(struct loading *loading, enum kind of, const json_t *given,
-                          const struct path *path, const char *const names[2], bool shape,
-                          int64_t ret_values[2])
+/* An object of two members: a value, and another value or a shape. */
+struct pair_format {
+    const char *names[2];
+    bool shape; /* the second is a number of its own */
+};
+
+static bool check_shape(struct loading *loading, const json_t *value, const struct path *path)
+{
+    double number = json_number_value(value);
+    if (json_is_number(value) && number >= SHAPE_MIN && number <= SHAPE_MAX)
+        return true;
+    wrong_value(loading, path, "expected a number from 1/1024 to 1048576");
+    return false;
+}
+
+/* One member of the pair. */
+static bool check_member(struct loading *loading, enum kind of, const struct pair_format *format,
+                         const json_t *value, const struct path *path, int64_t ret_values[2])
+{
+    bool second = strcmp(path->key, format->names[1]) == 0;
+    if (!second && strcmp(path->key, format->names[0]) != 0) {
+        unknown_key(loading, path->up, path->key, nearest_name(path->key, format->names, 2));
+        return false;
+    }
+    if (second && format->shape)
+        return check_shape(loading, value, path);
+    enum kind kind = second ? without_sign(of) : of;
+    json_t *copy = check_value(loading, kind, value, path, &ret_values[second]);
+    json_decref(copy);
+    return copy != NULL;
+}
+
+/* False if errors were reported. */
+static bool check_pair(struct loading *loading, enum kind of, const struct pair_format *format,
+                       const json_t *given, const struct path *path, int64_t ret_values[2])
 {
     if (!json_is_object(given)) {
-        wrong_value(loading, path, "expected an object with \"%s\" and \"%s\", not %s", names[0],
-                    names[1], json_type_words(given));
+        wrong_value(loading, path, "expected an object with \"%s\" and \"%s\", not %s",
+                    format->names[0], format->names[1], json_type_words(given));
         return false;
     }
     bool good = true;
@@ -73,29 +105,13 @@ static bool check_members(struct loading *loading, enum kind of, const json_t *g
     json_object_foreach((json_t *)given, key, value)
     {
         struct path member = path_key(path, key);
-        bool second = strcmp(key, names[1]) == 0;
-        json_t *copy = NULL;
-        if (format_is_note(key))
-            continue;
-        if (!second && strcmp(key, names[0]) != 0) {
-            unknown_key(loading, path, key, nearest_name(key, names, 2));
-        } else if (second && shape) {
-            double number = json_number_value(value);
-            copy = json_is_number(value) && number >= SHAPE_MIN && number <= SHAPE_MAX
-                       ? json_deep_copy(value)
-                       : NULL;
-            if (copy == NULL)
-                wrong_value(loading, &member, "expected a number from 1/1024 to 1048576");
-        } else {
-            enum kind kind = second ? without_sign(of) : of;
-            copy = check_value(loading, kind, value, &member, &ret_values[second]);
-        }
-        good = good && copy != NULL;
-        json_decref(copy);
+        bool fine =
+            format_is_note(key) || check_member(loading, of, format, value, &member, ret_values);
+        good = good && fine;
     }
     for (size_t i = 0; i < 2; i++) {
-        if (json_object_get(given, names[i]) == NULL) {
-            missing_key(loading, path, names[i]);
+        if (json_object_get(given, format->names[i]) == NULL) {
+            missing_key(loading, path, format->names[i]);
             good = false;
         }
     }
@@ -105,9 +121,9 @@ static bool check_members(struct loading *loading, enum kind of, const json_t *g
 static json_t *check_normal(struct loading *loading, enum kind of, const json_t *given,
                             const struct path *path)
 {
-    static const char *const names[] = { "mean", "sd" };
+    static const struct pair_format format = { { "mean", "sd" }, false };
     int64_t values[2] = { 0, 0 };
-    if (!check_members(loading, of, given, path, names, false, values))
+    if (!check_pair(loading, of, &format, given, path, values))
         return NULL;
     if (values[1] >= 0)
         return json_deep_copy(given);
@@ -118,9 +134,9 @@ static json_t *check_normal(struct loading *loading, enum kind of, const json_t 
 static json_t *check_lognormal(struct loading *loading, enum kind of, const json_t *given,
                                const struct path *path)
 {
-    static const char *const names[] = { "p50", "p99" };
+    static const struct pair_format format = { { "p50", "p99" }, false };
     int64_t values[2] = { 0, 0 };
-    if (!check_members(loading, of, given, path, names, false, values))
+    if (!check_pair(loading, of, &format, given, path, values))
         return NULL;
     if (values[0] > 0 && values[0] <= values[1])
         return json_deep_copy(given);
@@ -131,9 +147,9 @@ static json_t *check_lognormal(struct loading *loading, enum kind of, const json
 static json_t *check_pareto(struct loading *loading, enum kind of, const json_t *given,
                             const struct path *path)
 {
-    static const char *const names[] = { "xm", "alpha" };
+    static const struct pair_format format = { { "xm", "alpha" }, true };
     int64_t values[2] = { 0, 0 };
-    if (!check_members(loading, of, given, path, names, true, values))
+    if (!check_pair(loading, of, &format, given, path, values))
         return NULL;
     if (values[0] > 0)
         return json_deep_copy(given);
@@ -144,9 +160,9 @@ static json_t *check_pareto(struct loading *loading, enum kind of, const json_t 
 static json_t *check_weibull(struct loading *loading, enum kind of, const json_t *given,
                              const struct path *path)
 {
-    static const char *const names[] = { "scale", "shape" };
+    static const struct pair_format format = { { "scale", "shape" }, true };
     int64_t values[2] = { 0, 0 };
-    if (!check_members(loading, of, given, path, names, true, values))
+    if (!check_pair(loading, of, &format, given, path, values))
         return NULL;
     if (values[0] > 0)
         return json_deep_copy(given);
@@ -291,6 +307,7 @@ static const struct form *find_form(const char *name)
 /* The one member that is no note; NULL if there are none or several. */
 static const char *only_member(const json_t *object, size_t *ret_count)
 {
+    cs_assert(json_is_object(object));
     const char *key = NULL;
     const char *found = NULL;
     const json_t *value = NULL;
@@ -318,6 +335,8 @@ static void unknown_form(struct loading *loading, const struct path *path, const
 json_t *distribution_check(struct loading *loading, enum kind of, const json_t *given,
                            const struct path *path)
 {
+    cs_assert(scalar_kind(of));
+    cs_assert(given != NULL);
     int64_t value = 0;
     if (!json_is_object(given))
         return check_value(loading, of, given, path, &value);
@@ -370,6 +389,8 @@ static uint64_t bits_of(double fraction)
 static struct distribution make_mixture(struct plan_memory *memory, enum kind of,
                                         const json_t *list)
 {
+    cs_assert(json_array_size(list) > 0);
+    cs_assert(json_array_size(list) <= DISTRIBUTION_PARTS_MAX);
     size_t count = json_array_size(list);
     struct distribution_part *parts = plan_memory_alloc(memory, count, sizeof *parts);
     struct distribution *inner = plan_memory_alloc(memory, count, sizeof *inner);
@@ -390,6 +411,8 @@ static struct distribution make_mixture(struct plan_memory *memory, enum kind of
 static struct distribution make_empirical(struct plan_memory *memory, enum kind of,
                                           const json_t *list)
 {
+    cs_assert(json_array_size(list) > 0);
+    cs_assert(json_array_size(list) <= DISTRIBUTION_POINTS_MAX);
     size_t count = json_array_size(list);
     struct distribution_point *points = plan_memory_alloc(memory, count, sizeof *points);
     for (size_t i = 0; i < count; i++) {
@@ -403,6 +426,7 @@ static struct distribution make_empirical(struct plan_memory *memory, enum kind 
 static struct distribution make_shifted(struct plan_memory *memory, enum kind of,
                                         const json_t *list)
 {
+    cs_assert(json_array_size(list) == 2);
     struct distribution *inner = plan_memory_alloc(memory, 1, sizeof *inner);
     *inner = distribution_make(memory, of, json_array_get(list, 1)).distribution;
     return distribution_shifted(whole(scalar_value(of, json_array_get(list, 0))), inner);
@@ -410,6 +434,7 @@ static struct distribution make_shifted(struct plan_memory *memory, enum kind of
 
 static struct drawn make_uniform(enum kind of, const json_t *list)
 {
+    cs_assert(json_array_size(list) == 2);
     int64_t low = scalar_value(of, json_array_get(list, 0));
     int64_t high = scalar_value(of, json_array_get(list, 1));
     int64_t shift = low < 0 ? low : 0;
@@ -432,6 +457,8 @@ static struct drawn make_normal(enum kind of, const json_t *object)
 
 struct drawn distribution_make(struct plan_memory *memory, enum kind of, const json_t *checked)
 {
+    cs_assert(checked != NULL);
+    cs_assert(scalar_kind(of));
     if (!json_is_object(checked)) {
         int64_t value = scalar_value(of, checked);
         int64_t shift = value < 0 ? value : 0;
@@ -446,22 +473,23 @@ struct drawn distribution_make(struct plan_memory *memory, enum kind of, const j
     if (strcmp(name, "normal") == 0)
         return make_normal(of, inner);
     struct drawn drawn = { .shift = 0 };
-    if (strcmp(name, "exponential") == 0)
+    if (strcmp(name, "exponential") == 0) {
         drawn.distribution = distribution_exponential(whole(scalar_value(of, inner)));
-    else if (strcmp(name, "lognormal") == 0)
+    } else if (strcmp(name, "lognormal") == 0) {
         drawn.distribution = distribution_lognormal(whole(member(of, inner, "p50")),
                                                     whole(member(of, inner, "p99")));
-    else if (strcmp(name, "pareto") == 0)
+    } else if (strcmp(name, "pareto") == 0) {
         drawn.distribution = distribution_pareto(
             whole(member(of, inner, "xm")), json_number_value(json_object_get(inner, "alpha")));
-    else if (strcmp(name, "weibull") == 0)
+    } else if (strcmp(name, "weibull") == 0) {
         drawn.distribution = distribution_weibull(
             whole(member(of, inner, "scale")), json_number_value(json_object_get(inner, "shape")));
-    else if (strcmp(name, "shifted") == 0)
+    } else if (strcmp(name, "shifted") == 0) {
         drawn.distribution = make_shifted(memory, of, inner);
-    else if (strcmp(name, "mixture") == 0)
+    } else if (strcmp(name, "mixture") == 0) {
         drawn.distribution = make_mixture(memory, of, inner);
-    else
+    } else {
         drawn.distribution = make_empirical(memory, of, inner);
+    }
     return drawn;
 }

@@ -52,6 +52,7 @@ static json_t *parse(struct source *source, struct problems *problems)
 static json_t *read_layer(struct document *document, const char *path, const struct source *from,
                           struct span span, struct problems *problems)
 {
+    cs_assert(document->layers->len == document->folders->len);
     char *text = NULL;
     size_t size = 0;
     g_autofree char *wrong = source_read_file(path, &text, &size);
@@ -125,6 +126,8 @@ static bool seen_before(GPtrArray *seen, const char *path)
 static char *base_of(struct document *document, json_t *root, GPtrArray *seen,
                      struct problems *problems, struct span *ret_span)
 {
+    cs_assert(document->layers->len > 0);
+    cs_assert(json_is_object(root));
     json_t *extends = json_object_get(root, "extends");
     if (extends == NULL)
         return NULL;
@@ -242,6 +245,8 @@ static void replace_dash(char **token, const json_t *parent)
 /* Put `value` (taken over) at the pointer's place.  False if the way there is blocked. */
 static bool put(json_t *root, char **tokens, json_t *value)
 {
+    cs_assert(tokens[0] != NULL);
+    cs_assert(json_is_object(root));
     json_t *parent = root;
     for (; parent != NULL && tokens[1] != NULL; tokens++) {
         replace_dash(tokens, parent);
@@ -262,6 +267,7 @@ static bool put(json_t *root, char **tokens, json_t *value)
 static void option_wrong(struct document *document, struct problems *problems,
                          struct source *option, const char *sentence)
 {
+    cs_assert(option->text == NULL);
     g_ptr_array_add(document->others, option);
     problems_add(problems, option, (struct span){ 0, 0 }, NULL, NULL, sentence);
 }
@@ -330,6 +336,7 @@ enum answer { HERE, AROUND, BELOW };
 static enum answer ask_layer(const struct source *source, const char *pointer,
                              const struct spot **ret_spot)
 {
+    cs_assert(ret_spot != NULL);
     *ret_spot = NULL;
     if (source->set_pointer != NULL)
         return lies_in(pointer, source->set_pointer) ? HERE : BELOW;
@@ -360,6 +367,8 @@ static const struct source *made_by(const struct document *document, const char 
 const struct source *document_find(const struct document *document, const struct path *path,
                                    enum document_part part, struct span *ret_span)
 {
+    cs_assert(document->layers->len > 0);
+    cs_assert(ret_span != NULL);
     g_autofree char *pointer = path_pointer(path);
     bool exact = true;
     for (;;) {
@@ -387,6 +396,7 @@ const struct source *document_find(const struct document *document, const struct
 
 const char *document_folder(const struct document *document, const struct path *path)
 {
+    cs_assert(document->layers->len == document->folders->len);
     struct span span;
     const struct source *source = document_find(document, path, PART_VALUE, &span);
     for (guint i = 0; i < document->layers->len; i++) {

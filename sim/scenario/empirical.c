@@ -16,6 +16,8 @@ struct table {
 
 static bool wrong_line(struct table *table, const char *line, size_t size, const char *sentence)
 {
+    cs_assert(line >= table->source->text);
+    cs_assert(line <= table->source->text + table->source->size);
     struct span span = { (uint32_t)(line - table->source->text), (uint32_t)MAX(size, 1) };
     problems_add(table->loading->problems, table->source, span, NULL, NULL, sentence);
     return false;
@@ -40,9 +42,10 @@ static bool read_line(struct table *table, const char *line, size_t size)
     double quantile = g_ascii_strtod(text, &end);
     int64_t ns = 0;
     if (comma == NULL || end != comma || !(quantile >= 0 && quantile <= 1) ||
-        !read_ms(comma + 1, &ns))
+        !read_ms(comma + 1, &ns)) {
         return wrong_line(table, line, size,
                           "expected a quantile from 0 to 1, a comma and milliseconds");
+    }
     if (quantile < table->quantile || ns < table->ns)
         return wrong_line(table, line, size, "below the line before it; both columns ascend");
     if (json_array_size(table->points) == DISTRIBUTION_POINTS_MAX)
@@ -78,6 +81,7 @@ static bool read_lines(struct table *table)
 
 json_t *empirical_file(struct loading *loading, const char *name, const struct path *path)
 {
+    cs_assert(name != NULL);
     const char *folder = document_folder(loading->document, path);
     g_autofree char *file = g_path_is_absolute(name) || strcmp(folder, ".") == 0
                                 ? g_strdup(name)

@@ -8,6 +8,8 @@
 
 const struct key *format_find(const struct format *format, const char *name)
 {
+    cs_assert(format->keys != NULL);
+    cs_assert(name != NULL);
     for (const struct key *key = format->keys; key->name != NULL; key++) {
         if (strcmp(key->name, name) == 0)
             return key;
@@ -38,6 +40,7 @@ bool format_is_note(const char *name)
 
 static char *join_choices(const char *const *choices)
 {
+    cs_assert(choices[0] != NULL);
     GString *text = g_string_new(NULL);
     for (size_t i = 0; choices[i] != NULL; i++) {
         const char *between = i == 0 ? "" : choices[i + 1] == NULL ? " or " : ", ";

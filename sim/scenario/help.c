@@ -13,6 +13,7 @@ static const struct key whole = { .kind = KIND_OBJECT,
 /* The object that a value of this key is made of, or NULL: through lists and alternatives. */
 static const struct key *object_within(const struct key *key)
 {
+    cs_assert(key != NULL);
     if (key->kind == KIND_LIST)
         return object_within(key->item);
     if (key->kind == KIND_EITHER) {
@@ -65,6 +66,8 @@ static void add_own_keys(GString *text, const struct key *key)
 
 char *scenario_explain(const char *path, char **ret_near)
 {
+    cs_assert(path != NULL);
+    cs_assert(ret_near != NULL);
     const struct key *key = &whole;
     *ret_near = NULL;
     g_auto(GStrv) tokens = g_strsplit(path, ".", -1);
@@ -112,6 +115,7 @@ static void add_cell(GString *text, const char *cell)
 
 static void add_row(GString *text, const struct key *key, const char *name)
 {
+    cs_assert(key->help != NULL);
     g_autofree char *code = g_strdup_printf("`%s`", name);
     g_autofree char *expects = key_expects(key);
     g_autofree char *fallback =

@@ -9,16 +9,18 @@ enum { LINE_WIDTH = 100, INDENT = 2 };
 
 void json_text_add_string(GString *text, const char *string)
 {
+    cs_assert(string != NULL);
     g_string_append_c(text, '"');
     for (const char *p = string; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
+        if (*p == '"' || *p == '\\') {
             g_string_append_printf(text, "\\%c", *p);
-        else if (*p == '\n')
+        } else if (*p == '\n') {
             g_string_append(text, "\\n");
-        else if ((unsigned char)*p < 0x20)
+        } else if ((unsigned char)*p < 0x20) {
             g_string_append_printf(text, "\\u%04x", (unsigned)*p);
-        else
+        } else {
             g_string_append_c(text, *p);
+        }
     }
     g_string_append_c(text, '"');
 }
@@ -34,7 +36,7 @@ void json_text_add_real(GString *text, double number)
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
         g_ascii_formatd(digits, sizeof digits, formats[i], number);
         double again = g_ascii_strtod(digits, NULL);
-        if (memcmp(&again, &number, sizeof number) == 0)
+        if (again == number)
             break;
     }
     g_string_append(text, digits);
@@ -108,6 +110,8 @@ static void add_break(GString *text, bool first, unsigned indent)
 
 void json_text_add(GString *text, const json_t *value, unsigned indent)
 {
+    cs_assert(value != NULL);
+    cs_assert(indent <= LINE_WIDTH);
     size_t start = text->len;
     const char *newline = memrchr(text->str, '\n', start);
     size_t column = newline == NULL ? start : start - (size_t)(newline + 1 - text->str);

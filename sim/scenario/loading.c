@@ -34,6 +34,7 @@ const char *plan_memory_string(struct plan_memory *memory, const char *string)
 
 const char *const *plan_memory_strings(struct plan_memory *memory, const json_t *array)
 {
+    cs_assert(array == NULL || json_is_array(array));
     size_t count = json_array_size(array);
     const char **strings = plan_memory_alloc(memory, count + 1, sizeof *strings);
     for (size_t i = 0; i < count; i++)
@@ -46,6 +47,8 @@ const char *const *plan_memory_strings(struct plan_memory *memory, const json_t 
 static void report(struct loading *loading, const struct path *place, enum document_part part,
                    const struct path *shown, const char *suggestion, const char *sentence)
 {
+    cs_assert(sentence != NULL);
+    cs_assert(loading->document->root != NULL);
     struct span span;
     const struct source *source = document_find(loading->document, place, part, &span);
     g_autofree char *pointer = path_pointer(shown);

@@ -7,26 +7,31 @@
 
 void pointer_add(GString *pointer, const char *token)
 {
+    cs_assert(pointer != NULL);
+    cs_assert(token != NULL);
     g_string_append_c(pointer, '/');
     for (const char *p = token; *p != '\0'; p++) {
-        if (*p == '~')
+        if (*p == '~') {
             g_string_append(pointer, "~0");
-        else if (*p == '/')
+        } else if (*p == '/') {
             g_string_append(pointer, "~1");
-        else
+        } else {
             g_string_append_c(pointer, *p);
+        }
     }
 }
 
 static void add_path(GString *pointer, const struct path *path)
 {
+    cs_assert(path->key == NULL || path->up != NULL);
     if (path->up == NULL)
         return;
     add_path(pointer, path->up);
-    if (path->key != NULL)
+    if (path->key != NULL) {
         pointer_add(pointer, path->key);
-    else
+    } else {
         g_string_append_printf(pointer, "/%zu", path->index);
+    }
 }
 
 char *path_pointer(const struct path *path)
@@ -57,6 +62,7 @@ static bool unescape(char *token)
 
 char **pointer_split(const char *pointer)
 {
+    cs_assert(pointer != NULL);
     if (*pointer != '\0' && *pointer != '/')
         return NULL;
     char **tokens = *pointer == '\0' ? g_new0(char *, 1) : g_strsplit(pointer + 1, "/", -1);

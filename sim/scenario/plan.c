@@ -163,6 +163,7 @@ static void build_head(struct build *build)
  * tables' order too. */
 static const char *effective_text(struct loading *loading, const json_t *root)
 {
+    cs_assert(json_is_object(root));
     struct path path = path_root();
     json_t *ordered = reader_object(loading, &format_scenario, root, &path, true);
     cs_assert(problems_count(loading->problems) == 0);
@@ -176,6 +177,7 @@ static const char *effective_text(struct loading *loading, const json_t *root)
 
 static void resolve(struct loading *loading, struct plan *plan, json_t *root)
 {
+    cs_assert(json_is_object(root));
     struct build build = { .loading = loading, .plan = plan, .root = root };
     build_begin(&build);
     build_head(&build);
@@ -207,6 +209,9 @@ static void load(struct loading *loading, struct plan *plan, const struct plan_o
 struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
                        struct registry *registry, GString *errors)
 {
+    cs_assert(path != NULL);
+    cs_assert(registry != NULL);
+    cs_assert(errors != NULL);
     static const struct plan_overrides none = { 0 };
     struct loading loading = { .problems = problems_new(),
                                .registry = registry,

@@ -70,14 +70,17 @@ static void add_plain(GString *out, const char *text, size_t size)
     bool valid = g_utf8_validate_len(text, size, NULL);
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
-        char plain = c < 0x20 || c == 0x7f ? ' ' : (char)c;
-        g_string_append_c(out, !valid && c >= 0x80 ? '?' : plain);
+        bool control = c < 0x20 || c == 0x7f;
+        bool broken = c >= 0x80 && !valid;
+        g_string_append_c(out, control ? ' ' : broken ? '?' : text[i]);
     }
 }
 
 /* The source line and, under it, carets; a long line is cut around them. */
 static void add_excerpt(GString *out, const struct problem *problem, size_t line_number)
 {
+    cs_assert(problem->source->text != NULL);
+    cs_assert(problem->span.offset <= problem->source->size);
     const char *text = problem->source->text;
     size_t at = problem->span.offset;
     size_t start = at;
@@ -141,11 +144,12 @@ static int compare_places(const void *left, const void *right)
 
 void problems_print(const struct problems *problems, GString *out)
 {
+    cs_assert(out != NULL);
     guint count = problems->list->len;
     g_autofree const struct problem **sorted = g_new0(const struct problem *, count + 1);
     for (guint i = 0; i < count; i++)
         sorted[i] = &g_array_index(problems->list, struct problem, i);
-    qsort(sorted, count, sizeof *sorted, compare_places);
+    qsort(sorted, count, sizeof(const void *), compare_places);
     for (guint i = 0; i < MIN(count, PROBLEMS_SHOWN_MAX); i++)
         print_problem(out, sorted[i]);
     if (count > PROBLEMS_SHOWN_MAX)
@@ -181,6 +185,7 @@ static size_t edit_distance(const char *a, const char *b)
 
 const char *nearest_name(const char *word, const char *const *candidates, size_t count)
 {
+    cs_assert(word != NULL);
     size_t size = strlen(word);
     if (size > WORD_MAX)
         return NULL;

@@ -37,6 +37,7 @@ static json_t *refuse(struct loading *loading, const struct key *key, const json
 static bool in_range(struct loading *loading, const struct key *key, int64_t value,
                      const struct path *path)
 {
+    cs_assert(scalar_kind(key->kind));
     if (key->kind == KIND_SHIFT || key->kind == KIND_PPM || key->kind == KIND_PROBABILITY)
         return true;
     if (value >= key->min && (key->max == 0 || value <= key->max))
@@ -44,10 +45,11 @@ static bool in_range(struct loading *loading, const struct key *key, int64_t val
     g_autofree char *min = scalar_text(key->kind, key->min);
     g_autofree char *max = scalar_text(key->kind, key->max);
     g_autofree char *is = scalar_text(key->kind, value);
-    if (key->max == 0 || value < key->min)
+    if (key->max == 0 || value < key->min) {
         wrong_value(loading, path, "\"%s\" must be at least %s, not %s", label(path), min, is);
-    else
+    } else {
         wrong_value(loading, path, "\"%s\" must be at most %s, not %s", label(path), max, is);
+    }
     return false;
 }
 
@@ -83,6 +85,7 @@ static json_t *read_real(struct loading *loading, const struct key *key, const j
 static json_t *read_choice(struct loading *loading, const struct key *key, const json_t *given,
                            const struct path *path)
 {
+    cs_assert(key->choices != NULL);
     if (!json_is_string(given))
         return refuse(loading, key, given, path);
     const char *text = json_string_value(given);
@@ -100,14 +103,16 @@ static json_t *read_choice(struct loading *loading, const struct key *key, const
 static json_t *read_text(struct loading *loading, const struct key *key, const json_t *given,
                          const struct path *path)
 {
+    cs_assert(!scalar_kind(key->kind));
     if (!json_is_string(given))
         return refuse(loading, key, given, path);
     const char *text = json_string_value(given);
     uint64_t seed = 0;
     g_autofree char *wrong = key->kind == KIND_SEED ? value_seed(text, &seed) : NULL;
-    if (key->kind == KIND_NAME && !name_valid(text))
+    if (key->kind == KIND_NAME && !name_valid(text)) {
         wrong = g_strdup_printf("\"%s\" is not a name: 1 to %d letters, digits, '.', '_' or '-'",
                                 text, NAME_SIZE_MAX);
+    }
     if (wrong == NULL)
         return json_deep_copy(given);
     wrong_value(loading, path, "%s", wrong);
@@ -179,6 +184,7 @@ static void check_alternatives(struct loading *loading, const struct format *for
 static void read_member(struct loading *loading, const struct key *key, const json_t *given,
                         const struct path *object_path, bool full, json_t *object)
 {
+    cs_assert(json_is_object(object));
     struct path path = path_key(object_path, key->name);
     const json_t *value = json_object_get(given, key->name);
     json_t *fallback = NULL;
@@ -187,10 +193,11 @@ static void read_member(struct loading *loading, const struct key *key, const js
     if (value == NULL)
         return;
     json_t *checked = read_key(loading, key, value, &path, full);
-    if (checked != NULL && (key->flags & KEY_DROPPED) == 0)
+    if (checked != NULL && (key->flags & KEY_DROPPED) == 0) {
         json_object_set_new(object, key->name, checked);
-    else
+    } else {
         json_decref(checked);
+    }
     json_decref(fallback);
 }
 
@@ -232,6 +239,7 @@ json_t *reader_object(struct loading *loading, const struct format *format, cons
 static void read_entry(struct loading *loading, const struct key *key, const char *name,
                        const json_t *value, const struct path *path, json_t *map)
 {
+    cs_assert(key->item != NULL);
     struct path member = path_key(path, name);
     if ((key->flags & KEY_NAMES) != 0 && !name_valid(name)) {
         wrong_key(loading, &member,
@@ -248,6 +256,8 @@ static void read_entry(struct loading *loading, const struct key *key, const cha
 static json_t *read_map(struct loading *loading, const struct key *key, const json_t *given,
                         const struct path *path)
 {
+    cs_assert(key->kind == KIND_MAP);
+    cs_assert(key->item != NULL);
     if (!json_is_object(given))
         return refuse(loading, key, given, path);
     json_t *map = json_object();
@@ -281,13 +291,16 @@ static json_t *read_map(struct loading *loading, const struct key *key, const js
 static json_t *read_list(struct loading *loading, const struct key *key, const json_t *given,
                          const struct path *path)
 {
+    cs_assert(key->kind == KIND_LIST);
+    cs_assert(key->item != NULL);
     if (!json_is_array(given))
         return refuse(loading, key, given, path);
     int64_t count = (int64_t)json_array_size(given);
-    if (count < key->min && count == 0)
+    if (count < key->min && count == 0) {
         wrong_value(loading, path, "\"%s\" must not be empty", label(path));
-    else if (count < key->min)
+    } else if (count < key->min) {
         wrong_value(loading, path, "\"%s\" needs at least %d entries", label(path), (int)key->min);
+    }
     if (key->max != 0 && count > key->max) {
         wrong_value(loading, path, "\"%s\" has %d entries; at most %d are possible", label(path),
                     (int)count, (int)key->max);
@@ -321,6 +334,8 @@ static bool form_fits(const struct key *form, const json_t *given)
 static json_t *read_either(struct loading *loading, const struct key *key, const json_t *given,
                            const struct path *path)
 {
+    cs_assert(key->kind == KIND_EITHER);
+    cs_assert(key->item != NULL);
     for (const struct key *form = key->item; form->help != NULL; form++) {
         if (form_fits(form, given))
             return read_key(loading, form, given, path, true);
@@ -367,6 +382,8 @@ json_t *reader_value(struct loading *loading, const struct key *key, const json_
 
 json_t *reader_merge(const struct format *format, const json_t *weak, const json_t *strong)
 {
+    cs_assert(json_is_object(weak));
+    cs_assert(json_is_object(strong));
     json_t *merged = json_deep_copy(weak);
     const char *name = NULL;
     json_t *value = NULL;

@@ -127,6 +127,8 @@ static char *read_probability(const json_t *value, int64_t *ret_parts)
 
 static char *read_text(enum kind kind, const char *text, int64_t *ret_value)
 {
+    cs_assert(text != NULL);
+    cs_assert(scalar_kind(kind));
     if (kind == KIND_FINE_DURATION)
         return value_fine_duration(text, ret_value);
     if (kind == KIND_RATE)
@@ -173,6 +175,7 @@ int64_t scalar_value(enum kind kind, const json_t *value)
 
 char *scalar_text(enum kind kind, int64_t value)
 {
+    cs_assert(scalar_kind(kind));
     if (kind == KIND_DURATION || kind == KIND_SHIFT)
         return value_duration_text(value);
     const char *unit = kind == KIND_SIZE ? "B" : kind == KIND_BANDWIDTH ? "bit/s" : "";
@@ -189,6 +192,7 @@ char *scalar_text(enum kind kind, int64_t value)
 
 bool name_valid(const char *name)
 {
+    cs_assert(name != NULL);
     size_t size = strlen(name);
     if (size == 0 || size > NAME_SIZE_MAX)
         return false;

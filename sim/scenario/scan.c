@@ -21,6 +21,8 @@ struct scan {
 
 static void tell(struct scan *scan, size_t offset, size_t size, const char *sentence)
 {
+    cs_assert(offset <= scan->size);
+    cs_assert(size > 0);
     scan->failed = true;
     struct span span = { (uint32_t)offset, (uint32_t)size };
     scan->tell(scan->self, span, scan->pointer->str, sentence);
@@ -28,7 +30,8 @@ static void tell(struct scan *scan, size_t offset, size_t size, const char *sent
 
 static char peek(const struct scan *scan)
 {
-    return scan->at < scan->size ? scan->text[scan->at] : '\0';
+    cs_assert(scan->at <= scan->size);
+    return scan->text[scan->at]; /* a zero ends the text */
 }
 
 /* Report a syntax error where the scan stands.  Always false. */
@@ -62,6 +65,8 @@ static int read_hex(const struct scan *scan, size_t at)
 
 static bool scan_unicode(struct scan *scan, GString *decoded)
 {
+    cs_assert(peek(scan) == '\\');
+    cs_assert(scan->text[scan->at + 1] == 'u');
     int code = read_hex(scan, scan->at + 2);
     if (code < 0)
         return wrong(scan, "not JSON: \\u needs four hexadecimal digits");
@@ -87,7 +92,8 @@ static bool scan_escape(struct scan *scan, GString *decoded)
 {
     static const char letters[] = "\"\\/bfnrt";
     static const char meanings[] = "\"\\/\b\f\n\r\t";
-    char letter = scan->at + 1 < scan->size ? scan->text[scan->at + 1] : '\0';
+    cs_assert(peek(scan) == '\\');
+    char letter = scan->text[scan->at + 1];
     if (letter == 'u')
         return scan_unicode(scan, decoded);
     const char *found = letter == '\0' ? NULL : strchr(letters, letter);
@@ -112,9 +118,10 @@ static bool scan_string(struct scan *scan, GString *decoded)
         }
         if (c == '"')
             break;
-        if ((unsigned char)c < 0x20)
+        if ((unsigned char)c < 0x20) {
             return wrong(scan, "not JSON: a control character in a string; write it as \\t or "
                                "\\u001f");
+        }
         if (c == '\\') {
             if (!scan_escape(scan, decoded))
                 return false;
@@ -138,6 +145,7 @@ static bool scan_digits(struct scan *scan)
 
 static bool scan_number(struct scan *scan)
 {
+    cs_assert(peek(scan) == '-' || g_ascii_isdigit(peek(scan)));
     size_t start = scan->at;
     scan->at += peek(scan) == '-';
     bool zero = peek(scan) == '0';
@@ -181,6 +189,8 @@ static bool scan_word(struct scan *scan)
 /* Note where a value stands. */
 static void note_spot(struct scan *scan, struct span key, size_t offset, size_t size, bool object)
 {
+    cs_assert(size > 0);
+    cs_assert(offset + size <= scan->size);
     struct spot *spot = g_new0(struct spot, 1);
     spot->value = (struct span){ (uint32_t)offset, (uint32_t)size };
     spot->key = key.size > 0 ? key : spot->value;
@@ -234,6 +244,8 @@ static bool scan_element(struct scan *scan, size_t index)
 /* An object or an array, from its bracket to the other. */
 static bool scan_container(struct scan *scan)
 {
+    cs_assert(peek(scan) == '{' || peek(scan) == '[');
+    cs_assert(scan->depth <= SOURCE_NESTING_MAX);
     bool object = peek(scan) == '{';
     char close = object ? '}' : ']';
     if (scan->depth == SOURCE_NESTING_MAX)
@@ -248,9 +260,10 @@ static bool scan_container(struct scan *scan)
         skip_space(scan);
         if (peek(scan) == close)
             break;
-        if (peek(scan) != ',')
+        if (peek(scan) != ',') {
             return wrong(scan, object ? "not JSON: \",\" or \"}\" is expected here"
                                       : "not JSON: \",\" or \"]\" is expected here");
+        }
         scan->at++;
         skip_space(scan);
     }
@@ -268,12 +281,13 @@ static bool scan_value(struct scan *scan, struct span key)
         return scan_container(scan);
     }
     bool good = false;
-    if (first == '"')
+    if (first == '"') {
         good = scan_string(scan, NULL);
-    else if (first == '-' || g_ascii_isdigit(first))
+    } else if (first == '-' || g_ascii_isdigit(first)) {
         good = scan_number(scan);
-    else
+    } else {
         good = scan_word(scan);
+    }
     if (good)
         note_spot(scan, key, start, scan->at - start, false);
     return good;

@@ -244,6 +244,7 @@ static json_t *schema_of_distribution(enum kind of, json_t *defs)
 
 static json_t *schema_of_map(const struct key *key, json_t *defs)
 {
+    cs_assert(key->item != NULL);
     json_t *schema = typed("object");
     json_t *notes = json_object();
     set(notes, "about", any_of(typed("string"), schema_of_key(key->item, defs)));
@@ -259,6 +260,7 @@ static json_t *schema_of_map(const struct key *key, json_t *defs)
 
 static json_t *schema_of_either(const struct key *key, json_t *defs)
 {
+    cs_assert(key->item != NULL);
     json_t *schema = json_object();
     json_t *forms = json_array();
     for (const struct key *form = key->item; form->help != NULL; form++)
@@ -280,14 +282,16 @@ static void add_alternatives(json_t *schema, const struct format *format)
         set(choice, "required", required);
         json_array_append_new(choices, choice);
     }
-    if (json_array_size(choices) > 0)
+    if (json_array_size(choices) > 0) {
         set(schema, "oneOf", choices);
-    else
+    } else {
         json_decref(choices);
+    }
 }
 
 static void fill_object(json_t *schema, const struct format *format, json_t *defs)
 {
+    cs_assert(format->keys != NULL);
     json_t *properties = json_object();
     json_t *required = json_array();
     for (const struct key *key = format->keys; key->name != NULL; key++) {
@@ -319,6 +323,7 @@ static json_t *schema_of_format(const struct format *format, json_t *defs)
 
 static json_t *bare_schema_of_key(const struct key *key, json_t *defs)
 {
+    cs_assert(key->kind != KIND_UNSUPPORTED);
     if (key->kind == KIND_OBJECT)
         return schema_of_format(key->format, defs);
     if (key->kind == KIND_MAP)

@@ -24,6 +24,7 @@ struct source *source_new(const char *name, char *text, size_t size, unsigned or
 
 struct source *source_new_option(const char *name, const char *set_pointer, unsigned order)
 {
+    cs_assert(name != NULL);
     cs_assert(set_pointer != NULL);
     struct source *source = g_new0(struct source, 1);
     source->name = g_strdup(name);
@@ -46,6 +47,7 @@ void source_free(struct source *source)
 
 const struct spot *source_spot(const struct source *source, const char *pointer)
 {
+    cs_assert(pointer != NULL);
     return source->spots == NULL ? NULL : g_hash_table_lookup(source->spots, pointer);
 }
 
@@ -89,18 +91,21 @@ static char *read_all(int file, GString *text)
 
 char *source_read_file(const char *path, char **ret_text, size_t *ret_size)
 {
+    cs_assert(ret_text != NULL);
+    cs_assert(ret_size != NULL);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return system_sentence(errno);
     struct stat status;
     char *wrong = NULL;
     GString *text = g_string_new(NULL);
-    if (fstat(file, &status) != 0)
+    if (fstat(file, &status) != 0) {
         wrong = system_sentence(errno);
-    else if (S_ISREG(status.st_mode) && status.st_size > SOURCE_BYTES_MAX)
+    } else if (S_ISREG(status.st_mode) && status.st_size > SOURCE_BYTES_MAX) {
         wrong = too_large();
-    else
+    } else {
         wrong = read_all(file, text);
+    }
     close(file);
     if (wrong != NULL) {
         g_string_free(text, TRUE);

@@ -32,7 +32,7 @@ struct source {
     unsigned order;    /* errors are listed by source, then by place */
 };
 
-/* Takes over `text`. */
+/* Takes over `text`, in which a zero follows the `size` bytes. */
 struct source *source_new(const char *name, char *text, size_t size, unsigned order);
 struct source *source_new_option(const char *name, const char *set_pointer, unsigned order);
 void source_free(struct source *source);

@@ -104,6 +104,7 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
  * or a point has no digit on either side. */
 static const char *read_decimal(const char *text, struct decimal *ret)
 {
+    cs_assert(text != NULL);
     struct decimal decimal = { 0 };
     int significant = 0;
     const char *p = text;
@@ -143,6 +144,7 @@ static wide power_of_ten(int exponent)
 
 static char *unit_names(const struct unit *units)
 {
+    cs_assert(units[0].name != NULL);
     GString *names = g_string_new(NULL);
     for (const struct unit *unit = units; unit->name != NULL; unit++)
         g_string_append_printf(names, "%s%s", unit == units ? "" : " ", unit->name);
@@ -160,9 +162,10 @@ static char *read_unit(const struct measure *measure, const char *text, const ch
         }
     }
     g_autofree char *names = unit_names(measure->units);
-    if (*name == '\0')
+    if (*name == '\0') {
         return g_strdup_printf("\"%s\" has no unit (%s); %s is written like %s", text, names,
                                measure->what, measure->example);
+    }
     return g_strdup_printf("\"%s\" is not %s: \"%s\" is none of the units %s", text, measure->what,
                            name, names);
 }
@@ -171,15 +174,17 @@ static char *read_unit(const struct measure *measure, const char *text, const ch
 static char *read_measured(const struct measure *measure, const char *text, struct decimal *ret,
                            wide *ret_scaled)
 {
-    struct decimal decimal;
+    struct decimal decimal = { 0 };
     const char *end = read_decimal(text, &decimal);
-    if (end == NULL || (!measure->signs && !is_digit(text[0]) && !decimal.negative))
+    if (end == NULL || (!measure->signs && !is_digit(text[0]) && !decimal.negative)) {
         return g_strdup_printf("\"%s\" is not %s; it is written like %s", text, measure->what,
                                measure->example);
+    }
     const struct unit *unit = NULL;
     char *wrong = read_unit(measure, text, end, &unit);
     if (wrong != NULL)
         return wrong;
+    cs_assert(unit != NULL);
     if (decimal.negative && !measure->signs)
         return g_strdup_printf("\"%s\" is negative", text);
     *ret = decimal;
@@ -189,7 +194,7 @@ static char *read_measured(const struct measure *measure, const char *text, stru
 
 static char *read_exact(const struct measure *measure, const char *text, int64_t *ret_value)
 {
-    struct decimal decimal;
+    struct decimal decimal = { 0 };
     wide scaled = 0;
     char *wrong = read_measured(measure, text, &decimal, &scaled);
     if (wrong != NULL)
@@ -206,27 +211,31 @@ static char *read_exact(const struct measure *measure, const char *text, int64_t
 
 char *value_duration(const char *text, int64_t *ret_ns)
 {
+    cs_assert(ret_ns != NULL);
     return read_exact(&duration_measure, text, ret_ns);
 }
 
 char *value_fine_duration(const char *text, int64_t *ret_ps)
 {
+    cs_assert(ret_ps != NULL);
     return read_exact(&fine_measure, text, ret_ps);
 }
 
 char *value_bytes(const char *text, int64_t *ret_bytes)
 {
+    cs_assert(ret_bytes != NULL);
     return read_exact(&size_measure, text, ret_bytes);
 }
 
 char *value_bandwidth(const char *text, int64_t *ret_bits_per_s)
 {
+    cs_assert(ret_bits_per_s != NULL);
     return read_exact(&bandwidth_measure, text, ret_bits_per_s);
 }
 
 char *value_rate(const char *text, int64_t *ret_milli_per_s)
 {
-    struct decimal decimal;
+    struct decimal decimal = { 0 };
     wide scaled = 0; /* thousandths per second, times 3,600,000 */
     char *wrong = read_measured(&rate_measure, text, &decimal, &scaled);
     if (wrong != NULL)
@@ -237,15 +246,18 @@ char *value_rate(const char *text, int64_t *ret_milli_per_s)
     wide error = kept > scaled ? kept - scaled : scaled - kept;
     if (rounded > INT64_MAX)
         return g_strdup_printf("\"%s\" is too large", text);
-    if (error * 1000 > scaled)
+    if (error * 1000 > scaled) {
         return g_strdup_printf("\"%s\" is too slow: rates are kept in thousandths per second",
                                text);
+    }
     *ret_milli_per_s = (int64_t)rounded;
     return NULL;
 }
 
 char *value_seed(const char *text, uint64_t *ret_seed)
 {
+    cs_assert(text != NULL);
+    cs_assert(ret_seed != NULL);
     uint64_t seed = 0;
     size_t digits = strlen(text) >= 2 ? strlen(text) - 2 : 0;
     bool good = g_str_has_prefix(text, "0x") && digits >= 1 && digits <= 16;
@@ -254,9 +266,10 @@ char *value_seed(const char *text, uint64_t *ret_seed)
         good = digit >= 0;
         seed = seed << 4 | (uint64_t)(digit & 15);
     }
-    if (!good)
+    if (!good) {
         return g_strdup_printf("\"%s\" is not a seed; it is written in hexadecimal, like \"0x2a\"",
                                text);
+    }
     *ret_seed = seed;
     return NULL;
 }
@@ -272,7 +285,9 @@ bool value_probability(double number, uint64_t *ret_parts)
 
 char *value_fraction(const char *text, uint64_t *ret_parts)
 {
-    struct decimal decimal;
+    cs_assert(text != NULL);
+    cs_assert(ret_parts != NULL);
+    struct decimal decimal = { 0 };
     const char *end = read_decimal(text, &decimal);
     if (end == NULL || *end != '\0' || !is_digit(text[0]))
         return g_strdup_printf("\"%s\" is not a fraction; it is written like 0.4", text);
