@@ -2,17 +2,17 @@
 # levels, sanitizers, valgrind, linters.  Each step adds one to $passed or $failed.
 
 step() {
-    name=$1
+    step=$1
     shift
     begun=$(date +%s)
     log=$build/meson-logs/step.log
     if "$@" >"$log" 2>&1; then
         passed=$((passed + 1))
-        echo "ok: $name ($(($(date +%s) - begun)) s)"
+        echo "ok: $step ($(($(date +%s) - begun)) s)"
     else
         failed=$((failed + 1))
         tail -n 60 "$log"
-        echo "failed: $name"
+        echo "failed: $step"
     fi
 }
 
