@@ -103,6 +103,7 @@ static void on_flushed(struct cluster *cluster, uint32_t index)
     bool mine = instance->up && event->incarnation == instance->incarnation;
     if (mine && event->barrier) {
         cluster_record(cluster, TRACE_DISK, CS_DISK_FLUSH, event->instance, event->disk.ticket, 1);
+        NARRATE(cluster, barrier, event->instance, volume);
         instance->release_due = true;
         uint32_t who = event->instance;
         event_free(cluster, index);
@@ -127,6 +128,7 @@ static void on_message(struct cluster *cluster, uint32_t index)
     instance->counters.messages_dead++;
     cluster_record(cluster, TRACE_DROP, event->message.kind, event->instance, event->message.from,
                    event->payload->digest);
+    NARRATE(cluster, drop, event, "it is down");
     event_free(cluster, index);
 }
 

@@ -195,6 +195,18 @@ static uint64_t message_cost(const struct instance *instance, const struct event
     return cpu->per_message_ns + bytes * cpu->per_byte_ps / 1000;
 }
 
+static void handle_message(struct instance *instance, struct cs_context *cx,
+                           const struct event *event)
+{
+    instance->counters.messages_delivered++;
+    cx->charged_ns += message_cost(instance, event);
+    if (instance->lent.program->on_message == NULL)
+        return;
+    struct cs_bytes body = cs_bytes_of(event->payload->data, event->payload->size);
+    instance->lent.program->on_message(instance->state, cx, event->message.from,
+                                       event->message.kind, body);
+}
+
 /* Let the program handle one input.  Returns false if it was void (a cancelled timer or job). */
 static bool handle(struct cluster *cluster, struct instance *instance, struct cs_context *cx,
                    const struct event *event)
@@ -204,23 +216,20 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
     switch ((enum event_kind)event->kind) {
     case EVENT_BOOT:
         record_input(cluster, TRACE_START, event, instance->start, instance->incarnation);
+        NARRATE(cluster, start, event->instance);
         if (program->on_start != NULL)
             program->on_start(instance->state, cx, instance->start);
         return true;
     case EVENT_MESSAGE:
         record_input(cluster, TRACE_MESSAGE, event, event->message.kind, event->message.from);
-        instance->counters.messages_delivered++;
-        cx->charged_ns += message_cost(instance, event);
-        if (program->on_message != NULL) {
-            struct cs_bytes body = cs_bytes_of(event->payload->data, event->payload->size);
-            program->on_message(instance->state, cx, event->message.from, event->message.kind,
-                                body);
-        }
+        NARRATE(cluster, message, event);
+        handle_message(instance, cx, event);
         return true;
     case EVENT_TIMER:
         if (!timer_take(&instance->timers, event->timer.slot, event->timer.generation, &token))
             return false;
         record_input(cluster, TRACE_TIMER, event, 0, 0);
+        NARRATE(cluster, token, event->instance, "timer", token);
         instance->counters.timers_fired++;
         if (program->on_timer != NULL)
             program->on_timer(instance->state, cx, token);
@@ -228,17 +237,20 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
     case EVENT_DISK:
         record_input(cluster, TRACE_DISK, event, event->disk_op | event->disk_status << 8,
                      event->disk.ticket);
+        NARRATE(cluster, disk, event);
         handle_disk(instance, cx, event);
         return true;
     case EVENT_JOB:
         if (!job_take(cluster, event->job.job, event->job.generation, &token))
             return false;
         record_input(cluster, TRACE_JOB, event, 0, 0);
+        NARRATE(cluster, token, event->instance, "done job", token);
         if (program->on_job != NULL)
             program->on_job(instance->state, cx, token);
         return true;
     case EVENT_REQUEST:
         record_input(cluster, TRACE_REQUEST, event, 0, event->request.id);
+        NARRATE(cluster, request, event);
         if (program->on_request != NULL) {
             program->on_request(instance->state, cx, event->request.id,
                                 request_unpack(event->payload));
@@ -371,6 +383,7 @@ void instance_input(struct cluster *cluster, uint32_t index, uint32_t event_inde
     if (event->kind == EVENT_MESSAGE && limit > 0 && instance->inbox_messages >= limit) {
         instance->counters.messages_overflowed++;
         record_input(cluster, TRACE_DROP, event, event->message.kind, event->message.from);
+        NARRATE(cluster, drop, event, "its inbox is full");
         event_free(cluster, event_index);
         return;
     }
@@ -407,6 +420,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     cs_assert(instance->up);
     cluster_record(cluster, TRACE_END, end, index, instance->incarnation,
                    reason != NULL ? hash_string(reason) : 0);
+    NARRATE(cluster, end, index, end);
     job_cancel_all(cluster, index);
     timer_table_reset(&instance->timers);
     while (instance->inbox_first != NONE)

@@ -1,8 +1,9 @@
 /* What the files of the host share.  One file a concern: cluster.c the queue's loop and the public
- * face, instance.c the life of an incarnation and its steps, release.c what effects do, timer.c,
- * job.c and volume.c their own tables. */
+ * face, instance.c the life of an incarnation and its steps, release.c what effects do, timer.c and
+ * job.c their own tables, narrate.c what of all this is told. */
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
+#include "base/text.h"
 #include "engine/queue.h"
 #include "engine/trace.h"
 #include "host/cluster.h"
@@ -146,6 +147,7 @@ struct instance {
     bool occupied;    /* a step's effects are not all released */
     bool release_due; /* its time came while paused */
     bool draining;    /* instance_drain() is at work */
+    bool narrated;    /* the narration tells of it */
     uint32_t paused;
     uint32_t cpu_factor;     /* / 2^16 */
     struct cs_context *step; /* the step that is not released, or NULL */
@@ -159,6 +161,14 @@ struct instance {
     enum cs_role role;
     uint64_t term, commit_index;
     struct instance_counters counters;
+};
+
+/* ---- The cluster ----------------------------------------------------------------------------- */
+
+struct narrator {
+    struct cs_text *out; /* NULL: nothing is told */
+    bool facts;
+    int name_width; /* of the longest name, for the margin */
 };
 
 enum { OBSERVERS_MAX = 16 };
@@ -180,6 +190,7 @@ struct cluster {
     uint32_t context_count, context_capacity;
     struct cluster_observer observers[OBSERVERS_MAX];
     uint32_t observer_count;
+    struct narrator narrator;
     uint64_t now;
     uint64_t handled; /* events */
     cs_request requests;
@@ -193,6 +204,13 @@ struct cluster {
             if (observer_->hook != NULL)                                                           \
                 observer_->hook(observer_->self, __VA_ARGS__);                                     \
         }                                                                                          \
+    } while (0)
+
+/* Tell, if there is a narration: NARRATE(cluster, effect, …) calls narrate_effect(cluster, …). */
+#define NARRATE(cluster, what, ...)                                                                \
+    do {                                                                                           \
+        if (__builtin_expect((cluster)->narrator.out != NULL, 0))                                  \
+            narrate_##what(cluster, __VA_ARGS__);                                                  \
     } while (0)
 
 /* event.c */
@@ -224,6 +242,8 @@ void instance_drain(struct cluster *cluster, uint32_t index);
 /* Carry out the effects of the instance's step from step_next on.  Returns false if it has to wait
  * (a barrier), or the incarnation ended. */
 bool release_effects(struct cluster *cluster, uint32_t index);
+/* Whether a write of this incarnation is on the disk for good. */
+bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket);
 
 /* timer.c */
 void timer_table_done(struct timer_table *table);
@@ -243,6 +263,20 @@ void job_cancel_all(struct cluster *cluster, uint32_t index);
 /* A core is done.  True if the job still counts: the event is then an input. */
 bool job_due(struct cluster *cluster, uint32_t job, uint32_t generation);
 bool job_take(struct cluster *cluster, uint32_t job, uint32_t generation, cs_token *ret_token);
+
+/* narrate.c: one line each, to be called through NARRATE() only */
+void narrate_start(struct cluster *cluster, uint32_t index);
+void narrate_message(struct cluster *cluster, const struct event *event);
+void narrate_token(struct cluster *cluster, uint32_t index, const char *what, cs_token token);
+void narrate_disk(struct cluster *cluster, const struct event *event);
+void narrate_request(struct cluster *cluster, const struct event *event);
+void narrate_effect(struct cluster *cluster, uint32_t index, struct cs_context *cx,
+                    const struct effect *effect);
+void narrate_barrier(struct cluster *cluster, uint32_t index, cs_volume volume);
+void narrate_route(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
+                   const struct network_route *route);
+void narrate_drop(struct cluster *cluster, const struct event *event, const char *why);
+void narrate_end(struct cluster *cluster, uint32_t index, enum instance_end end);
 
 /* request.c */
 struct payload *request_pack(struct cluster *cluster, const struct cs_op *op);

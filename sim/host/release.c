@@ -28,6 +28,7 @@ static void send_one(struct cluster *cluster, uint32_t from, uint32_t to, cs_kin
                  &route);
     cluster_record(cluster, TRACE_EFFECT + EFFECT_SEND, kind, from, to | (uint64_t)route.drop << 32,
                    payload->digest);
+    NARRATE(cluster, route, from, to, kind, &route);
     sender->counters.messages_sent++;
     sender->counters.bytes_sent += payload->size;
     sender->counters.messages_lost += route.drop == NETWORK_LOST;
@@ -126,7 +127,7 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
 
 /* ---- Facts and answers ----------------------------------------------------------------------- */
 
-static bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket)
+bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket)
 {
     cs_assert(volume < instance->lent.volume_count);
     if (ticket > instance->lent.tickets[volume] || ticket == instance->ticket_refused[volume])
@@ -259,6 +260,7 @@ bool release_effects(struct cluster *cluster, uint32_t index)
     struct cs_context *cx = instance->step;
     while (instance->step_next < cx->effect_count) {
         const struct effect *effect = &cx->effects[instance->step_next++];
+        NARRATE(cluster, effect, index, cx, effect);
         if (effect->kind == EFFECT_STOP) {
             instance_end(cluster, index, END_STOPPED, effect->named.name);
             return false;
