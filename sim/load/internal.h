@@ -16,11 +16,11 @@
 enum load_call { CALL_ARRIVAL, CALL_ASK, CALL_DEADLINE, CALL_FINAL_READ };
 #define LOAD_LABEL UINT64_C(0x6c6f616400000000)
 
-/* An instance that asks, for one workload. */
 /* A final read may meet an election, or a message that is lost, and is no measurement: it has this
  * much time beyond the workload's own. */
 #define FINAL_READ_NS UINT64_C(10000000000)
 
+/* An instance that asks, for one workload. */
 struct client {
     struct load *load;
     struct workload *workload;

@@ -228,9 +228,10 @@ static void workload_init(struct workload *workload, struct load *load, uint64_t
     cs_assert(workload->clients != NULL);
     for (uint32_t c = 0; c < options->client_count; c++)
         client_init(&workload->clients[c], workload, seed, options->clients[c]);
-    if (options->open)
+    if (options->open) {
         arrivals_init(&workload->arrivals, options,
                       choice_key(seed, options->name, NULL, "arrival"));
+}
 }
 
 /* A closed workload's clients begin together, each when it is there. */
@@ -266,10 +267,11 @@ struct load *load_new(struct cluster *cluster, uint64_t seed,
     struct cluster_observer observer = { .self = load, .on_reply = on_reply };
     cluster_observe(cluster, &observer);
     for (uint32_t w = 0; w < workload_count; w++) {
-        if (workloads[w].open)
+        if (workloads[w].open) {
             schedule_arrival(&load->workloads[w]);
-        else
+        } else {
             begin_closed(&load->workloads[w]);
+}
     }
     return load;
 }

@@ -1,7 +1,8 @@
 /* The operations that have no answer yet.
  *
- * A workload's deadlines ascend with its operations' starts, since they all have the same timeout:
- * a list in that order needs one wake-up in the queue, for its first, however many are open. */
+ * A workload's deadlines ascend with its operations' starts: they all have the same time, and the
+ * final reads, which have more, come last.  So a list in that order needs one wake-up in the queue,
+ * for its first, however many are open. */
 #include "load/internal.h"
 
 void open_table_init(struct open_table *table) { *table = (struct open_table){ .free = NONE }; }
@@ -55,14 +56,16 @@ struct open_operation open_take(struct load *load, uint32_t index)
     struct open_operation operation = table->operations[index];
     cs_assert(operation.client != NULL);
     struct workload *workload = operation.client->workload;
-    if (operation.previous == NONE)
+    if (operation.previous == NONE) {
         workload->first = operation.next;
-    else
+    } else {
         table->operations[operation.previous].next = operation.next;
-    if (operation.next == NONE)
+}
+    if (operation.next == NONE) {
         workload->last = operation.previous;
-    else
+    } else {
         table->operations[operation.next].previous = operation.previous;
+}
     table->operations[index] = (struct open_operation){ .next = table->free };
     table->free = index;
     cs_assert(table->count > 0);

@@ -61,7 +61,7 @@ void load_stop(struct load *load);
 uint64_t load_open_count(const struct load *load);
 /* Ask once for every key that an operation was meant to write, of each group of servers, to see
  * what is left at the end: CS_OP_GET operations of the workload index HISTORY_FINAL_READ, recorded
- * in the history like others.  Requires load_stop(). */
+ * in the history like others, with 10 s beyond the workload's timeout.  Requires load_stop(). */
 void load_final_reads(struct load *load);
 
 #endif

@@ -1,0 +1,420 @@
+/* What is asked: kinds, keys, values, and what shifts them and what does not. */
+#include <check.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "load/requests.h"
+#include "load/seen.h"
+#include "servant.h"
+#include "support/suite.h"
+
+static struct servants s;
+static size_t told;
+
+static void set_up(void)
+{
+    servants_init(&s, 4);
+    told = 0;
+}
+
+static void tear_down(void) { servants_done(&s); }
+
+/* Begin anew in the same test. */
+static void again(void)
+{
+    tear_down();
+    set_up();
+}
+
+static struct workload_options mixed(void)
+{
+    struct workload_options options = open_workload(2, 1000);
+    options.name = "mixed";
+    options.poisson = true;
+    options.weights[CS_OP_GET] = 70;
+    options.weights[CS_OP_PUT] = 25;
+    options.weights[CS_OP_CAS] = 5;
+    options.key_choice = KEYS_ZIPF;
+    options.key_count = 100;
+    options.key_theta = 0.99;
+    options.value_size = distribution_uniform(0, 40);
+    return options;
+}
+
+static char *copy_of_what_was_asked(void) { return strdup(servants_asked(&s, &told)); }
+
+static char *run_a_second(uint64_t seed, const struct workload_options *options, uint32_t count)
+{
+    servants_begin(&s, seed, options, count);
+    servants_run_to_ms(&s, 1000);
+    return copy_of_what_was_asked();
+}
+
+START_TEST(the_same_seed_asks_the_same)
+{
+    struct workload_options options = mixed();
+    char *first = run_a_second(1, &options, 1);
+    again();
+    char *second = run_a_second(1, &options, 1);
+    again();
+    char *other = run_a_second(2, &options, 1);
+    ck_assert_uint_gt(strlen(first), 10000);
+    ck_assert_str_eq(first, second);
+    ck_assert_str_ne(first, other);
+    free(first);
+    free(second);
+    free(other);
+}
+END_TEST
+
+/* Kind, key and time of every operation of the workload named; values are numbered over the run. */
+static char *asked_by(uint16_t workload)
+{
+    struct cs_text text = { 0 };
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        if (op->workload == workload)
+            cs_text_add(&text, "%ju %u %u %.*s\n", (uintmax_t)op->intended_ns, op->client,
+                        (unsigned)op->kind, (int)key.size, (const char *)key.data);
+    }
+    char *copy = strdup(text_string(&text));
+    text_done(&text);
+    return copy;
+}
+
+START_TEST(another_workload_shifts_no_draw)
+{
+    struct workload_options options[] = { mixed(), closed_workload(2), mixed() };
+    options[1].name = "closed";
+    options[1].think = distribution_exponential(1000000);
+    options[1].key_count = 50;
+    options[2].name = "third";
+    free(run_a_second(1, options, 2));
+    char *mixed_before = asked_by(0), *closed_before = asked_by(1);
+    again();
+    struct workload_options more[] = { options[2], options[1], options[0] };
+    free(run_a_second(1, more, 3));
+    char *mixed_after = asked_by(2), *closed_after = asked_by(1);
+    ck_assert_uint_gt(strlen(mixed_before), 5000);
+    ck_assert_str_eq(mixed_before, mixed_after);
+    ck_assert_str_eq(closed_before, closed_after);
+    free(mixed_before);
+    free(closed_before);
+    free(mixed_after);
+    free(closed_after);
+}
+END_TEST
+
+/* Time and key of every operation. */
+static char *keys_asked(void)
+{
+    struct cs_text text = { 0 };
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        cs_text_add(&text, "%ju %.*s\n", (uintmax_t)op->intended_ns, (int)key.size,
+                    (const char *)key.data);
+    }
+    char *copy = strdup(text_string(&text));
+    text_done(&text);
+    return copy;
+}
+
+START_TEST(other_weights_and_sizes_shift_no_key_and_no_arrival)
+{
+    struct workload_options options = mixed(), other = mixed();
+    other.weights[CS_OP_GET] = 0;
+    other.weights[CS_OP_DELETE] = 33;
+    other.value_size = distribution_constant(17);
+    char *all = run_a_second(1, &options, 1), *keys = keys_asked();
+    again();
+    char *other_all = run_a_second(1, &other, 1), *other_keys = keys_asked();
+    ck_assert_uint_gt(strlen(keys), 10000);
+    ck_assert_str_eq(keys, other_keys);
+    ck_assert_str_ne(all, other_all);
+    free(all);
+    free(keys);
+    free(other_all);
+    free(other_keys);
+}
+END_TEST
+
+START_TEST(more_clients_change_only_who_asks)
+{
+    struct workload_options options = mixed(), other = mixed();
+    other.client_count = 3;
+    options.weights[CS_OP_CAS] = other.weights[CS_OP_CAS] = 0;
+    char *few = run_a_second(1, &options, 1);
+    again();
+    char *many = run_a_second(1, &other, 1);
+    ck_assert_str_ne(few, many);
+    size_t length = strlen(few);
+    ck_assert_uint_eq(length, strlen(many));
+    for (size_t i = 0; i < length; i++)
+        ck_assert(few[i] == many[i] || (few[i - 1] == ' ' && many[i] >= 'a' && many[i] <= 'c'));
+    free(few);
+    free(many);
+}
+END_TEST
+
+/* The observed frequency of something of probability p, in n, is within 5 standard errors. */
+static void assert_frequency(uint64_t observed, double p, double n)
+{
+    double off = (double)observed - p * n;
+    ck_assert_double_le(off * off, 25 * n * p * (1 - p));
+}
+
+START_TEST(kinds_and_keys_come_as_often_as_they_should)
+{
+    struct workload_options options = mixed();
+    options.rate_milli_per_s = 50000000;
+    options.poisson = false;
+    free(run_a_second(3, &options, 1));
+    uint64_t kinds[CS_OP_COUNT] = { 0 }, keys[3] = { 0 };
+    size_t count = history_count(s.history);
+    for (size_t i = 0; i < count; i++) {
+        const struct operation *op = history_at(s.history, i);
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        const char *name = key.data;
+        kinds[op->kind]++;
+        if (key.size == 2 && name[1] < '3')
+            keys[name[1] - '0']++;
+    }
+    ck_assert_uint_eq(count, 50001);
+    assert_frequency(kinds[CS_OP_GET], 0.70, (double)count);
+    assert_frequency(kinds[CS_OP_PUT], 0.25, (double)count);
+    assert_frequency(kinds[CS_OP_CAS], 0.05, (double)count);
+    /* sum of n^-0.99, n = 1..100, is 5.2978; 2^-0.99 = 0.50348, 3^-0.99 = 0.33702 */
+    assert_frequency(keys[0], 1 / 5.2978, (double)count);
+    assert_frequency(keys[1], 0.50348 / 5.2978, (double)count);
+    assert_frequency(keys[2], 0.33702 / 5.2978, (double)count);
+}
+END_TEST
+
+START_TEST(uniform_keys_come_equally_often)
+{
+    struct workload_options options = open_workload(1, 50000);
+    options.key_count = 10;
+    free(run_a_second(3, &options, 1));
+    uint64_t keys[10] = { 0 };
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        struct cs_bytes key = history_bytes(s.history, history_at(s.history, i)->key);
+        ck_assert_uint_eq(key.size, 2);
+        keys[((const char *)key.data)[1] - '0']++;
+    }
+    for (int i = 0; i < 10; i++)
+        assert_frequency(keys[i], 0.1, 50001);
+}
+END_TEST
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+static struct workload_options only(enum cs_op_kind kind)
+{
+    struct workload_options options = open_workload(1, 1);
+    options.weights[CS_OP_GET] = 0;
+    options.weights[kind] = 1;
+    return options;
+}
+
+START_TEST(values_are_unique_and_padded_to_their_size)
+{
+    struct workload_options both[] = { only(CS_OP_PUT), only(CS_OP_PUT) };
+    both[0].value_size = distribution_constant(5);
+    both[1].name = "other";
+    both[1].start_ns = 500000000;
+    both[1].value_size = distribution_constant(1);
+    servants_begin(&s, 1, both, 2);
+    servants_run_to_ms(&s, 1500);
+    ck_assert_str_eq(servants_asked(&s, &told), "0s a put k0 v1...\n500ms a put k0 v2\n"
+                                                "1s a put k0 v3...\n1.5s a put k0 v4\n");
+}
+END_TEST
+
+static size_t size_asked;
+
+static void note_size(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)cx;
+    (void)request;
+    const char *value = op->value.data;
+    size_asked = op->value.size;
+    ck_assert_mem_eq(value, "v1.", 3);
+    ck_assert_int_eq(value[op->value.size - 1], '.');
+}
+
+START_TEST(a_value_may_be_long)
+{
+    struct workload_options options = only(CS_OP_PUT);
+    options.value_size = distribution_constant(40001);
+    servant_act = note_size;
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 1);
+    ck_assert_uint_eq(size_asked, 40001);
+}
+END_TEST
+
+START_TEST(elements_end_with_a_comma)
+{
+    struct workload_options options = only(CS_OP_APPEND);
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 1000);
+    ck_assert_str_eq(servants_asked(&s, &told), "0s a append k0 1,\n1s a append k0 2,\n");
+}
+END_TEST
+
+START_TEST(deletes_and_work_carry_no_value)
+{
+    struct workload_options both[] = { only(CS_OP_DELETE), only(CS_OP_WORK) };
+    both[1].name = "work";
+    both[0].value_size = both[1].value_size = distribution_constant(7);
+    servants_begin(&s, 1, both, 2);
+    servants_run_to_ms(&s, 1);
+    ck_assert_str_eq(servants_asked(&s, &told), "0s a delete k0\n0s a work\n");
+    ck_assert_uint_eq(history_at(s.history, 1)->number, 7);
+}
+END_TEST
+
+/* ---- Compare and set ------------------------------------------------------------------------- */
+
+/* What every operation is answered. */
+static struct cs_result answer;
+
+static void as_told(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    cs_reply(cx, request, &answer);
+}
+
+static struct cs_bytes bytes_of(const char *text) { return cs_bytes_of(text, strlen(text)); }
+
+/* The compare-and-set that a client asks after one operation of `kind` was answered by `result`:
+ * with a seed that draws the two in this order. */
+static const char *cas_after(enum cs_op_kind kind, struct cs_result result)
+{
+    struct workload_options options = only(kind);
+    options.weights[CS_OP_CAS] = 1;
+    for (uint64_t seed = 1;; seed++) {
+        again();
+        answer = result;
+        servant_act = as_told;
+        servants_begin(&s, seed, &options, 1);
+        servants_run_to_ms(&s, 1000);
+        ck_assert_uint_eq(history_count(s.history), 2);
+        if (history_at(s.history, 0)->kind == kind && history_at(s.history, 1)->kind == CS_OP_CAS)
+            break;
+    }
+    told = 1;
+    return servants_asked(&s, &told);
+}
+
+START_TEST(a_compare_and_set_expects_what_its_client_last_saw)
+{
+    servants_begin(&s, 1, NULL, 0);
+    struct cs_result ok = { .status = CS_OK };
+    struct cs_result found = { .status = CS_OK, .present = true, .value = bytes_of("x17") };
+    struct cs_result done = { .status = CS_OK, .applied = true };
+    ck_assert_str_eq(cas_after(CS_OP_GET, found), "1s a cas k0 if x17 v1\n");
+    ck_assert_str_eq(cas_after(CS_OP_PUT, ok), "1s a cas k0 if v1 v2\n");
+    ck_assert_str_eq(cas_after(CS_OP_CAS, done), "1s a cas k0 if v1 v2\n");
+}
+END_TEST
+
+START_TEST(a_compare_and_set_expects_nothing_where_its_client_knows_nothing)
+{
+    servants_begin(&s, 1, NULL, 0);
+    struct cs_result ok = { .status = CS_OK };
+    struct cs_result unknown = { .status = CS_UNKNOWN };
+    ck_assert_str_eq(cas_after(CS_OP_GET, ok), "1s a cas k0 v1\n");
+    ck_assert_str_eq(cas_after(CS_OP_CAS, ok), "1s a cas k0 v2\n");
+    ck_assert_str_eq(cas_after(CS_OP_DELETE, ok), "1s a cas k0 v1\n");
+    ck_assert_str_eq(cas_after(CS_OP_APPEND, ok), "1s a cas k0 v2\n");
+    ck_assert_str_eq(cas_after(CS_OP_PUT, unknown), "1s a cas k0 v2\n");
+}
+END_TEST
+
+START_TEST(what_one_client_saw_is_not_known_to_another)
+{
+    struct workload_options options = open_workload(2, 1);
+    options.weights[CS_OP_GET] = 0;
+    options.weights[CS_OP_CAS] = 1;
+    answer = (struct cs_result){ .status = CS_OK, .applied = true };
+    servant_act = as_told;
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 3000);
+    ck_assert_str_eq(servants_asked(&s, &told), "0s a cas k0 v1\n1s b cas k0 v2\n"
+                                                "2s a cas k0 if v1 v3\n3s b cas k0 if v2 v4\n");
+}
+END_TEST
+
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+START_TEST(a_key_that_shares_a_place_takes_it_over)
+{
+    servants_begin(&s, 1, NULL, 0);
+    struct seen *seen = seen_new(100000);
+    seen_set(seen, 5, bytes_of("five"));
+    seen_set(seen, 1023, bytes_of("last"));
+    ck_assert_uint_eq(seen_get(seen, 5).size, 4);
+    ck_assert_uint_eq(seen_get(seen, 5 + SEEN_MAX).size, 0);
+    seen_set(seen, 5 + SEEN_MAX, bytes_of("other"));
+    ck_assert_uint_eq(seen_get(seen, 5).size, 0);
+    ck_assert_mem_eq(seen_get(seen, 5 + SEEN_MAX).data, "other", 5);
+    ck_assert_mem_eq(seen_get(seen, 1023).data, "last", 4);
+    seen_forget(seen, 5);
+    ck_assert_uint_eq(seen_get(seen, 5 + SEEN_MAX).size, 5);
+    seen_free(seen);
+}
+END_TEST
+
+START_TEST(the_table_of_requests_agrees_with_a_plain_array)
+{
+    enum { REQUESTS = 5000 };
+    static uint32_t there[REQUESTS]; /* operation + 1 */
+    servants_begin(&s, 1, NULL, 0);
+    struct request_table table = { 0 };
+    struct random_stream stream = random_stream_of(17);
+    for (uint32_t step = 0; step < 200000; step++) {
+        /* Waves: mostly adding, then mostly removing. */
+        bool add = random_chance(&stream, PROBABILITY_ONE / 8 * (step / 10000 % 2 ? 6 : 2));
+        uint32_t request = 1 + (uint32_t)random_below(&stream, REQUESTS - 1), operation;
+        bool found = request_table_find(&table, request, &operation);
+        ck_assert(found == (there[request] != 0));
+        ck_assert(!found || operation == there[request] - 1);
+        if (add && !found) {
+            request_table_add(&table, request, step);
+            there[request] = step + 1;
+        } else if (!add && found) {
+            request_table_remove(&table, request);
+            there[request] = 0;
+        }
+    }
+    request_table_done(&table);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *asked = tcase_create("asked");
+    tcase_add_checked_fixture(asked, set_up, tear_down);
+    tcase_add_test(asked, the_same_seed_asks_the_same);
+    tcase_add_test(asked, another_workload_shifts_no_draw);
+    tcase_add_test(asked, other_weights_and_sizes_shift_no_key_and_no_arrival);
+    tcase_add_test(asked, more_clients_change_only_who_asks);
+    tcase_add_test(asked, kinds_and_keys_come_as_often_as_they_should);
+    tcase_add_test(asked, uniform_keys_come_equally_often);
+    tcase_add_test(asked, values_are_unique_and_padded_to_their_size);
+    tcase_add_test(asked, a_value_may_be_long);
+    tcase_add_test(asked, elements_end_with_a_comma);
+    tcase_add_test(asked, deletes_and_work_carry_no_value);
+    tcase_add_test(asked, a_compare_and_set_expects_what_its_client_last_saw);
+    tcase_add_test(asked, a_compare_and_set_expects_nothing_where_its_client_knows_nothing);
+    tcase_add_test(asked, what_one_client_saw_is_not_known_to_another);
+    tcase_add_test(asked, a_key_that_shares_a_place_takes_it_over);
+    tcase_add_test(asked, the_table_of_requests_agrees_with_a_plain_array);
+    Suite *suite = suite_create("asked");
+    suite_add_tcase(suite, asked);
+    return suite_run(suite);
+}
