@@ -71,9 +71,10 @@ static cs_request put(struct stage *stage, const char *key, const char *value)
 static void narrate(struct stage *stage, const char *title)
 {
     cs_text_add(&stage->told, "# %s\n", title);
-    cs_text_add(&stage->told,
-                "# Timer 0 is the election timeout, timer 1 the heartbeat.  \"last\" and "
-                "\"prev\" are index/term.\n\n");
+    cs_text_add(
+        &stage->told,
+        "# A server's timer 0 is the election timeout, timer 1 the heartbeat.  \"last\" and "
+        "\"prev\" are index/term.\n\n");
     cluster_narrate(stage->cluster, &stage->told, NULL);
 }
 
