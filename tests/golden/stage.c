@@ -53,11 +53,13 @@ static void print_diff(const char *path, const char *text)
                                     "this run", path, actual,    NULL };
     g_autofree char *diff = NULL;
     g_autoptr(GError) error = NULL;
-    if (g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &diff, NULL,
-                     NULL, &error))
+    bool ran = g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &diff,
+                            NULL, NULL, &error);
+    if (ran) {
         fputs(diff, stderr);
-    else
+    } else {
         fprintf(stderr, "no diff: %s\n", error->message);
+    }
     g_unlink(actual);
 }
 
