@@ -28,7 +28,7 @@ void targets_init(struct load *load)
         load->workloads[w].target = (uint32_t)(target - load->targets);
     }
     for (uint32_t t = 0; t < load->target_count; t++) {
-        load->targets[t].written = calloc(load->targets[t].key_count, 1);
+        load->targets[t].written = calloc((size_t)load->targets[t].key_count + 1, 1);
         cs_assert(load->targets[t].written != NULL);
     }
 }

@@ -231,7 +231,7 @@ static void workload_init(struct workload *workload, struct load *load, uint64_t
     if (options->open) {
         arrivals_init(&workload->arrivals, options,
                       choice_key(seed, options->name, NULL, "arrival"));
-}
+    }
 }
 
 /* A closed workload's clients begin together, each when it is there. */
@@ -271,7 +271,7 @@ struct load *load_new(struct cluster *cluster, uint64_t seed,
             schedule_arrival(&load->workloads[w]);
         } else {
             begin_closed(&load->workloads[w]);
-}
+        }
     }
     return load;
 }

@@ -60,12 +60,12 @@ struct open_operation open_take(struct load *load, uint32_t index)
         workload->first = operation.next;
     } else {
         table->operations[operation.previous].next = operation.next;
-}
+    }
     if (operation.next == NONE) {
         workload->last = operation.previous;
     } else {
         table->operations[operation.next].previous = operation.previous;
-}
+    }
     table->operations[index] = (struct open_operation){ .next = table->free };
     table->free = index;
     cs_assert(table->count > 0);

@@ -59,17 +59,18 @@ static void report_stale(const struct final_read *final, const struct operation 
     struct moment at = moment_of(lost->ended_ns);
     struct cs_bytes value = history_bytes(final->history, lost->value);
     const char *name = operation_name(lost);
-    if (!final->read->present)
+    if (!final->read->present) {
         final_read_violation(final, "nothing is left of %s \"%.*s\", answered at %s%s", name,
                              QUOTED(value), at.text,
                              was_written ? " after every delete" : ", and nothing was deleted");
-    else if (lost->kind == CS_OP_DELETE)
+    } else if (lost->kind == CS_OP_DELETE) {
         final_read_violation(final, "\"%.*s\" is back, though a later delete was answered at %s",
                              QUOTED(final->value), at.text);
-    else
+    } else {
         final_read_violation(final,
                              "\"%.*s\" is left, though the later %s \"%.*s\" was answered at %s",
                              QUOTED(final->value), name, QUOTED(value), at.text);
+    }
 }
 
 static void judge_overwritten(const struct final_read *final)
@@ -90,10 +91,11 @@ static void judge_overwritten(const struct final_read *final)
             latest = write;
         }
     }
-    if (final->read->present && !was_written)
+    if (final->read->present && !was_written) {
         final_read_violation(final, "nobody wrote \"%.*s\", which is left", QUOTED(final->value));
-    else if (latest != NULL && (!was_written || written_before < latest->started_ns))
+    } else if (latest != NULL && (!was_written || written_before < latest->started_ns)) {
         report_stale(final, latest, was_written);
+    }
 }
 
 /* ---- Which rule for which key -------------------------------------------------------------------
@@ -111,10 +113,11 @@ static struct key_writes writes_of(const struct key_run *run)
         const struct operation *operation = run->operations[i];
         if (!operation_may_have_written(operation))
             continue;
-        if (operation->kind == CS_OP_APPEND)
+        if (operation->kind == CS_OP_APPEND) {
             writes.appended = true;
-        else
+        } else {
             writes.overwritten = true;
+        }
     }
     return writes;
 }
@@ -136,12 +139,13 @@ static void judge_key(struct oracle *oracle, const struct history *history,
             .value = read->present ? history_bytes(history, read->result) : (struct cs_bytes){ 0 },
         };
         judged = true;
-        if (!writes.appended)
+        if (!writes.appended) {
             judge_overwritten(&final);
-        else if (!writes.overwritten)
+        } else if (!writes.overwritten) {
             judge_appended(&final);
-        else
+        } else {
             judge_mixed(&final);
+        }
     }
     oracle->seen += judged && (writes.appended || writes.overwritten);
 }

@@ -45,15 +45,16 @@ static void check_log(struct oracle *oracle, const struct stated_fact *fact,
     const char *name = instance_name(oracle->options, fact->instance);
     uint64_t last = log_copy_last(&replica->now);
     uint64_t term;
-    if (fact->a > last)
+    if (fact->a > last) {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s committed index %" PRIu64 ", but its log ends at index %" PRIu64, name,
                          fact->a, last);
-    else if (log_copy_term(&replica->now, replica->log, fact->a, &term) && term != fact->b)
+    } else if (log_copy_term(&replica->now, replica->log, fact->a, &term) && term != fact->b) {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s committed index %" PRIu64 " as of term %" PRIu64
                          ", but its log holds an entry of term %" PRIu64 " there",
                          name, fact->a, fact->b, term);
+    }
 }
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
@@ -67,11 +68,12 @@ static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struc
         return;
     }
     oracle->seen++;
-    if (fact->a < progress->committed)
+    if (fact->a < progress->committed) {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s's commit index went back from %" PRIu64 " to %" PRIu64,
                          instance_name(oracle->options, fact->instance), progress->committed,
                          fact->a);
+    }
     if (replica->log->has_entries)
         check_log(oracle, fact, replica);
     progress->committed = fact->a;

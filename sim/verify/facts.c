@@ -67,10 +67,11 @@ static const char *add_field(struct cs_text *text, const char *separator, const 
 {
     if (name == NULL)
         return separator;
-    if (node)
+    if (node) {
         cs_text_add(text, "%s%s %s", separator, name, instance_name(options, value));
-    else
+    } else {
         cs_text_add(text, "%s%s %" PRIu64, separator, name, value);
+    }
     return ", ";
 }
 

@@ -56,10 +56,11 @@ static void resize(struct index *index, uint32_t slot_count)
 void index_add(struct index *index, uint64_t hash, uint32_t number)
 {
     cs_assert(number < UINT32_MAX);
-    if (index->slots == NULL)
+    if (index->slots == NULL) {
         resize(index, SLOTS_MIN);
-    else if (index->count >= (index->mask + 1) / 2)
+    } else if (index->count >= (index->mask + 1) / 2) {
         resize(index, (index->mask + 1) * 2);
+    }
     put(index, (struct index_slot){ .tag = (uint32_t)(hash >> 32), .number = number + 1 });
     index->count++;
 }

@@ -44,9 +44,10 @@ static void cut(struct key_runs *runs, const struct sortable *sorted, size_t cou
         runs->operations[i] = sorted[i].operation;
         const struct sortable *before = i > 0 ? &sorted[i - 1] : NULL;
         if (before == NULL || before->operation->group != sorted[i].operation->group ||
-            !bytes_equal(before->key, sorted[i].key))
+            !bytes_equal(before->key, sorted[i].key)) {
             runs->runs[runs->count++] =
                 (struct key_run){ .operations = runs->operations + i, .key = sorted[i].key };
+        }
         runs->runs[runs->count - 1].count++;
     }
 }
@@ -59,9 +60,10 @@ void key_runs_init(struct key_runs *runs, const struct history *history)
     size_t count = 0;
     for (size_t i = 0; i < total; i++) {
         const struct operation *operation = history_at(history, i);
-        if (is_on_a_key(operation->kind))
+        if (is_on_a_key(operation->kind)) {
             sorted[count++] =
                 (struct sortable){ operation, history_bytes(history, operation->key), i };
+        }
     }
     qsort(sorted, count, sizeof *sorted, compare);
     *runs = (struct key_runs){

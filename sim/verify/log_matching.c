@@ -26,26 +26,28 @@ static void report_conflict(struct oracle *oracle, const struct stated_fact *fac
     const struct log_record *known = &replica->log->records[replica->conflict];
     const char *name = instance_name(oracle->options, fact->instance);
     const char *by = instance_name(oracle->options, known->by);
-    if (replica->append == APPEND_OTHER_PAST)
+    if (replica->append == APPEND_OTHER_PAST) {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s appended the entry at index %" PRIu64 " of term %" PRIu64
                          ", as %s had, but after another entry at index %" PRIu64,
                          name, fact->a, fact->b, by, fact->a - 1);
-    else
+    } else {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s appended another entry at index %" PRIu64 " of term %" PRIu64
                          " than %s had",
                          name, fact->a, fact->b, by);
+    }
 }
 
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
     cs_assert(fact->kind == CS_FACT_APPENDED);
     oracle->seen++;
-    if (replica->append == APPEND_HOLE)
+    if (replica->append == APPEND_HOLE) {
         report_hole(oracle, fact, replica);
-    else if (replica->append != APPEND_FITS)
+    } else if (replica->append != APPEND_FITS) {
         report_conflict(oracle, fact, replica);
+    }
 }
 
 const struct oracle_type oracle_log_matching = {

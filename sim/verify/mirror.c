@@ -101,12 +101,13 @@ bool log_copy_term(const struct log_copy *copy, const struct replicated_log *log
                    uint64_t *ret_term)
 {
     const struct log_record *record = log_copy_at(copy, log, index);
-    if (record != NULL)
+    if (record != NULL) {
         *ret_term = record->term;
-    else if (index == copy->base && copy->base_term_known)
+    } else if (index == copy->base && copy->base_term_known) {
         *ret_term = copy->base_term;
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
@@ -122,10 +123,11 @@ static void copy_begin(struct log_copy *copy, uint64_t base)
 
 static void copy_truncate(struct log_copy *copy, uint64_t last)
 {
-    if (last < copy->base)
+    if (last < copy->base) {
         copy_begin(copy, last);
-    else if (last < log_copy_last(copy))
+    } else if (last < log_copy_last(copy)) {
         copy->count = last - copy->base;
+    }
 }
 
 static uint32_t copy_last_record(const struct log_copy *copy)
@@ -169,10 +171,11 @@ static void commit_held(struct replica *replica, uint64_t last)
     for (uint64_t index = log->committed_count + 1; index <= last; index++) {
         const struct log_copy *copy = &replica->now;
         uint32_t record = RECORD_NONE;
-        if (index == copy->base)
+        if (index == copy->base) {
             record = copy->base_record;
-        else if (log_copy_at(copy, log, index) != NULL)
+        } else if (log_copy_at(copy, log, index) != NULL) {
             record = copy->records[index - copy->base - 1];
+        }
         commit_next(log, record, replica->instance);
     }
 }
@@ -223,11 +226,12 @@ bool replica_agrees(struct replica *replica, uint64_t limit, uint64_t *ret_index
         *ret_index = index;
         if (held == NULL)
             return false;
-        if (committed->record == RECORD_NONE)
+        if (committed->record == RECORD_NONE) {
             *committed = (struct committed_entry){ copy->records[index - copy->base - 1],
                                                    replica->instance };
-        else if (!log_record_same(held, &log->records[committed->record]))
+        } else if (!log_record_same(held, &log->records[committed->record])) {
             return false;
+        }
         replica->agrees = index;
     }
     cs_assert(replica->agrees >= limit);
@@ -321,30 +325,32 @@ static void take_applied(struct replica *replica, const struct stated_fact *fact
         return;
     commit_held(replica, fact->a - 1);
     cs_assert(log->committed_count + 1 >= fact->a);
-    if (fact->a == log->committed_count + 1)
+    if (fact->a == log->committed_count + 1) {
         commit_next(log, record_for_apply(log, fact), fact->instance);
-    else if (log->committed[fact->a - 1].record == RECORD_NONE)
+    } else if (log->committed[fact->a - 1].record == RECORD_NONE) {
         log->committed[fact->a - 1] =
             (struct committed_entry){ record_for_apply(log, fact), fact->instance };
+    }
 }
 
 static void take(struct replica *replica, const struct stated_fact *fact)
 {
     uint64_t last = log_copy_last(&replica->now);
-    if (fact->kind == CS_FACT_LEADER && fact->a > replica->log->leader_term_max)
+    if (fact->kind == CS_FACT_LEADER && fact->a > replica->log->leader_term_max) {
         replica->log->leader_term_max = fact->a;
-    else if (fact->kind == CS_FACT_APPENDED)
+    } else if (fact->kind == CS_FACT_APPENDED) {
         take_append(replica, fact);
-    else if (fact->kind == CS_FACT_TRUNCATED && fact->a <= last && last > 0)
+    } else if (fact->kind == CS_FACT_TRUNCATED && fact->a <= last && last > 0) {
         keep_up_to(replica, fact->a > 0 ? fact->a - 1 : 0);
-    else if (fact->kind == CS_FACT_STORED && (fact->durable || fact->recovered))
+    } else if (fact->kind == CS_FACT_STORED && (fact->durable || fact->recovered)) {
         take_stored(replica, fact->a, fact->b);
-    else if (fact->kind == CS_FACT_COMMITTED)
+    } else if (fact->kind == CS_FACT_COMMITTED) {
         commit_held(replica, fact->a < last ? fact->a : last);
-    else if (fact->kind == CS_FACT_APPLIED)
+    } else if (fact->kind == CS_FACT_APPLIED) {
         take_applied(replica, fact);
-    else if (fact->kind == CS_FACT_SNAPSHOT)
+    } else if (fact->kind == CS_FACT_SNAPSHOT) {
         take_snapshot(replica, fact);
+    }
 }
 
 /* ---- Replicas and logs
@@ -462,7 +468,7 @@ struct log_mirrors *log_mirrors_new(uint32_t instance_count)
     struct log_mirrors *mirrors = calloc(1, sizeof *mirrors);
     cs_assert(mirrors != NULL);
     mirrors->instance_count = instance_count;
-    mirrors->first_of = calloc(instance_count + 1, sizeof *mirrors->first_of);
+    mirrors->first_of = calloc(instance_count + 1, sizeof(void *));
     mirrors->ready = calloc(instance_count + 1, sizeof *mirrors->ready);
     cs_assert(mirrors->first_of != NULL);
     cs_assert(mirrors->ready != NULL);

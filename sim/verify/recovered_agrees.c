@@ -133,18 +133,19 @@ static void judge_vote(struct oracle *oracle, uint64_t at_ns, uint32_t instance,
     const char *name = instance_name(oracle->options, instance);
     if (!claimed->stated)
         return;
-    if (!found->stated || found->term < claimed->term)
+    if (!found->stated || found->term < claimed->term) {
         oracle_violation(oracle, at_ns, instance,
                          "%s recovered term %" PRIu64
                          ", though it had claimed to keep term %" PRIu64,
                          name, found->stated ? found->term : 0, claimed->term);
-    else if (found->term == claimed->term && claimed->candidate != CS_NODE_NONE &&
-             found->candidate != claimed->candidate)
+    } else if (found->term == claimed->term && claimed->candidate != CS_NODE_NONE &&
+               found->candidate != claimed->candidate) {
         oracle_violation(oracle, at_ns, instance,
                          "%s recovered a vote for %s in term %" PRIu64
                          ", though it had claimed to keep one for %s",
                          name, instance_name(oracle->options, found->candidate), found->term,
                          instance_name(oracle->options, claimed->candidate));
+    }
 }
 
 /* Whether the recovered log begins with a snapshot that took the place of what was claimed. */
@@ -176,11 +177,12 @@ static void judge_log(struct oracle *oracle, uint64_t at_ns, const struct replic
                          claimed->term);
         return;
     }
-    if (last < replica->former_stored)
+    if (last < replica->former_stored) {
         oracle_violation(oracle, at_ns, replica->instance,
                          "%s recovered its log up to index %" PRIu64
                          ", though it had claimed to keep it up to index %" PRIu64,
                          name, last, replica->former_stored);
+    }
 }
 
 static void judge_nothing_found(struct oracle *oracle, uint64_t at_ns, uint32_t instance,

@@ -94,13 +94,14 @@ static void check_order(struct oracle *oracle, const struct stated_fact *fact, u
     const char *name = instance_name(oracle->options, fact->instance);
     if (fact->a == applied + 1)
         return;
-    if (applied == 0)
+    if (applied == 0) {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s began to apply entries at index %" PRIu64, name, fact->a);
-    else
+    } else {
         oracle_violation(oracle, fact->at_ns, fact->instance,
                          "%s applied index %" PRIu64 " next after index %" PRIu64, name, fact->a,
                          applied);
+    }
 }
 
 static void check_entry(struct oracle *oracle, const struct stated_fact *fact,

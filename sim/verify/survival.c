@@ -122,10 +122,11 @@ static struct piece *piece_at(const struct pieces *pieces, struct cs_bytes rest)
     size_t high = pieces->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (bytes_compare(pieces->all[middle].content, rest) <= 0)
+        if (bytes_compare(pieces->all[middle].content, rest) <= 0) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     if (low == 0 || !begins_with(rest, pieces->all[low - 1].content))
         return NULL;
@@ -203,12 +204,13 @@ static void check_loosely(const struct final_read *final, const struct pieces *p
             return;
         }
     }
-    if (size < pieces->size_least)
+    if (size < pieces->size_least) {
         final_read_violation(final, "%" PRIu64 " bytes are left, but answered appends are %" PRIu64,
                              size, pieces->size_least);
-    else if (size > pieces->size_most)
+    } else if (size > pieces->size_most) {
         final_read_violation(final, "%" PRIu64 " bytes are left, but all appends are %" PRIu64,
                              size, pieces->size_most);
+    }
 }
 
 void judge_appended(const struct final_read *final)

@@ -61,8 +61,7 @@ static struct told run_seed(const char *path, uint64_t seed)
         told.answered += history_at(simulation->history, i)->outcome == OUTCOME_OK;
     if (simulation->findings->len > 0) {
         const struct finding *finding = &g_array_index(simulation->findings, struct finding, 0);
-        g_snprintf(told.detail, sizeof told.detail, "%s: %s", finding->check,
-                   finding->detail);
+        g_snprintf(told.detail, sizeof told.detail, "%s: %s", finding->check, finding->detail);
     }
     simulation_free(simulation);
     plan_free(plan);
@@ -117,8 +116,8 @@ static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
     uint64_t failed = 0;
     struct told told;
     while (read(from, &told, sizeof told) == sizeof told) {
-        const uint64_t values[] = { told.simulated_ns / 1000000, told.faults,
-                                    told.answered, told.after_heal };
+        const uint64_t values[] = { told.simulated_ns / 1000000, told.faults, told.answered,
+                                    told.after_heal };
         for (int i = 0; i < 4; i++)
             g_array_append_val(columns[i], values[i]);
         const char *why = shortcoming(&told);
