@@ -159,6 +159,39 @@ START_TEST(more_clients_change_only_who_asks)
 }
 END_TEST
 
+START_TEST(workloads_and_closed_clients_draw_on_their_own)
+{
+    struct workload_options options[] = { mixed(), mixed(), closed_workload(2) };
+    options[1].name = "twin";
+    options[2].name = "closed";
+    options[2].think = distribution_constant(10000000);
+    options[2].key_count = 1000;
+    options[2].timeout_ns = 1;
+    options[0].poisson = options[1].poisson = false;
+    free(run_a_second(1, options, 3));
+    char *one = asked_by(0), *twin = asked_by(1);
+    ck_assert_str_ne(one, twin);
+    unsigned pairs = 0, same = 0;
+    struct history_bytes last = { 0, 0 };
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        if (op->workload != 2)
+            continue;
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        struct cs_bytes before = history_bytes(s.history, last);
+        if (op->client == 1) {
+            pairs++;
+            same += key.size == before.size && memcmp(key.data, before.data, key.size) == 0;
+        }
+        last = op->key;
+    }
+    ck_assert_uint_ge(pairs, 99);
+    ck_assert_uint_lt(same, 5);
+    free(one);
+    free(twin);
+}
+END_TEST
+
 /* The observed frequency of something of probability p, in n, is within 5 standard errors. */
 static void assert_frequency(uint64_t observed, double p, double n)
 {
@@ -190,6 +223,24 @@ START_TEST(kinds_and_keys_come_as_often_as_they_should)
     assert_frequency(keys[0], 1 / 5.2978, (double)count);
     assert_frequency(keys[1], 0.50348 / 5.2978, (double)count);
     assert_frequency(keys[2], 0.33702 / 5.2978, (double)count);
+}
+END_TEST
+
+START_TEST(sizes_have_nothing_to_do_with_keys)
+{
+    struct workload_options options = open_workload(1, 50000);
+    options.weights[CS_OP_GET] = 0;
+    options.weights[CS_OP_PUT] = 1;
+    options.key_count = 10;
+    options.value_size = distribution_uniform(10, 19);
+    free(run_a_second(3, &options, 1));
+    uint64_t equal = 0;
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        equal += (uint32_t)(((const char *)key.data)[1] - '0') + 10 == op->value.size;
+    }
+    assert_frequency(equal, 0.1, 50001);
 }
 END_TEST
 
@@ -244,6 +295,24 @@ static void note_size(struct cs_context *cx, cs_request request, const struct cs
     ck_assert_mem_eq(value, "v1.", 3);
     ck_assert_int_eq(value[op->value.size - 1], '.');
 }
+
+START_TEST(a_value_is_as_long_as_it_should_be)
+{
+    struct workload_options options = only(CS_OP_PUT);
+    options.rate_milli_per_s = 9000000;
+    options.value_size = distribution_uniform(6, 64);
+    free(run_a_second(1, &options, 1));
+    unsigned lengths[65] = { 0 };
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        uint32_t size = history_at(s.history, i)->value.size;
+        ck_assert_uint_ge(size, 6);
+        ck_assert_uint_le(size, 64);
+        lengths[size]++;
+    }
+    for (int length = 6; length <= 64; length++)
+        assert_frequency(lengths[length], 1.0 / 59, 9001);
+}
+END_TEST
 
 START_TEST(a_value_may_be_long)
 {
@@ -403,6 +472,9 @@ int main(void)
     tcase_add_test(asked, another_workload_shifts_no_draw);
     tcase_add_test(asked, other_weights_and_sizes_shift_no_key_and_no_arrival);
     tcase_add_test(asked, more_clients_change_only_who_asks);
+    tcase_add_test(asked, workloads_and_closed_clients_draw_on_their_own);
+    tcase_add_test(asked, sizes_have_nothing_to_do_with_keys);
+    tcase_add_test(asked, a_value_is_as_long_as_it_should_be);
     tcase_add_test(asked, kinds_and_keys_come_as_often_as_they_should);
     tcase_add_test(asked, uniform_keys_come_equally_often);
     tcase_add_test(asked, values_are_unique_and_padded_to_their_size);
