@@ -346,9 +346,11 @@ static enum answer ask_layer(const struct source *source, const char *pointer,
     g_autofree char *around = g_strdup(pointer);
     for (char *slash = strrchr(around, '/'); slash != NULL; slash = strrchr(around, '/')) {
         *slash = '\0';
-        *ret_spot = source_spot(source, around);
-        if (*ret_spot != NULL)
-            return (*ret_spot)->object ? BELOW : AROUND;
+        const struct spot *spot = source_spot(source, around);
+        if (*ret_spot == NULL)
+            *ret_spot = spot; /* the nearest, to point at */
+        if (spot != NULL && !spot->object)
+            return AROUND;
     }
     return BELOW;
 }

@@ -95,6 +95,24 @@ START_TEST(a_value_that_was_replaced_is_not_looked_for_in_the_base)
 }
 END_TEST
 
+START_TEST(a_default_in_a_list_that_was_replaced_is_not_looked_for_in_the_base)
+{
+    given_file(
+        "base.json",
+        "{ \"format\": 1, \"name\": \"base\", \"time\": { \"duration\": \"10s\" },\n"
+        "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"load-1\"] } },\n"
+        "  \"workload\": [{ \"name\": \"w\", \"target\": \"kv\", \"model\": \"closed\" }] }\n");
+    given_file("s.json", "{ \"extends\": \"base.json\",\n"
+                         "  \"workload\": [{ \"target\": \"kv\", \"model\": \"closed\" }] }\n");
+    g_autofree char *errors = given_errors("s.json");
+    ck_assert_str_eq(errors,
+                     "s.json:2:16: error: duplicate name \"load-1\": a group, a node or another "
+                     "workload bears it (at /workload/0/name)\n"
+                     "    2 |   \"workload\": [{ \"target\": \"kv\", \"model\": \"closed\" }] }\n"
+                     "      |                ^\n");
+}
+END_TEST
+
 START_TEST(circles_are_found)
 {
     given_file("a.json", "{ \"extends\": \"b.json\" }\n");
@@ -229,6 +247,7 @@ int main(void)
     tcase_add_test(tests, the_base_is_found_beside_the_file_that_extends_it);
     tcase_add_test(tests, an_error_in_the_base_points_into_the_base);
     tcase_add_test(tests, a_value_that_was_replaced_is_not_looked_for_in_the_base);
+    tcase_add_test(tests, a_default_in_a_list_that_was_replaced_is_not_looked_for_in_the_base);
     tcase_add_test(tests, circles_are_found);
     tcase_add_test(tests, a_base_that_is_missing_or_no_name);
     tcase_add_test(tests, set_replaces_adds_and_appends);

@@ -244,6 +244,21 @@ START_TEST(groups_may_share_machines)
 }
 END_TEST
 
+START_TEST(costs_of_units_are_merged_unit_by_unit)
+{
+    struct plan *plan = given_plan_of_text(SCENARIO(
+        GROUP_KV
+        ", \"topology\": { \"nodes\": { \"*\": { \"cpu\": { \"units\": {"
+        " \"entry\": \"2us\" } } }, \"kv\": { \"cpu\": { \"units\": { \"lookup\": \"1us\" } } },"
+        " \"B\": { \"cpu\": { \"units\": { \"entry\": \"3us\" } } } } }"));
+    ck_assert_uint_eq(plan->cluster.instances[0].unit_costs_ns[0], 2000);
+    ck_assert_uint_eq(plan->cluster.instances[0].unit_costs_ns[1], 1000);
+    ck_assert_uint_eq(plan->cluster.instances[1].unit_costs_ns[0], 3000);
+    ck_assert_uint_eq(plan->cluster.instances[1].unit_costs_ns[1], 1000);
+    plan_free(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("places");
@@ -259,6 +274,7 @@ int main(void)
     tcase_add_test(tests, constant_clocks_may_be_negative);
     tcase_add_test(tests, copies_are_groups_whose_nodes_bear_the_copys_name);
     tcase_add_test(tests, groups_may_share_machines);
+    tcase_add_test(tests, costs_of_units_are_merged_unit_by_unit);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
