@@ -6,8 +6,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/assert.h"
+#include "command/command.h"
 #include "fault/timeline.h"
 #include "host/describe.h"
 #include "load/workload.h"
@@ -50,7 +52,8 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
                            simulation->plan->cluster.instances[instance].name, reason);
 }
 
-/* What a failed assertion prints about the run that is under way. */
+/* What a failed assertion prints about the run that is under way.  Then the process ends as after
+ * any other internal error: what a core file would tell, the replay command tells too. */
 static void on_assertion(void *argument)
 {
     const struct simulation *simulation = argument;
@@ -60,6 +63,8 @@ static void on_assertion(void *argument)
     describe_last(simulation->cluster, 20, stderr);
     if (simulation->replay != NULL)
         fprintf(stderr, "again: %s\n", simulation->replay);
+    fflush(NULL);
+    _exit(EXIT_INTERNAL);
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */

@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 """The command line as a user meets it: exit statuses, errors, output, determinism.  Speaks TAP.
 
-    command_test.py CLUSTERSIM ROOT
+    command_test.py CLUSTERSIM ROOT PLUGIN…
 """
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
 import time
 
 CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
 ECHO = ROOT / "scenarios" / "echo" / "hello.json"
 TESTS = []
 
@@ -186,7 +187,7 @@ def a_bad_scenario_exits_2_with_its_place_and_writes_nothing(folder):
     line = next(i for i, t in enumerate(text.splitlines(), 1) if "duratoin" in t)
     check(f"s.json:{line}:" in result.stderr, result.stderr)
     check('did you mean "duration"?' in result.stderr, result.stderr)
-    check("^~~" in result.stderr, result.stderr)
+    check("    \"duratoin\": \"2s\"" in result.stderr and "^^^^^^^^^^" in result.stderr, result.stderr)
     check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
 
 
@@ -240,6 +241,139 @@ def without_gnuplot_the_verdict_stands_with_one_warning(folder):
     check(result.returncode == 0, result)
     warnings = [line for line in result.stderr.splitlines() if "gnuplot" in line]
     check(len(warnings) == 1, result.stderr)
+
+
+@test
+def a_gnuplot_that_fails_is_one_warning_and_the_same_verdict(folder):
+    fake = pathlib.Path(folder) / "bin" / "gnuplot"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho 'out of ink' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    result = run("run", scenario(folder), cwd=folder, env={"PATH": f"{fake.parent}:/usr/bin:/bin"})
+    check(result.returncode == 0 and "PASS" in result.stdout, result)
+    warnings = [line for line in result.stderr.splitlines() if "warning" in line]
+    check(warnings == ["clustersim: warning: no charts: gnuplot failed: out of ink"], result.stderr)
+
+
+def run_again(result, folder):
+    """Run the command that the last line of standard error gives."""
+    last = result.stderr.splitlines()[-1]
+    check(last.startswith("again: clustersim run "), result.stderr)
+    path = f"{pathlib.Path(CLUSTERSIM).parent}:{os.environ['PATH']}"
+    command = last.removeprefix("again: ") + " --no-charts"
+    return subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False,
+                          timeout=120, env={**os.environ, "PATH": path})
+
+
+@test
+def a_violation_exits_1_and_its_last_line_gives_it_again(folder):
+    result = run("run", scenario(folder, "it's.json"), "--no-charts", "--plugin", PLUGINS["echo_stops"],
+                 "--set", "/checks/liveness=false", cwd=folder)
+    check(result.returncode == 1, result)
+    check("echo-hello VIOLATION" in result.stdout, result.stdout)
+    check("stopped: server stopped itself: tired" in result.stdout, result.stdout)
+    again = run_again(result, folder)
+    check(again.returncode == 1, again)
+    digests = [re.search("digest xxh3:([0-9a-f]{16})", r.stdout).group(1) for r in (result, again)]
+    check(digests[0] == digests[1], digests)
+
+
+@test
+def a_stop_that_the_scenario_allows_is_no_violation(folder):
+    groups = {"echo": {"program": "echo", "nodes": ["server"], "allowed_stops": ["tired"]}}
+    result = run("run", scenario(folder, groups=groups), "--no-charts", "--plugin", PLUGINS["echo_stops"],
+                 "--set", "/checks/liveness=false", cwd=folder)
+    check("stopped itself" not in result.stdout and result.returncode != 1, result)
+    groups["echo"]["allowed_stops"] = ["tire", "tired of it"]
+    result = run("run", scenario(folder, groups=groups), "--no-charts", "--plugin", PLUGINS["echo_stops"],
+                 "--set", "/checks/liveness=false", cwd=folder)
+    check("stopped itself" in result.stdout and result.returncode == 1, result)
+
+
+@test
+def another_build_from_a_plug_in_is_said_and_runs_otherwise(folder):
+    path = scenario(folder)
+    plain = digest(folder, path)
+    result = run("run", path, "--no-charts", "--format", "json", "--plugin", PLUGINS["echo_slow"], cwd=folder)
+    check(result.returncode == 0, result)
+    check(f"note: echo comes from plug-in {PLUGINS['echo_slow']}" in result.stderr.splitlines(), result.stderr)
+    check(json.loads(result.stdout)["digest"] != plain, "the digest is that of another run")
+    check("note:" not in run("run", path, "--no-charts", cwd=folder).stderr)
+
+
+@test
+def scenarios_of_one_command_give_the_same_runs_as_alone(folder):
+    first, second = scenario(folder, "1.json"), scenario(folder, "2.json", seed="0x2")
+    both = run("run", first, second, "--no-charts", cwd=folder)
+    check(both.returncode == 0, both)
+    digests = re.findall("digest (xxh3:[0-9a-f]{16})", both.stdout)
+    check(digests == [digest(folder, first), digest(folder, second)], digests)
+
+
+@test
+def a_plug_in_that_cannot_be_used_exits_2_and_says_why(folder):
+    for plugin in ("missing.so", str(ECHO)):
+        result = run("run", scenario(folder), "--plugin", plugin, cwd=folder)
+        check(result.returncode == 2 and result.stdout == "", result)
+        check(f'plug-in "{plugin}" ' in result.stderr, result.stderr)
+        check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
+def a_failed_assertion_tells_all_and_exits_70(folder):
+    result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_asserts"], "--seed", "0x2a",
+                 cwd=folder)
+    check(result.returncode == 70, result)
+    check(result.stdout == "", result.stdout)
+    check('assertion failed: !"nobody asks"' in result.stderr, result.stderr)
+    check(re.search(r"^seed 0x000000000000002a, at \d+ ns; the last events:$", result.stderr, re.M), result.stderr)
+    events = [line for line in result.stderr.splitlines() if re.match(r" +\d+ ns  ", line)]
+    check(len(events) > 3 and "REQUEST from asker-" in events[-1], events)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+    again = run_again(result, folder)
+    check(again.returncode == 70, again)
+    check(again.stderr == result.stderr, "the same in every word", again.stderr)
+
+
+BAD = [
+    ({"groups": {"echo": {"program": "echo", "nodes": []}}}, "/groups/echo/nodes"),
+    ({"groups": {"echo": {"program": "echo", "nodes": 0}}}, "/groups/echo/nodes"),
+    ({"groups": {"echo": {"program": "echo", "nodes": {"count": 0, "prefix": "n"}}}}, "/groups/echo/nodes/count"),
+    ({"groups": {"echo": {"program": "echo", "nodes": {"count": 1000000000, "prefix": "n"}}}},
+     "/groups/echo/nodes/count"),
+    ({"topology": {"links": {"default": {"latency": "-1ms"}}}}, "/topology/links/default/latency"),
+    ({"topology": {"links": {"default": {"loss": 1.5}}}}, "/topology/links/default/loss"),
+    ({"faults": {"timeline": [{"id": "x", "at": "1s", "crash": "ghost"}]}}, "/faults/timeline/0/crash"),
+]
+
+
+@test
+def what_cannot_be_is_refused_with_its_place(folder):
+    for changes, pointer in BAD:
+        began = time.monotonic()
+        result = run("run", scenario(folder, **changes).name, "--format", "json", cwd=folder)
+        check(result.returncode == 2, changes, result)
+        check(result.stdout == "", "nothing on standard output", changes, result.stdout)
+        errors = [line for line in result.stderr.splitlines() if ": error: " in line]
+        check(errors and all(re.match(r"s\.json:\d+:\d+: error: \S", line) for line in errors), changes, errors)
+        check(any(f"(at {pointer}" in line for line in errors), changes, errors)
+        check(time.monotonic() - began < 5, "at once", changes)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
+def all_errors_of_a_scenario_are_told_at_once(folder):
+    wrong = {}
+    for changes, _ in BAD[-3:]:
+        for key, value in changes.items():
+            wrong.setdefault(key, {}).update(value)
+    wrong["topology"] = {"links": {"default": {"latency": "-1ms", "loss": 1.5}}}
+    result = run("validate", scenario(folder, **wrong).name, cwd=folder)
+    check(result.returncode == 2, result)
+    for _, pointer in BAD[-3:]:
+        check(f"(at {pointer})" in result.stderr, pointer, result.stderr)
+    lines = [int(line.split(":")[1]) for line in result.stderr.splitlines() if ": error: " in line]
+    check(lines == sorted(lines) and len(lines) >= 3, "in the file's order", lines)
 
 
 @test
