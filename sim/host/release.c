@@ -81,6 +81,8 @@ static void release_read(struct cluster *cluster, uint32_t index, const struct e
     event->disk_op = CS_DISK_READ;
     event->disk_status = result == DISK_OK ? CS_DISK_OK : CS_DISK_OUT_OF_RANGE;
     payload->digest = hash_bytes(payload->data, payload->size);
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_READ, effect->disk.volume, index,
+                   effect->disk.offset, effect->disk.size);
     event_push(cluster, disk_finish_read(disk, cluster->now, effect->disk.size), event_index);
 }
 
@@ -122,6 +124,8 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
     event->disk_op = CS_DISK_FLUSH;
     event->barrier = effect->kind == EFFECT_BARRIER;
     event->disk.offset = disk_written(disk);
+    cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
+                   event->disk.offset, 0);
     event_push(cluster, disk_finish_flush(disk, cluster->now), event_index);
 }
 
@@ -237,6 +241,7 @@ static void release_one(struct cluster *cluster, uint32_t index, struct cs_conte
         job_start(cluster, index, effect->job.token, effect->job.cost.ns);
         break;
     case EFFECT_CANCEL_JOB:
+        cluster_record(cluster, TRACE_EFFECT + EFFECT_CANCEL_JOB, 0, index, 0, 0);
         job_cancel(cluster, index, effect->job.token);
         break;
     case EFFECT_FACT:
@@ -246,7 +251,8 @@ static void release_one(struct cluster *cluster, uint32_t index, struct cs_conte
     case EFFECT_COUNT:
         release_named(cluster, index, effect);
         break;
-    case EFFECT_LOG: /* for traces only: no part of what happened */
+    case EFFECT_LOG: /* that it was said counts; what was said is made for traces only */
+        cluster_record(cluster, TRACE_EFFECT + EFFECT_LOG, 0, index, 0, 0);
         break;
     case EFFECT_STOP:
     case EFFECT_KIND_COUNT:
