@@ -18,9 +18,13 @@ json_t *reader_fallback(const char *text)
     return value;
 }
 
+/* What an error calls the value: its key, or that of the list that it stands in. */
 static const char *label(const struct path *path)
 {
-    return path->key != NULL ? path->key : "this value";
+    while (path->key == NULL && path->up != NULL) {
+        path = path->up;
+    }
+    return path->key != NULL ? path->key : "scenario";
 }
 
 static json_t *refuse(struct loading *loading, const struct key *key, const json_t *given,
