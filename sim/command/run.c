@@ -1,4 +1,5 @@
 /* run: one or more scenarios, each to a verdict, the numbers and charts. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,7 +208,10 @@ static enum exit_status tell(struct simulation *simulation, const struct run_set
         report_write_run(&report, stdout);
     else
         summary_print(simulation, report.metrics, folder, (double)wall_us / 1e6, stdout);
-    fflush(stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        complain("standard output cannot be written: %s", g_strerror(errno));
+        status = EXIT_ENVIRONMENT;
+    }
     run_report_done(&report);
     return status;
 }

@@ -67,6 +67,37 @@ static void on_assertion(void *argument)
     _exit(EXIT_INTERNAL);
 }
 
+#if !defined(__SANITIZE_ADDRESS__)
+static const struct simulation *under_way;
+
+/* A program that reads or writes where it must not takes the process with it; not silently. */
+static void on_fatal_signal(int number)
+{
+    const struct simulation *simulation = under_way;
+    under_way = NULL;
+    signal(number, SIG_DFL);
+    if (simulation == NULL) {
+        raise(number);
+        return;
+    }
+    fprintf(stderr, "%s: fatal signal %d (%s)\n", simulation->plan->name, number,
+            strsignal(number));
+    on_assertion((void *)simulation);
+}
+
+static void catch_fatal_signals(const struct simulation *simulation)
+{
+    static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+    struct sigaction action = { .sa_handler = simulation != NULL ? on_fatal_signal : SIG_DFL };
+    under_way = simulation;
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        sigaction(numbers[i], &action, NULL);
+}
+#else
+/* The sanitizer has handlers of its own, which say more. */
+static void catch_fatal_signals(const struct simulation *simulation) { (void)simulation; }
+#endif
+
 /* ---- Running --------------------------------------------------------------------------------- */
 
 enum { SLICES = 200 };
@@ -204,6 +235,17 @@ static void judge_oracles(struct simulation *simulation)
     }
 }
 
+/* A run in which no check saw anything says nothing: it must not look green. */
+static void judge_silence(struct simulation *simulation)
+{
+    uint64_t seen = simulation->progress_after_heal;
+    for (size_t i = 0; i < verifier_count(simulation->verifier); i++)
+        seen += verifier_at(simulation->verifier, i)->seen;
+    if (seen == 0)
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "checks", UINT64_MAX,
+                               "no check saw anything to judge");
+}
+
 /* Several findings: the worst wins, in the order that SCENARIO gives to exit codes. */
 static int badness(enum verdict verdict)
 {
@@ -258,6 +300,7 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
     if (complete) {
         judge_liveness(simulation);
         judge_faults(simulation);
+        judge_silence(simulation);
     }
     order_findings(simulation);
 }
@@ -294,12 +337,14 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
         samples_new(simulation->cluster, plan->window_ns, plan->duration_ns + plan->settle_ns);
 
     assert_set_hook(on_assertion, simulation);
+    catch_fatal_signals(simulation);
     bool complete = run_all(simulation, options);
     bool interrupted = options->interrupted != NULL && *options->interrupted != 0;
     simulation->end_ns = cluster_now(simulation->cluster);
     simulation->digest = cluster_digest(simulation->cluster);
     verifier_finish(simulation->verifier, simulation->end_ns, simulation->history);
     judge(simulation, complete, interrupted);
+    catch_fatal_signals(NULL);
     assert_set_hook(NULL, NULL);
     return simulation;
 }

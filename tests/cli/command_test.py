@@ -320,12 +320,37 @@ def a_plug_in_that_cannot_be_used_exits_2_and_says_why(folder):
 
 
 @test
+def a_fatal_signal_tells_all_and_exits_70(folder):
+    result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_faults"], cwd=folder)
+    if "AddressSanitizer" in result.stderr:
+        return  # it has told all itself
+    check(result.returncode == 70, result)
+    check("fatal signal 11" in result.stderr and "the last events:" in result.stderr, result.stderr)
+    check(result.stderr.splitlines()[-1].startswith("again: clustersim run "), result.stderr)
+
+
+@test
+def a_run_in_which_no_check_saw_anything_is_inconclusive(folder):
+    path = scenario(folder, workload=[])
+    result = run("run", path, "--no-charts", cwd=folder)
+    check(result.returncode == 4 and "no check saw anything" in result.stdout, result)
+
+
+@test
+def a_full_disk_behind_standard_output_exits_7(folder):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = subprocess.run([CLUSTERSIM, "run", str(scenario(folder)), "--no-charts"], cwd=folder, stdout=full,
+                                stderr=subprocess.PIPE, text=True, check=False)
+    check(result.returncode == 7 and "cannot be written" in result.stderr, result)
+
+
+@test
 def a_failed_assertion_tells_all_and_exits_70(folder):
     result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_asserts"], "--seed", "0x2a",
                  cwd=folder)
     check(result.returncode == 70, result)
     check(result.stdout == "", result.stdout)
-    check('assertion failed: !"nobody asks"' in result.stderr, result.stderr)
+    check('assertion failed: false && "nobody asks"' in result.stderr, result.stderr)
     check(re.search(r"^seed 0x000000000000002a, at \d+ ns; the last events:$", result.stderr, re.M), result.stderr)
     events = [line for line in result.stderr.splitlines() if re.match(r" +\d+ ns  ", line)]
     check(len(events) > 3 and "REQUEST from asker-" in events[-1], events)

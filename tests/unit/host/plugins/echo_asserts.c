@@ -5,7 +5,7 @@ static void server_on_message(void *state, struct cs_context *cx, cs_node from, 
                               struct cs_bytes body)
 {
     (void)state, (void)cx, (void)from, (void)kind, (void)body;
-    cs_assert(!"nobody asks");
+    cs_assert(false && "nobody asks");
 }
 
 const struct cs_protocol *const *clustersim_plugin_1(void)
