@@ -369,6 +369,10 @@ void cluster_clock_drift(struct cluster *cluster, uint32_t machine, int32_t drif
 {
     cs_assert(machine < cluster->options->topology.machine_count);
     clock_set_drift(&cluster->machines[machine].clock, cluster->now, drift_ppb);
+    for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
+        if (cluster->instances[i].machine == machine)
+            timer_retime(cluster, i);
+    }
 }
 
 void cluster_slow_cpu(struct cluster *cluster, uint32_t instance, uint32_t factor)

@@ -109,10 +109,16 @@ struct cluster_observer {
                      uint64_t count);
 };
 
+/* Over all instances, at any instant: sent + duplicated = delivered + lost + cut + dead +
+ * overflowed
+ * + those on their way or in an inbox. */
 struct instance_counters {
-    uint64_t messages_sent, bytes_sent;
-    uint64_t messages_delivered;
-    uint64_t messages_lost, messages_cut, messages_dead, messages_overflowed;
+    uint64_t messages_sent, bytes_sent;   /* bytes without second copies */
+    uint64_t messages_duplicated;         /* second copies of what it sent */
+    uint64_t messages_lost, messages_cut; /* of what it sent */
+    uint64_t messages_delivered;          /* to its program */
+    uint64_t messages_dead;               /* found it down, or waited when it ended */
+    uint64_t messages_overflowed;         /* found its inbox full */
     uint64_t steps, timers_fired;
     uint64_t disk_writes, disk_bytes_written, disk_flushes;
     uint64_t jobs_done;

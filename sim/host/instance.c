@@ -423,6 +423,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     NARRATE(cluster, end, index, end);
     job_cancel_all(cluster, index);
     timer_table_reset(&instance->timers);
+    instance->counters.messages_dead += instance->inbox_messages;
     while (instance->inbox_first != NONE)
         event_free(cluster, inbox_take(cluster, instance));
     if (instance->step != NULL)

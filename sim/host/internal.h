@@ -96,7 +96,8 @@ enum trace_kind {
  * if it is not later, and is pushed again when it comes up too early. */
 struct timer {
     cs_token token;
-    uint64_t deadline;   /* true ns, while armed */
+    uint64_t deadline;   /* true ns, while armed, as the machine's clock runs now */
+    uint64_t local_ns;   /* the same, as the machine's monotonic clock will show it */
     uint64_t entry_at;   /* true ns, while entry */
     uint32_t generation; /* of the entry that counts */
     bool used;
@@ -248,7 +249,10 @@ bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_tic
 /* timer.c */
 void timer_table_done(struct timer_table *table);
 void timer_table_reset(struct timer_table *table);
-void timer_set(struct cluster *cluster, uint32_t index, cs_token token, uint64_t deadline);
+/* It expires when the machine's monotonic clock shows `local_ns`. */
+void timer_set(struct cluster *cluster, uint32_t index, cs_token token, uint64_t local_ns);
+/* The machine's clock runs at another rate from now on: armed timers expire sooner or later. */
+void timer_retime(struct cluster *cluster, uint32_t index);
 void timer_cancel(struct cluster *cluster, uint32_t index, cs_token token);
 /* The queue's entry came up.  True if the timer has expired: the event is then an input. */
 bool timer_due(struct cluster *cluster, uint32_t index, uint32_t slot, uint32_t generation);

@@ -33,6 +33,7 @@ static void send_one(struct cluster *cluster, uint32_t from, uint32_t to, cs_kin
     sender->counters.bytes_sent += payload->size;
     sender->counters.messages_lost += route.drop == NETWORK_LOST;
     sender->counters.messages_cut += route.drop == NETWORK_CUT;
+    sender->counters.messages_duplicated += route.copies > 1;
     for (uint32_t i = 0; i < route.copies; i++)
         deliver(cluster, from, to, kind, cluster->now + route.delay_ns[i], payload);
 }
@@ -193,7 +194,7 @@ static void release_timer(struct cluster *cluster, uint32_t index, const struct 
     const struct clock *clock = &cluster->machines[cluster->instances[index].machine].clock;
     uint64_t local = clock_monotonic(clock, cluster->now) + effect->timer.after.ns;
     cluster_record(cluster, TRACE_EFFECT + EFFECT_SET_TIMER, 0, index, effect->timer.after.ns, 0);
-    timer_set(cluster, index, effect->timer.token, clock_when(clock, cluster->now, local));
+    timer_set(cluster, index, effect->timer.token, local);
 }
 
 static void release_named(struct cluster *cluster, uint32_t index, const struct effect *effect)

@@ -139,7 +139,13 @@ static void push_entry(struct cluster *cluster, uint32_t index, uint32_t slot)
     event_push(cluster, timer->deadline, event);
 }
 
-void timer_set(struct cluster *cluster, uint32_t index, cs_token token, uint64_t deadline)
+static uint64_t true_deadline(const struct cluster *cluster, uint32_t index, uint64_t local_ns)
+{
+    const struct machine *machine = &cluster->machines[cluster->instances[index].machine];
+    return clock_when(&machine->clock, cluster->now, local_ns);
+}
+
+void timer_set(struct cluster *cluster, uint32_t index, cs_token token, uint64_t local_ns)
 {
     struct timer_table *table = &cluster->instances[index].timers;
     uint32_t slot = find_slot(table, token);
@@ -148,9 +154,24 @@ void timer_set(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
     struct timer *timer = &table->timers[slot];
     timer->armed = true;
     timer->expired = false;
-    timer->deadline = deadline;
-    if (!timer->entry || timer->entry_at > deadline)
+    timer->local_ns = local_ns;
+    timer->deadline = true_deadline(cluster, index, local_ns);
+    if (!timer->entry || timer->entry_at > timer->deadline)
         push_entry(cluster, index, slot);
+}
+
+void timer_retime(struct cluster *cluster, uint32_t index)
+{
+    struct timer_table *table = &cluster->instances[index].timers;
+    for (uint32_t slot = 0; slot < table->count; slot++) {
+        struct timer *timer = &table->timers[slot];
+        if (!timer->used || !timer->armed)
+            continue;
+        cs_assert(timer->entry); /* which stays if it is too early: then it is pushed again */
+        timer->deadline = true_deadline(cluster, index, timer->local_ns);
+        if (timer->entry_at > timer->deadline)
+            push_entry(cluster, index, slot);
+    }
 }
 
 void timer_cancel(struct cluster *cluster, uint32_t index, cs_token token)

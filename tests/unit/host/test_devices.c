@@ -130,6 +130,30 @@ START_TEST(timers_count_by_the_machines_own_clock)
 }
 END_TEST
 
+static void ten_ms(const struct story_event *event)
+{
+    if (event->input == STORY_REQUEST)
+        cs_set_timer(event->cx, 1, cs_ms(10));
+}
+
+START_TEST(an_armed_timer_follows_its_clock_when_the_rate_changes)
+{
+    static const struct {
+        int32_t drift_ppb;
+        const char *fires; /* what is left, 6 ms, takes 6 / 1.05 or 6 / 0.95 ms */
+    } cases[] = { { 50000000, "9.7142" }, { -50000000, "10.3157" } };
+    story_act = ten_ms;
+    begin();
+    ask(0);
+    run_to_ms(4);
+    story_told();
+    cluster_clock_drift(cluster, 0, cases[_i].drift_ppb);
+    run_to_ms(40);
+    ck_assert_int_eq(strncmp(story_told(), cases[_i].fires, strlen(cases[_i].fires)), 0);
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->timers_fired, 1);
+}
+END_TEST
+
 /* ---- Disks ----------------------------------------------------------------------------------- */
 
 static char read_back[16];
@@ -522,6 +546,7 @@ int main(void)
                    a_timer_that_was_cancelled_or_rearmed_is_not_delivered_even_if_it_had_expired);
     tcase_add_test(devices, there_may_be_a_thousand_timers);
     tcase_add_test(devices, timers_count_by_the_machines_own_clock);
+    tcase_add_loop_test(devices, an_armed_timer_follows_its_clock_when_the_rate_changes, 0, 2);
     tcase_add_test(devices, disk_operations_answer_in_the_time_they_take);
     tcase_add_test(devices, what_lies_outside_a_volume_is_out_of_range);
     tcase_add_test(devices, a_process_crash_keeps_what_was_written_and_a_power_loss_may_not);
