@@ -62,6 +62,21 @@ void complain(const char *format, ...)
     fprintf(stderr, "clustersim: %s\n", sentence);
 }
 
+bool format_is_json(const char *format, bool *ret_json)
+{
+    *ret_json = g_strcmp0(format, "json") == 0;
+    if (*ret_json || format == NULL || strcmp(format, "text") == 0)
+        return true;
+    complain("--format \"%s\" is neither text nor json", format);
+    return false;
+}
+
+void print_json(const json_t *answer)
+{
+    json_dumpf(answer, stdout, JSON_INDENT(2));
+    putchar('\n');
+}
+
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status)
 {

@@ -2,6 +2,7 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 #include <glib.h>
+#include <jansson.h>
 
 #include "host/registry.h"
 #include "scenario/plan.h"
@@ -51,6 +52,13 @@ int schema_main(const struct verb *verb, int argc, char **argv,
  * exit status.  What remains in argv are arguments. */
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status);
+
+/* Read --format, NULL if it was not given: false, and a complaint, if it is neither text nor json.
+ */
+bool format_is_json(const char *format, bool *ret_json);
+
+/* Print an answer, and a line end. */
+void print_json(const json_t *answer);
 
 /* One sentence on standard error, "clustersim: …". */
 void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);

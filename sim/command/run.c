@@ -25,6 +25,7 @@ struct run_settings {
     char *seed_text, *until_text, *out, *format;
     char **sets, **plugins;
     gboolean twice, no_charts;
+    bool json; /* as `format` says */
     struct plan_overrides overrides;
 };
 
@@ -109,11 +110,12 @@ static struct simulation *simulate(const struct plan *plan, const char *replay)
 static void compare_with_a_second_run(struct simulation *simulation)
 {
     struct simulation *again = simulate(simulation->plan, simulation->replay);
-    if (again->digest != simulation->digest && !interrupted)
+    if (again->digest != simulation->digest && !interrupted) {
         simulation_add_finding(simulation, VERDICT_NONDETERMINISM, "digest", UINT64_MAX,
                                "two runs of one seed gave digests %016" G_GINT64_MODIFIER
                                "x and %016" G_GINT64_MODIFIER "x",
                                simulation->digest, again->digest);
+    }
     simulation_free(again);
 }
 
@@ -138,11 +140,12 @@ static struct simulation *find_run(const char *path, const struct run_settings *
         g_autofree char *replay = replay_command(*plan, settings);
         struct simulation *simulation = simulate(*plan, replay);
         bool found = simulation_as_expected(simulation);
-        if (seeds > 1 && (found || tried == seeds))
+        if (seeds > 1 && (found || tried == seeds)) {
             fprintf(stderr,
                     found ? "found by seed %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT "\n"
                           : "not found by %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " seeds\n",
                     tried, seeds);
+        }
         if (found || tried == seeds || interrupted)
             return simulation;
         simulation_free(simulation);
@@ -204,10 +207,11 @@ static enum exit_status tell(struct simulation *simulation, const struct run_set
         complain("the results cannot be written: %s", error->message);
         status = EXIT_ENVIRONMENT;
     }
-    if (g_strcmp0(settings->format, "json") == 0)
+    if (settings->json) {
         report_write_run(&report, stdout);
-    else
+    } else {
         summary_print(simulation, report.metrics, folder, (double)wall_us / 1e6, stdout);
+    }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain("standard output cannot be written: %s", g_strerror(errno));
         status = EXIT_ENVIRONMENT;
@@ -227,9 +231,10 @@ static enum exit_status run_scenario(const char *path, const struct run_settings
     }
     fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x\n", plan->name, plan->seed);
     for (size_t i = 0; i < registry_count(registry); i++) {
-        if (registry_replaced(registry, i))
+        if (registry_replaced(registry, i)) {
             fprintf(stderr, "note: %s comes from plug-in %s\n", registry_at(registry, i)->name,
                     registry_origin(registry, i));
+        }
     }
     gint64 begun = g_get_monotonic_time();
     struct simulation *simulation = find_run(path, settings, registry, &plan);
@@ -274,11 +279,8 @@ static bool settle_options(struct run_settings *settings)
         settings->overrides.has_duration = true;
         settings->overrides.duration_ns = (uint64_t)until_ns;
     }
-    if (settings->format != NULL && strcmp(settings->format, "json") != 0 &&
-        strcmp(settings->format, "text") != 0) {
-        complain("--format \"%s\" is neither text nor json", settings->format);
+    if (!format_is_json(settings->format, &settings->json))
         return false;
-    }
     if (settings->out == NULL)
         settings->out = g_strdup("results");
     return true;

@@ -209,9 +209,10 @@ static void judge_faults(struct simulation *simulation)
             const struct fault_record *record = timeline_record(simulation->timeline, i);
             fired |= record->fault == f && record->fired;
         }
-        if (!fired)
+        if (!fired) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                    "fault \"%s\" never fired", plan->faults[f].id);
+        }
     }
 }
 
@@ -226,12 +227,13 @@ static void judge_oracles(struct simulation *simulation)
         }
         g_assert(check != NULL);
         enum check_verdict verdict = oracle_verdict(oracle);
-        if (verdict == CHECK_VIOLATION)
+        if (verdict == CHECK_VIOLATION) {
             simulation_add_finding(simulation, VERDICT_VIOLATION, oracle->type->name,
                                    oracle->violated_at_ns, "%s", text_string(&oracle->detail));
-        else if (verdict == CHECK_INCONCLUSIVE && check->named)
+        } else if (verdict == CHECK_INCONCLUSIVE && check->named) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, oracle->type->name, UINT64_MAX,
                                    "it saw nothing to judge");
+        }
     }
 }
 
@@ -241,9 +243,10 @@ static void judge_silence(struct simulation *simulation)
     uint64_t seen = simulation->progress_after_heal;
     for (size_t i = 0; i < verifier_count(simulation->verifier); i++)
         seen += verifier_at(simulation->verifier, i)->seen;
-    if (seen == 0)
+    if (seen == 0) {
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "checks", UINT64_MAX,
                                "no check saw anything to judge");
+    }
 }
 
 /* Several findings: the worst wins, in the order that SCENARIO gives to exit codes. */
@@ -289,13 +292,14 @@ static void order_findings(struct simulation *simulation)
 
 static void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
-    if (interrupted)
+    if (interrupted) {
         simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events",
                                cluster_now(simulation->cluster), "the run was interrupted");
-    else if (!complete && !verifier_violated(simulation->verifier))
+    } else if (!complete && !verifier_violated(simulation->verifier)) {
         simulation_add_finding(
             simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
             "the limit of %" G_GUINT64_FORMAT " events was reached", simulation->plan->events_max);
+    }
     judge_oracles(simulation);
     if (complete) {
         judge_liveness(simulation);

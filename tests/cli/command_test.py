@@ -345,6 +345,20 @@ def a_full_disk_behind_standard_output_exits_7(folder):
 
 
 @test
+def every_verb_that_answers_answers_in_json_too(folder):
+    good, bad = scenario(folder), scenario(folder, "bad.json", nmae="x")
+    result = run("validate", good, bad, "--format", "json", cwd=folder)
+    check(result.returncode == 2 and result.stderr == "", result)
+    answers = json.loads(result.stdout)
+    check([a["valid"] for a in answers] == [True, False], answers)
+    check('did you mean "name"?' in answers[1]["errors"], answers)
+    for topic, name in (("programs", "raft"), ("checks", "election_safety"), ("faults", "partition")):
+        result = run("list", topic, "--format", "json", cwd=folder)
+        check(result.returncode == 0 and name in [item["name"] for item in json.loads(result.stdout)], result)
+        check(run("list", topic, "--format", "yaml", cwd=folder).returncode == 2)
+
+
+@test
 def a_failed_assertion_tells_all_and_exits_70(folder):
     result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_asserts"], "--seed", "0x2a",
                  cwd=folder)
