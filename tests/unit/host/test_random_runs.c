@@ -158,10 +158,20 @@ static void act_disk(struct chaos *chaos, struct cs_context *cx)
 }
 
 /* Facts are numbered, so that one that is missing, late or out of order shows. */
-static void act_fact(struct chaos *chaos, struct cs_context *cx)
+static void act_fact(struct chaos *chaos, struct cs_context *cx, cs_ticket rests_on)
 {
-    cs_fact(cx, &(struct cs_fact){
-                    .kind = CS_FACT_APPLIED, .a = chaos->incarnation, .b = ++chaos->facts });
+    cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_APPLIED,
+                                   .a = chaos->incarnation,
+                                   .b = ++chaos->facts,
+                                   .rests_on = rests_on });
+}
+
+/* Persist, then speak. */
+static void act_durably(struct chaos *chaos, struct cs_context *cx)
+{
+    cs_ticket ticket = cs_write(cx, 0, 512 * draw(cx, 8), cs_bytes_of("word", 4), CS_SILENT);
+    cs_barrier(cx, 0);
+    act_fact(chaos, cx, ticket);
 }
 
 static void act_once(struct chaos *chaos, struct cs_context *cx)
@@ -179,8 +189,10 @@ static void act_once(struct chaos *chaos, struct cs_context *cx)
         act_timer(chaos, cx);
         break;
     case 7:
-    case 8:
         act_job(chaos, cx);
+        break;
+    case 8:
+        act_durably(chaos, cx);
         break;
     case 9:
     case 10:
@@ -203,7 +215,7 @@ static void act_once(struct chaos *chaos, struct cs_context *cx)
         if (draw(cx, 20) == 0)
             cs_stop(cx, "had enough");
     }
-    act_fact(chaos, cx);
+    act_fact(chaos, cx, CS_TICKET_NONE);
 }
 
 /* Every input passes here. */
@@ -355,6 +367,7 @@ static void on_fact(void *self, const struct stated_fact *fact)
     law(watched[fact->instance].up);
     law(fact->incarnation == watched[fact->instance].incarnation);
     law(fact->a == fact->incarnation);
+    law(fact->durable == fact->rests); /* a barrier is done before what follows it */
     law(fact->b == watched[fact->instance].last_fact + 1);
     watched[fact->instance].last_fact = fact->b;
     seen.facts++;
