@@ -14,7 +14,22 @@ static const struct fault_options *fault_of(const struct firing *firing)
     return &firing->timeline->faults[firing->record.fault];
 }
 
-/* ---- Down and up ----------------------------------------------------------------------------- */
+/* The machines of a firing's targets: one byte a machine, non-zero if it is among them.  Owned by
+ * the caller. */
+static uint8_t *machines_of(const struct firing *firing)
+{
+    const struct cluster_options *options = options_of(firing);
+    uint8_t *machines = calloc(options->topology.machine_count, 1);
+    cs_assert(machines != NULL);
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        machines[options->instances[firing->targets[i]].machine] = 1;
+    }
+    return machines;
+}
+
+/* ---- Down and up --------------------------------------------------------------------------------
+ *
+ * An instance starts again when nothing holds it down any more. */
 
 static void hold_down(struct firing *firing, uint32_t instance)
 {
@@ -22,33 +37,39 @@ static void hold_down(struct firing *firing, uint32_t instance)
     firing->held[firing->held_count++] = instance;
 }
 
-static void begin_crash(struct firing *firing)
+static bool begin_crash(struct firing *firing)
 {
+    firing->held = calloc(firing->record.target_count, sizeof *firing->held);
+    cs_assert(firing->held != NULL);
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
         hold_down(firing, firing->targets[i]);
         cluster_crash(firing->timeline->cluster, firing->targets[i]);
     }
+    return true;
 }
 
-/* Every instance of a target's machine goes down with it. */
-static void begin_power_loss(struct firing *firing)
+/* Every instance of a target's machine goes down with it.  Held are those that this ends and those
+ * that another fault has ended; who had not booted or has stopped itself is left alone. */
+static bool begin_power_loss(struct firing *firing)
 {
     const struct cluster_options *options = options_of(firing);
-    bool *dark = calloc(options->topology.machine_count, sizeof *dark);
-    cs_assert(dark != NULL);
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        uint32_t machine = options->instances[firing->targets[i]].machine;
-        if (!dark[machine]) {
-            cluster_power_loss(firing->timeline->cluster, machine, fault_of(firing)->loss);
-        }
-        dark[machine] = true;
-    }
+    struct timeline *timeline = firing->timeline;
+    uint8_t *dark = machines_of(firing);
+    firing->held = calloc(options->instance_count, sizeof *firing->held);
+    cs_assert(firing->held != NULL);
     for (uint32_t i = 0; i < options->instance_count; i++) {
-        if (dark[options->instances[i].machine]) {
+        bool concerned = cluster_view(timeline->cluster, i).up || timeline->holds[i] > 0;
+        if (dark[options->instances[i].machine] && concerned) {
             hold_down(firing, i);
         }
     }
+    for (uint32_t m = 0; m < options->topology.machine_count; m++) {
+        if (dark[m]) {
+            cluster_power_loss(timeline->cluster, m, fault_of(firing)->loss);
+        }
+    }
     free(dark);
+    return true;
 }
 
 static void let_go(struct timeline *timeline, uint32_t instance)
@@ -69,8 +90,8 @@ static void end_down(struct firing *firing)
 
 void apply_restart(struct timeline *timeline, uint32_t instance)
 {
-    for (size_t f = 0; f < timeline->firing_count; f++) {
-        struct firing *firing = timeline->firings[f];
+    for (size_t f = 0; f < timeline->active_count; f++) {
+        struct firing *firing = timeline->active[f];
         for (uint32_t i = 0; i < firing->held_count; i++) {
             if (firing->held[i] != instance) {
                 continue;
@@ -82,14 +103,14 @@ void apply_restart(struct timeline *timeline, uint32_t instance)
     }
 }
 
-/* ---- Pauses, disks, clocks ----------------------------------------------------------------------
- */
+/* ---- Pauses, disks, clocks ------------------------------------------------------------------- */
 
-static void begin_pause(struct firing *firing)
+static bool begin_pause(struct firing *firing)
 {
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
         cluster_pause(firing->timeline->cluster, firing->targets[i]);
     }
+    return true;
 }
 
 static void end_pause(struct firing *firing)
@@ -103,18 +124,18 @@ static void end_pause(struct firing *firing)
 static uint32_t slowness_of(const struct timeline *timeline, uint32_t instance)
 {
     uint64_t factor = 1u << 16;
-    for (size_t f = 0; f < timeline->firing_count; f++) {
-        const struct firing *firing = timeline->firings[f];
-        if (!firing->active || fault_of(firing)->kind != FAULT_SLOW_DISK) {
-            continue;
-        }
-        for (uint32_t i = 0; i < firing->record.target_count; i++) {
+    for (size_t f = 0; f < timeline->active_count; f++) {
+        const struct firing *firing = timeline->active[f];
+        const struct fault_options *fault = fault_of(firing);
+        for (uint32_t i = 0; fault->kind == FAULT_SLOW_DISK && i < firing->record.target_count;
+             i++) {
             if (firing->targets[i] == instance) {
-                factor = (factor * fault_of(firing)->factor) >> 16;
+                factor = factor * fault->factor >> 16;
+                factor = factor > UINT32_MAX ? UINT32_MAX : factor;
             }
         }
     }
-    return factor > UINT32_MAX ? UINT32_MAX : (uint32_t)factor;
+    return (uint32_t)factor;
 }
 
 static void set_slowness(struct firing *firing)
@@ -122,36 +143,55 @@ static void set_slowness(struct firing *firing)
     struct cluster *cluster = firing->timeline->cluster;
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
         uint32_t instance = firing->targets[i];
+        uint32_t factor = slowness_of(firing->timeline, instance);
         for (cs_volume v = 0; v < cluster_volume_count(cluster, instance); v++) {
-            disk_slow(cluster_disk(cluster, instance, v), slowness_of(firing->timeline, instance));
+            disk_slow(cluster_disk(cluster, instance, v), factor);
         }
     }
 }
 
-static void jump_clocks(struct firing *firing, int64_t by_ns)
+static bool begin_slowness(struct firing *firing)
 {
-    const struct cluster_options *options = options_of(firing);
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        uint32_t machine = options->instances[firing->targets[i]].machine;
-        cluster_clock_jump(firing->timeline->cluster, machine, by_ns);
-    }
+    set_slowness(firing);
+    return true;
 }
 
-static void begin_clock(struct firing *firing) { jump_clocks(firing, fault_of(firing)->jump_ns); }
+/* Each machine once, however many targets it has. */
+static void jump_clocks(struct firing *firing, int64_t by_ns)
+{
+    uint8_t *machines = machines_of(firing);
+    for (uint32_t m = 0; m < options_of(firing)->topology.machine_count; m++) {
+        if (machines[m]) {
+            cluster_clock_jump(firing->timeline->cluster, m, by_ns);
+        }
+    }
+    free(machines);
+}
+
+static bool begin_clock(struct firing *firing)
+{
+    jump_clocks(firing, fault_of(firing)->jump_ns);
+    return true;
+}
+
 static void end_clock(struct firing *firing) { jump_clocks(firing, -fault_of(firing)->jump_ns); }
 
-/* ---- The network
- * ----------------------------------------------------------------------------------- */
+/* ---- The network --------------------------------------------------------------------------------
+ *
+ * It holds a number of cuts and of conditions at a time; one more does nothing. */
 
 static struct network *network_of(const struct firing *firing)
 {
     return cluster_network(firing->timeline->cluster);
 }
 
-/* Machines that are on no side reach all. */
-static void cut_sides(struct firing *firing, const uint8_t blocked[NETWORK_SIDES_MAX])
+/* Machines that are on no side reach all; one that is on two counts as on the last. */
+static bool cut_sides(struct firing *firing, const uint8_t blocked[NETWORK_SIDES_MAX])
 {
     const struct cluster_options *options = options_of(firing);
+    if (firing->timeline->cut_count == NETWORK_CUTS_MAX) {
+        return false;
+    }
     uint8_t *sides = malloc(options->topology.machine_count);
     cs_assert(sides != NULL);
     memset(sides, NETWORK_SIDES_MAX - 1, options->topology.machine_count);
@@ -160,10 +200,12 @@ static void cut_sides(struct firing *firing, const uint8_t blocked[NETWORK_SIDES
         sides[options->instances[firing->targets[i]].machine] = (uint8_t)firing->side_of[i];
     }
     firing->handle = network_cut(network_of(firing), sides, blocked);
+    firing->timeline->cut_count++;
     free(sides);
+    return true;
 }
 
-static void begin_partition(struct firing *firing)
+static bool begin_partition(struct firing *firing)
 {
     uint8_t blocked[NETWORK_SIDES_MAX] = { 0 };
     uint32_t sides = fault_of(firing)->side_count;
@@ -171,33 +213,38 @@ static void begin_partition(struct firing *firing)
     for (uint32_t s = 0; s < sides; s++) {
         blocked[s] = (uint8_t)(((1u << sides) - 1) & ~(1u << s));
     }
-    cut_sides(firing, blocked);
+    return cut_sides(firing, blocked);
 }
 
-static void begin_block(struct firing *firing)
+static bool begin_block(struct firing *firing)
 {
     uint8_t blocked[NETWORK_SIDES_MAX] = { 1u << 1 };
     cs_assert(fault_of(firing)->side_count == 2);
-    cut_sides(firing, blocked);
+    return cut_sides(firing, blocked);
 }
 
-static void end_cut(struct firing *firing) { network_heal(network_of(firing), firing->handle); }
-
-static void begin_packets(struct firing *firing)
+static void end_cut(struct firing *firing)
 {
-    const struct cluster_options *options = options_of(firing);
-    uint8_t *members = calloc(options->topology.machine_count, 1);
-    cs_assert(members != NULL);
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        members[options->instances[firing->targets[i]].machine] = 1;
+    network_heal(network_of(firing), firing->handle);
+    firing->timeline->cut_count--;
+}
+
+static bool begin_packets(struct firing *firing)
+{
+    if (firing->timeline->condition_count == NETWORK_CONDITIONS_MAX) {
+        return false;
     }
+    uint8_t *members = machines_of(firing);
     firing->handle = network_degrade(network_of(firing), members, &fault_of(firing)->condition);
+    firing->timeline->condition_count++;
     free(members);
+    return true;
 }
 
 static void end_packets(struct firing *firing)
 {
     network_restore(network_of(firing), firing->handle);
+    firing->timeline->condition_count--;
 }
 
 /* ---- The table
@@ -205,7 +252,7 @@ static void end_packets(struct firing *firing)
 
 static const struct {
     const char *name;
-    void (*begin)(struct firing *firing);
+    bool (*begin)(struct firing *firing); /* false: nothing could be done */
     void (*end)(struct firing *firing);
 } kinds[FAULT_KIND_COUNT] = {
     [FAULT_CRASH] = { "crash", begin_crash, end_down },
@@ -214,7 +261,7 @@ static const struct {
     [FAULT_PARTITION] = { "partition", begin_partition, end_cut },
     [FAULT_BLOCK] = { "block", begin_block, end_cut },
     [FAULT_PACKETS] = { "packets", begin_packets, end_packets },
-    [FAULT_SLOW_DISK] = { "slow-disk", set_slowness, set_slowness },
+    [FAULT_SLOW_DISK] = { "slow-disk", begin_slowness, set_slowness },
     [FAULT_CLOCK] = { "clock", begin_clock, end_clock },
 };
 
@@ -224,5 +271,5 @@ const char *fault_kind_name(enum fault_kind kind)
     return kinds[kind].name;
 }
 
-void apply_begin(struct firing *firing) { kinds[fault_of(firing)->kind].begin(firing); }
+bool apply_begin(struct firing *firing) { return kinds[fault_of(firing)->kind].begin(firing); }
 void apply_end(struct firing *firing) { kinds[fault_of(firing)->kind].end(firing); }

@@ -15,35 +15,39 @@ struct firing {
     bool active;
 };
 
-/* The streams of one fault, and where it stands. */
+/* Where one fault stands. */
 struct fault_state {
     struct timeline *timeline;
     uint32_t index;
     uint32_t firings;
-    struct random_stream targets, durations, gaps;
 };
 
 struct timeline {
     struct cluster *cluster;
+    uint64_t seed;
     const struct fault_options *faults;
     uint32_t fault_count;
     struct fault_state *states;
-    struct firing **firings;
+    struct firing **firings; /* all, in order */
     size_t firing_count, firing_capacity;
-    size_t active_count;
+    struct firing **active; /* those that last, in order */
+    size_t active_count, active_capacity;
+    uint32_t cut_count, condition_count; /* that the network has of ours */
     uint64_t heal_at_ns;
     enum heal heal;
-    uint32_t *holds; /* by instance: firings that keep it down */
+    uint32_t *holds;             /* by instance: firings that keep it down */
+    uint32_t *targets, *side_of; /* room for all instances, for resolve_targets() */
 };
 
-/* The targets of one firing, in the order of sides; `side_of` and `targets` have room for all
- * instances.  Returns how many; 0 if a selector finds nobody. */
+/* Resolve the targets of one firing into timeline->targets and ->side_of, in the order of sides.
+ * Returns how many; 0 if a selector or a side finds nobody. */
 uint32_t resolve_targets(const struct timeline *timeline, const struct fault_options *fault,
-                         struct random_stream *stream, uint32_t *targets, uint32_t *side_of);
+                         struct random_stream *stream);
 
-void apply_begin(struct firing *firing);
+/* False if nothing could be done. */
+bool apply_begin(struct firing *firing);
 void apply_end(struct firing *firing);
-/* Forget that anything keeps this instance down, and start it if it is. */
+/* Forget that anything keeps this instance down, and start it. */
 void apply_restart(struct timeline *timeline, uint32_t instance);
 
 #endif

@@ -1,24 +1,26 @@
-/* Whom a fault meets.  Selectors are resolved in the order in which they are written; none chooses
- * whom another one of the same fault has chosen, and `rest` comes last. */
+/* Whom a fault meets.  Selectors are resolved in the order in which they are written; what one has
+ * chosen stays on its side, those that go by chance choose among the others, and `rest` comes last.
+ */
 #include <stdlib.h>
-#include <string.h>
 
 #include "fault/internal.h"
 
 struct choice {
     const struct timeline *timeline;
     struct random_stream *stream;
-    uint32_t *targets, *side_of;
     uint32_t count;
     bool *chosen; /* by instance */
 };
 
+/* Unless another selector has chosen it. */
 static void choose(struct choice *choice, uint32_t instance, uint32_t side)
 {
-    cs_assert(!choice->chosen[instance]);
+    if (choice->chosen[instance]) {
+        return;
+    }
     choice->chosen[instance] = true;
-    choice->targets[choice->count] = instance;
-    choice->side_of[choice->count] = side;
+    choice->timeline->targets[choice->count] = instance;
+    choice->timeline->side_of[choice->count] = side;
     choice->count++;
 }
 
@@ -54,7 +56,7 @@ static bool is_candidate(const struct choice *choice, const struct selector *sel
 }
 
 /* One of those that are up and fit, by chance. */
-static void choose_one(struct choice *choice, const struct selector *selector, uint32_t side)
+static bool choose_one(struct choice *choice, const struct selector *selector, uint32_t side)
 {
     const struct group_options *group = &options_of(choice)->groups[selector->group];
     uint32_t fitting = 0;
@@ -63,23 +65,25 @@ static void choose_one(struct choice *choice, const struct selector *selector, u
     }
     uint64_t bits = random_next(choice->stream);
     if (fitting == 0) {
-        return;
+        return false;
     }
     uint64_t pick = random_scale(bits, fitting);
-    for (uint32_t i = 0; i < group->member_count; i++) {
-        if (is_candidate(choice, selector, group->members[i]) && pick-- == 0) {
-            choose(choice, group->members[i], side);
-            return;
-        }
+    uint32_t i = 0;
+    while (!is_candidate(choice, selector, group->members[i]) || pick-- > 0) {
+        i++;
+        cs_assert(i < group->member_count);
     }
+    choose(choice, group->members[i], side);
+    return true;
 }
 
 /* `wanted` of a group's members by chance, whether they are up or not: selection sampling, Knuth,
- * volume 2, section 3.4.2, algorithm S.  One draw a member, whatever comes of it. */
-static void choose_some(struct choice *choice, const struct group_options *group, uint32_t wanted,
+ * "The Art of Computer Programming" 2, section 3.4.2, algorithm S.  One draw a member, whatever
+ * comes of it. */
+static bool choose_some(struct choice *choice, const struct group_options *group, uint32_t wanted,
                         uint32_t side)
 {
-    uint32_t left = 0;
+    uint32_t before = choice->count, left = 0;
     for (uint32_t i = 0; i < group->member_count; i++) {
         left += !choice->chosen[group->members[i]];
     }
@@ -88,35 +92,39 @@ static void choose_some(struct choice *choice, const struct group_options *group
         if (choice->chosen[group->members[i]]) {
             continue;
         }
-        if (wanted > 0 && random_scale(bits, left) < wanted) {
+        if (random_scale(bits, left) < wanted) {
             choose(choice, group->members[i], side);
             wanted--;
         }
         left--;
     }
+    return choice->count > before;
 }
 
-static void choose_place(struct choice *choice, const struct selector *selector, uint32_t side)
+/* Everybody there, servers and clients. */
+static bool choose_place(struct choice *choice, const struct selector *selector, uint32_t side)
 {
     const struct cluster_options *options = options_of(choice);
+    bool found = false;
     for (uint32_t i = 0; i < options->instance_count; i++) {
         uint32_t rack = options->topology.rack_of_machine[options->instances[i].machine];
         bool inside = selector->kind == SELECT_RACK
                           ? rack == selector->index
                           : options->topology.region_of_rack[rack] == selector->index;
-        if (inside && !choice->chosen[i]) {
+        if (inside) {
             choose(choice, i, side);
         }
+        found |= inside;
     }
+    return found;
 }
 
-static void choose_all(struct choice *choice, const struct group_options *group, uint32_t side)
+static bool choose_all(struct choice *choice, const struct group_options *group, uint32_t side)
 {
     for (uint32_t i = 0; i < group->member_count; i++) {
-        if (!choice->chosen[group->members[i]]) {
-            choose(choice, group->members[i], side);
-        }
+        choose(choice, group->members[i], side);
     }
+    return group->member_count > 0;
 }
 
 static uint32_t fraction_of(uint64_t fraction, uint32_t count)
@@ -125,57 +133,52 @@ static uint32_t fraction_of(uint64_t fraction, uint32_t count)
     return wanted == 0 ? 1 : wanted;
 }
 
-static void choose_by(struct choice *choice, const struct selector *selector, uint32_t side)
+/* Returns false if there is nobody of this kind. */
+static bool choose_by(struct choice *choice, const struct selector *selector, uint32_t side)
 {
     const struct group_options *group = &options_of(choice)->groups[selector->group];
-    uint32_t instance;
+    uint32_t before = choice->count;
     switch (selector->kind) {
     case SELECT_INSTANCE:
-        if (!choice->chosen[selector->index]) {
-            choose(choice, selector->index, side);
-        }
-        break;
+        choose(choice, selector->index, side);
+        return true;
     case SELECT_GROUP:
+        return choose_all(choice, group, side);
     case SELECT_REST:
         choose_all(choice, group, side);
-        break;
-    case SELECT_LEADER:
-        instance = find_leader(choice, group);
-        if (instance != CS_NODE_NONE && !choice->chosen[instance]) {
-            choose(choice, instance, side);
+        return choice->count > before;
+    case SELECT_LEADER: {
+        uint32_t leader = find_leader(choice, group);
+        if (leader != CS_NODE_NONE) {
+            choose(choice, leader, side);
         }
-        break;
+        return leader != CS_NODE_NONE;
+    }
     case SELECT_ONE:
-        choose_one(choice, selector, side);
-        break;
+        return choose_one(choice, selector, side);
     case SELECT_MINORITY:
-        choose_some(choice, group, (group->member_count - 1) / 2, side);
-        break;
+        cs_assert(group->member_count > 0);
+        return choose_some(choice, group, (group->member_count - 1) / 2, side);
     case SELECT_MAJORITY:
-        choose_some(choice, group, group->member_count / 2 + 1, side);
-        break;
+        return choose_some(choice, group, group->member_count / 2 + 1, side);
     case SELECT_FRACTION:
-        choose_some(choice, group, fraction_of(selector->fraction, group->member_count), side);
-        break;
+        return choose_some(choice, group, fraction_of(selector->fraction, group->member_count),
+                           side);
     case SELECT_REGION:
     case SELECT_RACK:
-        choose_place(choice, selector, side);
-        break;
+        return choose_place(choice, selector, side);
     }
+    cs_assert(!"no such selector");
+    return false;
 }
 
-/* Returns false if a selector that has to find somebody did not. */
-static bool choose_sides(struct choice *choice, const struct fault_options *fault, bool rest)
+/* One pass over a fault's selectors: `rest` alone, or all others. */
+static bool choose_pass(struct choice *choice, const struct fault_options *fault, bool rest)
 {
     for (uint32_t s = 0; s < fault->side_count; s++) {
         for (uint32_t i = 0; i < fault->sides[s].count; i++) {
             const struct selector *selector = &fault->sides[s].selectors[i];
-            if ((selector->kind == SELECT_REST) != rest) {
-                continue;
-            }
-            uint32_t before = choice->count;
-            choose_by(choice, selector, s);
-            if (choice->count == before) {
+            if ((selector->kind == SELECT_REST) == rest && !choose_by(choice, selector, s)) {
                 return false;
             }
         }
@@ -183,19 +186,40 @@ static bool choose_sides(struct choice *choice, const struct fault_options *faul
     return true;
 }
 
+/* Put the targets in the order of their sides; within one they stay as they were chosen. */
+static void sort_by_side(uint32_t *targets, uint32_t *side_of, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t target = targets[i], side = side_of[i], to = i;
+        for (; to > 0 && side_of[to - 1] > side; to--) {
+            targets[to] = targets[to - 1];
+            side_of[to] = side_of[to - 1];
+        }
+        targets[to] = target;
+        side_of[to] = side;
+    }
+}
+
+/* In the order of sides, so that a side without anybody shows as a gap. */
+static bool every_side_has_somebody(const struct choice *choice, uint32_t side_count)
+{
+    uint32_t sides = 0;
+    for (uint32_t i = 0; i < choice->count; i++) {
+        sides += i == 0 || choice->timeline->side_of[i] != choice->timeline->side_of[i - 1];
+    }
+    return sides == side_count;
+}
+
 uint32_t resolve_targets(const struct timeline *timeline, const struct fault_options *fault,
-                         struct random_stream *stream, uint32_t *targets, uint32_t *side_of)
+                         struct random_stream *stream)
 {
     uint32_t instances = cluster_options_of(timeline->cluster)->instance_count;
-    struct choice choice = {
-        .timeline = timeline,
-        .stream = stream,
-        .targets = targets,
-        .side_of = side_of,
-        .chosen = calloc(instances, sizeof(bool)),
-    };
+    struct choice choice = { .timeline = timeline, .stream = stream };
+    choice.chosen = calloc(instances, sizeof(bool));
     cs_assert(choice.chosen != NULL);
-    bool found = choose_sides(&choice, fault, false) && choose_sides(&choice, fault, true);
+    bool found = choose_pass(&choice, fault, false) && choose_pass(&choice, fault, true);
     free(choice.chosen);
-    return found ? choice.count : 0;
+    cs_assert(choice.count <= instances);
+    sort_by_side(timeline->targets, timeline->side_of, choice.count);
+    return found && every_side_has_somebody(&choice, fault->side_count) ? choice.count : 0;
 }

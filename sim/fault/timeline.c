@@ -2,6 +2,7 @@
 #include "fault/timeline.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "fault/internal.h"
@@ -11,28 +12,69 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* ---- Ending ------------------------------------------------------------------------------------
- */
+static void *grown(void *array, size_t *capacity, size_t count)
+{
+    if (count < *capacity) {
+        return array;
+    }
+    *capacity = *capacity == 0 ? 16 : *capacity * 2;
+    array = realloc(array, *capacity * sizeof(struct firing *));
+    cs_assert(array != NULL);
+    return array;
+}
+
+static enum fault_kind kind_of(const struct firing *firing)
+{
+    return firing->timeline->faults[firing->record.fault].kind;
+}
+
+/* ---- Ending ---------------------------------------------------------------------------------- */
+
+static void activate(struct firing *firing)
+{
+    struct timeline *timeline = firing->timeline;
+    timeline->active = grown(timeline->active, &timeline->active_capacity, timeline->active_count);
+    timeline->active[timeline->active_count++] = firing;
+    firing->active = true;
+}
+
+static void deactivate(struct firing *firing)
+{
+    struct timeline *timeline = firing->timeline;
+    size_t i = 0;
+    while (timeline->active[i] != firing) {
+        i++;
+        cs_assert(i < timeline->active_count);
+    }
+    timeline->active_count--;
+    memmove(&timeline->active[i], &timeline->active[i + 1],
+            (timeline->active_count - i) * sizeof(struct firing *));
+    firing->active = false;
+}
 
 static void end_firing(struct firing *firing, uint64_t at_ns)
 {
-    if (!firing->active) {
-        return;
-    }
-    firing->active = false;
-    firing->timeline->active_count--;
+    cs_assert(firing->active);
+    deactivate(firing);
     firing->record.until_ns = at_ns;
     apply_end(firing);
 }
 
-static void on_end(void *argument, uint64_t at_ns) { end_firing(argument, at_ns); }
+/* Its time is over, unless a heal came before. */
+static void on_end(void *argument, uint64_t at_ns)
+{
+    struct firing *firing = argument;
+    if (firing->active) {
+        end_firing(firing, at_ns);
+    }
+}
 
 static bool keeps_down(enum fault_kind kind)
 {
     return kind == FAULT_CRASH || kind == FAULT_POWER_LOSS;
 }
 
-/* Start members until a majority of each group is up. */
+/* Start members that are held down until a majority of each group is up. */
 static void restart_majorities(struct timeline *timeline)
 {
     const struct cluster_options *options = cluster_options_of(timeline->cluster);
@@ -40,7 +82,7 @@ static void restart_majorities(struct timeline *timeline)
         const struct group_options *group = &options->groups[g];
         uint32_t up = 0;
         for (uint32_t i = 0; i < group->member_count; i++) {
-            up += timeline->holds[group->members[i]] == 0;
+            up += cluster_view(timeline->cluster, group->members[i]).up;
         }
         for (uint32_t i = 0; i < group->member_count && up <= group->member_count / 2; i++) {
             if (timeline->holds[group->members[i]] > 0) {
@@ -51,51 +93,88 @@ static void restart_majorities(struct timeline *timeline)
     }
 }
 
+/* A heal of a majority leaves the others down, for as long as their faults last. */
+static bool outlasts_heal(const struct firing *firing)
+{
+    return firing->timeline->heal == HEAL_MAJORITY && keeps_down(kind_of(firing)) &&
+           firing->held_count > 0;
+}
+
 static void on_heal(void *argument, uint64_t at_ns)
 {
     struct timeline *timeline = argument;
-    for (size_t i = 0; i < timeline->firing_count; i++) {
-        struct firing *firing = timeline->firings[i];
-        if (timeline->heal == HEAL_ALL ||
-            !keeps_down(timeline->faults[firing->record.fault].kind)) {
-            end_firing(firing, at_ns);
-        }
-    }
     if (timeline->heal == HEAL_MAJORITY) {
         restart_majorities(timeline);
     }
+    size_t i = 0;
+    while (i < timeline->active_count) {
+        if (outlasts_heal(timeline->active[i])) {
+            i++;
+        } else {
+            end_firing(timeline->active[i], at_ns);
+        }
+    }
 }
 
-/* ---- Firing
- * -------------------------------------------------------------------------------------- */
+/* ---- Firing ---------------------------------------------------------------------------------- */
 
-static struct firing *firing_new(struct timeline *timeline, uint32_t fault, uint32_t number,
-                                 uint64_t at_ns)
+/* Each firing has streams of its own, so that what one draws shifts no other. */
+static struct random_stream stream_of(const struct timeline *timeline,
+                                      const struct fault_state *state, const char *purpose)
 {
-    uint32_t instances = cluster_options_of(timeline->cluster)->instance_count;
+    uint64_t fault = hash_string(timeline->faults[state->index].id);
+    return random_stream_of(random_key_pair(timeline->seed, fault, state->firings, purpose));
+}
+
+static uint64_t draw(const struct timeline *timeline, const struct fault_state *state,
+                     const struct distribution *distribution, const char *purpose)
+{
+    struct random_stream stream = stream_of(timeline, state, purpose);
+    return distribution_sample(distribution, &stream);
+}
+
+/* Only who is up can crash or be paused: others are no targets. */
+static uint32_t keep_those_that_are_up(const struct timeline *timeline, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t instance = timeline->targets[i];
+        if (cluster_view(timeline->cluster, instance).up) {
+            timeline->targets[kept] = instance;
+            timeline->side_of[kept++] = timeline->side_of[i];
+        }
+    }
+    return kept;
+}
+
+static uint32_t *copied(const uint32_t *numbers, uint32_t count)
+{
+    uint32_t *copy = malloc(count * sizeof *copy + 1);
+    cs_assert(copy != NULL);
+    memcpy(copy, numbers, count * sizeof *copy);
+    return copy;
+}
+
+/* A firing of a fault at the targets that are in the timeline's arrays. */
+static struct firing *firing_new(struct timeline *timeline, const struct fault_state *state,
+                                 uint64_t at_ns, uint32_t target_count)
+{
     struct firing *firing = calloc(1, sizeof *firing);
     cs_assert(firing != NULL);
     firing->timeline = timeline;
-    firing->targets = calloc(instances, sizeof *firing->targets);
-    firing->side_of = calloc(instances, sizeof *firing->side_of);
-    firing->held = calloc(instances, sizeof *firing->held);
-    cs_assert(firing->targets != NULL);
-    cs_assert(firing->side_of != NULL);
-    cs_assert(firing->held != NULL);
+    firing->targets = copied(timeline->targets, target_count);
+    firing->side_of = copied(timeline->side_of, target_count);
     firing->record = (struct fault_record){
-        .fault = fault,
-        .firing = number,
+        .fault = state->index,
+        .firing = state->firings,
         .at_ns = at_ns,
         .until_ns = at_ns,
         .targets = firing->targets,
         .side_of = firing->side_of,
+        .target_count = target_count,
     };
-    if (timeline->firing_count == timeline->firing_capacity) {
-        size_t capacity = timeline->firing_capacity == 0 ? 16 : timeline->firing_capacity * 2;
-        timeline->firings = realloc(timeline->firings, capacity * sizeof(struct firing *));
-        cs_assert(timeline->firings != NULL);
-        timeline->firing_capacity = capacity;
-    }
+    timeline->firings =
+        grown(timeline->firings, &timeline->firing_capacity, timeline->firing_count);
     timeline->firings[timeline->firing_count++] = firing;
     return firing;
 }
@@ -108,41 +187,29 @@ static void firing_free(struct firing *firing)
     free(firing);
 }
 
-/* Only who is up can crash: others are no targets. */
-static void keep_those_that_are_up(struct firing *firing)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        uint32_t instance = firing->targets[i];
-        if (cluster_view(firing->timeline->cluster, instance).up) {
-            firing->targets[kept] = instance;
-            firing->side_of[kept++] = firing->side_of[i];
-        }
-    }
-    firing->record.target_count = kept;
-}
-
-static void fire(struct timeline *timeline, struct fault_state *state, uint64_t at_ns)
+static void fire(struct timeline *timeline, const struct fault_state *state, uint64_t at_ns)
 {
     const struct fault_options *fault = &timeline->faults[state->index];
-    struct firing *firing = firing_new(timeline, state->index, state->firings++, at_ns);
-    firing->record.target_count =
-        resolve_targets(timeline, fault, &state->targets, firing->targets, firing->side_of);
-    if (keeps_down(fault->kind)) {
-        keep_those_that_are_up(firing);
+    struct random_stream stream = stream_of(timeline, state, "target");
+    uint32_t count = resolve_targets(timeline, fault, &stream);
+    if (keeps_down(fault->kind) || fault->kind == FAULT_PAUSE) {
+        count = keep_those_that_are_up(timeline, count);
     }
-    /* Drawn whether it fires or not, so that the next firing's draws are where they were. */
-    uint64_t duration = distribution_sample(&fault->duration, &state->durations);
-    if (firing->record.target_count == 0) {
+    struct firing *firing = firing_new(timeline, state, at_ns, count);
+    if (count == 0) {
+        return;
+    }
+    activate(firing);
+    if (!apply_begin(firing)) {
+        deactivate(firing);
         return;
     }
     firing->record.fired = true;
     firing->record.until_ns = UINT64_MAX;
-    firing->active = true;
-    timeline->active_count++;
-    apply_begin(firing);
     if (fault->has_duration) {
-        cluster_call_at(timeline->cluster, add_saturating(at_ns, duration), on_end, firing,
+        uint64_t end_ns =
+            add_saturating(at_ns, draw(timeline, state, &fault->duration, "duration"));
+        cluster_call_at(timeline->cluster, end_ns, on_end, firing,
                         random_mix(hash_string(fault->id)));
     }
 }
@@ -163,11 +230,12 @@ static void on_fire(void *argument, uint64_t at_ns)
     struct timeline *timeline = state->timeline;
     const struct fault_options *fault = &timeline->faults[state->index];
     fire(timeline, state, at_ns);
+    uint64_t gap = draw(timeline, state, &fault->every, "gap");
+    state->firings++;
     if (!fault->repeats || (fault->repeat_count > 0 && state->firings >= fault->repeat_count)) {
         return;
     }
-    uint64_t gap = distribution_sample(&fault->every, &state->gaps);
-    uint64_t next = add_saturating(at_ns, gap == 0 ? 1 : gap);
+    uint64_t next = add_saturating(at_ns, gap == 0 ? 1 : gap); /* time goes on */
     if (fault->repeat_count > 0 || next < fault->repeat_until_ns) {
         schedule(timeline, state, next);
     }
@@ -183,14 +251,20 @@ struct timeline *timeline_new(struct cluster *cluster, uint64_t seed,
     struct timeline *timeline = calloc(1, sizeof *timeline);
     cs_assert(timeline != NULL);
     timeline->cluster = cluster;
+    timeline->seed = seed;
     timeline->faults = faults;
     timeline->fault_count = fault_count;
     timeline->heal_at_ns = heal_at_ns;
     timeline->heal = heal;
     timeline->states = calloc(fault_count + 1, sizeof *timeline->states);
-    timeline->holds = calloc(cluster_options_of(cluster)->instance_count, sizeof(uint32_t));
+    uint32_t instances = cluster_options_of(cluster)->instance_count;
+    timeline->holds = calloc(instances, sizeof *timeline->holds);
+    timeline->targets = calloc(instances, sizeof *timeline->targets);
+    timeline->side_of = calloc(instances, sizeof *timeline->side_of);
     cs_assert(timeline->states != NULL);
     cs_assert(timeline->holds != NULL);
+    cs_assert(timeline->targets != NULL);
+    cs_assert(timeline->side_of != NULL);
     if (heal != HEAL_NONE) {
         cluster_call_at(cluster, heal_at_ns, on_heal, timeline, hash_string("heal"));
     }
@@ -198,9 +272,6 @@ struct timeline *timeline_new(struct cluster *cluster, uint64_t seed,
         timeline->states[i] = (struct fault_state){
             .timeline = timeline,
             .index = i,
-            .targets = random_stream_of(random_key(seed, faults[i].id, "target")),
-            .durations = random_stream_of(random_key(seed, faults[i].id, "duration")),
-            .gaps = random_stream_of(random_key(seed, faults[i].id, "gap")),
         };
         schedule(timeline, &timeline->states[i], faults[i].at_ns);
     }
@@ -216,8 +287,11 @@ void timeline_free(struct timeline *timeline)
         firing_free(timeline->firings[i]);
     }
     free(timeline->firings);
+    free(timeline->active);
     free(timeline->states);
     free(timeline->holds);
+    free(timeline->targets);
+    free(timeline->side_of);
     free(timeline);
 }
 

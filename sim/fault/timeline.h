@@ -84,7 +84,12 @@ struct fault_record {
     uint32_t target_count;
 };
 
-enum heal { HEAL_ALL, HEAL_MAJORITY, HEAL_NONE };
+enum heal {
+    HEAL_ALL,      /* every fault ends */
+    HEAL_MAJORITY, /* who is down beyond a majority of its group stays so, for its own time;
+                      all else ends */
+    HEAL_NONE,     /* what lasts goes on, for its own time */
+};
 
 struct timeline;
 /* Schedules its first events by itself.  `heal_at_ns`: no fault fires from then on, and those that

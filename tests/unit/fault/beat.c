@@ -1,0 +1,183 @@
+#include "beat.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+struct beat_seen beat_seen;
+int64_t beat_wall_ns[BEAT_NODES];
+uint64_t beat_flush_ns[BEAT_NODES];
+uint8_t beat_found[BEAT_NODES];
+
+enum { TOKEN_BEAT = 1, TOKEN_FLUSH = 2, SECTOR = 512 };
+
+struct beater {
+    cs_instant flush_began;
+};
+
+void beat_forget(void) { memset(&beat_seen, 0, sizeof beat_seen); }
+
+static void on_start(void *state, struct cs_context *cx, enum cs_start kind)
+{
+    (void)state;
+    (void)kind;
+    uint8_t first[SECTOR];
+    struct cs_span span = { 0, first, sizeof first };
+    cs_read_now(cx, 0, &span, 1);
+    beat_found[cs_self(cx)] = first[0];
+    beat_seen.boots[cs_self(cx)]++;
+    cs_set_timer(cx, TOKEN_BEAT, cs_ms(10));
+}
+
+static void on_timer(void *state, struct cs_context *cx, cs_token token)
+{
+    struct beater *beater = state;
+    (void)token;
+    for (cs_node to = 0; to < BEAT_NODES; to++) {
+        if (to != cs_self(cx))
+            cs_send(cx, to, 0, cs_bytes_of("beat", 4));
+    }
+    beat_seen.beats[cs_self(cx)]++;
+    beat_wall_ns[cs_self(cx)] = (int64_t)(cs_wall(cx).ns - cs_now(cx).ns);
+    beater->flush_began = cs_now(cx);
+    cs_flush(cx, 1, TOKEN_FLUSH);
+    cs_set_timer(cx, TOKEN_BEAT, cs_ms(10));
+}
+
+static void on_disk(void *state, struct cs_context *cx, const struct cs_completion *done)
+{
+    const struct beater *beater = state;
+    if (done->op == CS_DISK_FLUSH)
+        beat_flush_ns[cs_self(cx)] = cs_since(cs_now(cx), beater->flush_began).ns;
+}
+
+static void on_message(void *state, struct cs_context *cx, cs_node from, cs_kind kind,
+                       struct cs_bytes body)
+{
+    (void)state;
+    (void)kind;
+    (void)body;
+    beat_seen.heard[cs_self(cx)][from]++;
+}
+
+/* WORK: say a role; WRITE_BLOCK: write a byte. */
+static void on_request(void *state, struct cs_context *cx, cs_request id, const struct cs_op *op)
+{
+    (void)state;
+    (void)id;
+    if (op->kind == CS_OP_WORK) {
+        cs_fact(cx, &(struct cs_fact){
+                        .kind = CS_FACT_ROLE, .a = op->number & 0xff, .b = op->number >> 8 });
+        return;
+    }
+    uint8_t sector[SECTOR] = { (uint8_t)op->number };
+    cs_write(cx, 0, 0, cs_bytes_of(sector, sizeof sector), CS_SILENT);
+}
+
+static const struct cs_volume_spec volumes[] = {
+    { .name = "kept", .size = 4096 },
+    { .name = "flushed", .size = 4096 },
+    { .name = NULL },
+};
+
+static const struct cs_program program = {
+    .role = "server",
+    .state_size = sizeof(struct beater),
+    .volumes = volumes,
+    .on_start = on_start,
+    .on_message = on_message,
+    .on_timer = on_timer,
+    .on_disk = on_disk,
+    .on_request = on_request,
+};
+
+void beat_init(struct beat *beat)
+{
+    *beat = (struct beat){ .names = { "here", "there", "far" } };
+    beat_forget();
+    small_cluster_init(&beat->small, &program, BEAT_NODES);
+    struct topology *topology = &beat->small.options.topology;
+    for (uint32_t i = 0; i < BEAT_NODES; i++)
+        beat->racks[i] = i / 2;
+    beat->regions[1] = beat->regions[2] = 1;
+    topology->rack_of_machine = beat->racks;
+    topology->rack_count = 3;
+    topology->region_count = 2;
+    topology->region_of_rack = beat->regions;
+    topology->link_of_racks = beat->links;
+    topology->region_names = topology->rack_names = beat->names;
+    beat->small.groups[0].member_count = BEAT_NODES - 1;
+    beat->small.members[1][0] = BEAT_NODES - 1;
+    beat->small.groups[1] = (struct group_options){ .name = "one",
+                                                    .members = beat->small.members[1],
+                                                    .member_count = 1 };
+    beat->small.options.group_count = 2;
+    beat->small.instances[BEAT_NODES - 1].group = 1;
+}
+
+void beat_begin_with_heal(struct beat *beat, uint64_t seed, const struct fault_options *faults,
+                          uint32_t count, uint64_t heal_ms, enum heal heal)
+{
+    beat->cluster = cluster_new(&beat->small.options);
+    beat->timeline = timeline_new(beat->cluster, seed, faults, count, heal_ms * 1000000, heal);
+}
+
+void beat_begin(struct beat *beat, uint64_t seed, const struct fault_options *faults,
+                uint32_t count)
+{
+    beat_begin_with_heal(beat, seed, faults, count, 10000, HEAL_ALL);
+}
+
+void beat_run_to_ms(struct beat *beat, uint64_t ms)
+{
+    cluster_run(beat->cluster, ms * 1000000 + 1, UINT64_MAX);
+}
+
+void beat_done(struct beat *beat)
+{
+    timeline_free(beat->timeline);
+    cluster_free(beat->cluster);
+}
+
+void beat_say_role(struct beat *beat, uint32_t instance, enum cs_role role, uint64_t term)
+{
+    struct cs_op op = { .kind = CS_OP_WORK, .number = term << 8 | role };
+    cluster_request(beat->cluster, instance, &op);
+}
+
+void beat_write(struct beat *beat, uint32_t instance, uint8_t byte)
+{
+    struct cs_op op = { .kind = CS_OP_WRITE_BLOCK, .number = byte };
+    cluster_request(beat->cluster, instance, &op);
+}
+
+bool beat_up(const struct beat *beat, uint32_t instance)
+{
+    return cluster_view(beat->cluster, instance).up;
+}
+
+static void tell(struct cs_text *text, const struct beat *beat, const struct fault_record *record)
+{
+    text_add_duration(text, record->at_ns);
+    cs_text_add(text, "..");
+    if (record->until_ns != UINT64_MAX)
+        text_add_duration(text, record->until_ns);
+    for (uint32_t i = 0; i < record->target_count; i++) {
+        if (i > 0 && record->side_of[i] != record->side_of[i - 1])
+            cs_text_add(text, " |");
+        cs_text_add(text, " %s", beat->small.instances[record->targets[i]].name);
+    }
+    cs_text_add(text, "%s\n", record->fired ? "" : " !");
+}
+
+const char *beat_told(const struct beat *beat, const struct fault_options *faults)
+{
+    static struct cs_text text;
+    text_reset(&text);
+    for (size_t i = 0; i < timeline_record_count(beat->timeline); i++) {
+        const struct fault_record *record = timeline_record(beat->timeline, i);
+        cs_text_add(&text, "%s#%u ", faults[record->fault].id, (unsigned)record->firing);
+        tell(&text, beat, record);
+    }
+    return text_string(&text);
+}

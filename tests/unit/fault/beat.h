@@ -1,0 +1,67 @@
+/* A program for tests of faults: every 10 ms an instance sends to all the others, writes and
+ * flushes its volume, and looks at its wall clock; what it meets is kept here, outside of it. */
+#ifndef TEST_BEAT_H
+#define TEST_BEAT_H
+#include "fault/timeline.h"
+#include "support/small_cluster.h"
+
+enum { BEAT_NODES = 6 };
+
+/* Since the last beat_forget(). */
+struct beat_seen {
+    unsigned heard[BEAT_NODES][BEAT_NODES]; /* [to][from]: messages */
+    unsigned beats[BEAT_NODES];
+    unsigned boots[BEAT_NODES];
+};
+extern struct beat_seen beat_seen;
+void beat_forget(void);
+
+extern int64_t beat_wall_ns[BEAT_NODES];   /* wall clock less monotonic clock, at the last beat */
+extern uint64_t beat_flush_ns[BEAT_NODES]; /* how long the last flush took */
+extern uint8_t beat_found[BEAT_NODES];     /* the first byte of the volume, when it booted */
+
+/* Instances 0..4 are the group "all", "a" to "e", instance 5 is "f", alone in group 1.  Regions:
+ * "here" and "there"; racks: 0 (a, b) here, 1 (c, d) and 2 (e, f) there. */
+struct beat {
+    struct small_cluster small;
+    struct cluster *cluster;
+    struct timeline *timeline;
+    uint32_t racks[SMALL_INSTANCES_MAX], regions[3], links[9];
+    const char *names[3];
+};
+
+void beat_init(struct beat *beat);
+/* Begin with the faults; a heal at 10 s. */
+void beat_begin(struct beat *beat, uint64_t seed, const struct fault_options *faults,
+                uint32_t count);
+void beat_begin_with_heal(struct beat *beat, uint64_t seed, const struct fault_options *faults,
+                          uint32_t count, uint64_t heal_ms, enum heal heal);
+void beat_run_to_ms(struct beat *beat, uint64_t ms); /* what is due then included */
+void beat_done(struct beat *beat);
+
+/* Let an instance say which role it has, now. */
+void beat_say_role(struct beat *beat, uint32_t instance, enum cs_role role, uint64_t term);
+/* Let an instance write a byte at the start of its volume, without a flush. */
+void beat_write(struct beat *beat, uint32_t instance, uint8_t byte);
+bool beat_up(const struct beat *beat, uint32_t instance);
+
+/* "x#0 1s..2s a b | c\n…": the firings so far, "!" for one that did nothing. */
+const char *beat_told(const struct beat *beat, const struct fault_options *faults);
+
+/* A selector, and a side of one to three of them. */
+#define SELECT(...) ((struct selector){ __VA_ARGS__ })
+#define SIDE(...)                                                                                  \
+    ((struct fault_side){ (const struct selector[]){ __VA_ARGS__ },                                \
+                          sizeof((struct selector[]){ __VA_ARGS__ }) / sizeof(struct selector) })
+#define NODE(i)  SELECT(.kind = SELECT_INSTANCE, .index = (i))
+#define ANY      SELECT(.kind = SELECT_ONE, .any_role = true)
+#define FOLLOWER SELECT(.kind = SELECT_ONE, .role = CS_ROLE_FOLLOWER)
+#define LEADER   SELECT(.kind = SELECT_LEADER)
+#define REST     SELECT(.kind = SELECT_REST)
+#define SIDES(...)                                                                                 \
+    .sides = (const struct fault_side[]){ __VA_ARGS__ },                                           \
+    .side_count = sizeof((struct fault_side[]){ __VA_ARGS__ }) / sizeof(struct fault_side)
+#define AT_MS(ms)  .at_ns = UINT64_C(1000000) * (ms)
+#define FOR_MS(ms) .has_duration = true, .duration = { .value = UINT64_C(1000000) * (ms) }
+
+#endif
