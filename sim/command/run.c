@@ -173,11 +173,32 @@ static enum exit_status status_of(const struct simulation *simulation)
 
 /* ---- One scenario ---------------------------------------------------------------------------- */
 
+/* What ran: the program's own sources and the bytes of the plug-ins that took part.  The caller
+ * frees it. */
+static char *build_of(const struct registry *registry)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    bool plugins = false;
+    g_checksum_update(checksum, (const guchar *)build_id(), -1);
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        g_autofree char *bytes = NULL;
+        gsize size = 0;
+        const char *file = registry_origin(registry, i);
+        if (file == NULL || !g_file_get_contents(file, &bytes, &size, NULL))
+            continue;
+        g_checksum_update(checksum, (const guchar *)bytes, (gssize)size);
+        plugins = true;
+    }
+    if (!plugins)
+        return g_strdup(build_id());
+    return g_strndup(g_checksum_get_string(checksum), strlen(build_id()));
+}
+
 static void fill_report(struct run_report *report, struct simulation *simulation,
-                        const struct run_settings *settings, gint64 wall_us)
+                        const struct run_settings *settings, const char *build, gint64 wall_us)
 {
     *report = (struct run_report){
-        .build_id = build_id(),
+        .build_id = build,
         .verdict = simulation->verdict,
         .expected = simulation_as_expected(simulation),
         .findings = simulation->findings,
@@ -194,10 +215,11 @@ static void fill_report(struct run_report *report, struct simulation *simulation
 
 /* Write the results and say what came out.  Returns what the writing adds to the exit status. */
 static enum exit_status tell(struct simulation *simulation, const struct run_settings *settings,
-                             gint64 wall_us)
+                             const struct registry *registry, gint64 wall_us)
 {
     struct run_report report;
-    fill_report(&report, simulation, settings, wall_us);
+    g_autofree char *build = build_of(registry);
+    fill_report(&report, simulation, settings, build, wall_us);
     enum exit_status status = EXIT_PASS;
     bool charts = false;
     g_autoptr(GError) error = NULL;
@@ -242,7 +264,7 @@ static enum exit_status run_scenario(const char *path, const struct run_settings
     if (settings->twice)
         compare_with_a_second_run(simulation);
     enum exit_status status = status_of(simulation);
-    status = exit_worse(status, tell(simulation, settings, wall_us));
+    status = exit_worse(status, tell(simulation, settings, registry, wall_us));
     if (status != EXIT_PASS) {
         g_autofree char *replay = replay_command(plan, settings);
         fprintf(stderr, "again: %s\n", replay);

@@ -298,6 +298,8 @@ def another_build_from_a_plug_in_is_said_and_runs_otherwise(folder):
     check(result.returncode == 0, result)
     check(f"note: echo comes from plug-in {PLUGINS['echo_slow']}" in result.stderr.splitlines(), result.stderr)
     check(json.loads(result.stdout)["digest"] != plain, "the digest is that of another run")
+    folders = [p for p in (pathlib.Path(folder) / "results" / "echo-hello").iterdir()]
+    check(len(folders) == 2, "another build has a folder of its own", folders)
     check("note:" not in run("run", path, "--no-charts", cwd=folder).stderr)
 
 
