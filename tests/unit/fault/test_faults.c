@@ -284,23 +284,25 @@ START_TEST(overlapping_cuts_each_end_for_themselves)
 }
 END_TEST
 
-START_TEST(a_network_that_is_full_of_cuts_takes_no_more)
+START_TEST(a_network_that_is_full_of_cuts_takes_no_more_until_they_end)
 {
     const struct fault_options fault = { .id = "x",
                                          .kind = FAULT_BLOCK,
                                          AT_MS(1000),
                                          FOR_MS(500),
                                          SIDES(SIDE(NODE(A)), SIDE(NODE(B))) };
-    struct fault_options faults[70];
-    for (int i = 0; i < 70; i++)
+    struct fault_options faults[71];
+    for (int i = 0; i < 71; i++)
         faults[i] = fault;
-    begin(faults, 70);
+    faults[70].at_ns = 2000000000;
+    begin(faults, 71);
     beat_run_to_ms(&beat, 2000);
-    ck_assert_uint_eq(timeline_record_count(beat.timeline), 70);
-    for (size_t i = 0; i < 70; i++)
-        ck_assert(timeline_record(beat.timeline, i)->fired == (i < 64));
+    ck_assert_uint_eq(timeline_record_count(beat.timeline), 71);
+    for (size_t i = 0; i < 71; i++)
+        ck_assert(timeline_record(beat.timeline, i)->fired == (i < 64 || i == 70));
+    beat_run_to_ms(&beat, 2500);
     ck_assert(!timeline_active(beat.timeline));
-    see_to(2100);
+    see_to(2600);
     ck_assert_str_eq(hearing(), "bc ac ab");
 }
 END_TEST
@@ -323,18 +325,20 @@ START_TEST(packets_fare_worse_for_what_a_target_sends_and_receives)
 }
 END_TEST
 
-START_TEST(a_network_that_is_full_of_conditions_takes_no_more)
+START_TEST(a_network_that_is_full_of_conditions_takes_no_more_until_they_end)
 {
     const struct fault_options fault = {
         .id = "x", .kind = FAULT_PACKETS, AT_MS(1000), FOR_MS(500), SIDES(SIDE(NODE(A)))
     };
-    struct fault_options faults[65];
-    for (int i = 0; i < 65; i++)
+    struct fault_options faults[66];
+    for (int i = 0; i < 66; i++)
         faults[i] = fault;
-    begin(faults, 65);
-    beat_run_to_ms(&beat, 2000);
+    faults[65].at_ns = 2000000000;
+    begin(faults, 66);
+    beat_run_to_ms(&beat, 2100);
     ck_assert(timeline_record(beat.timeline, 63)->fired);
     ck_assert(!timeline_record(beat.timeline, 64)->fired);
+    ck_assert(timeline_record(beat.timeline, 65)->fired);
 }
 END_TEST
 
@@ -466,9 +470,9 @@ int main(void)
     tcase_add_test(faults, a_partition_may_have_many_sides);
     tcase_add_test(faults, a_block_works_one_way);
     tcase_add_test(faults, overlapping_cuts_each_end_for_themselves);
-    tcase_add_test(faults, a_network_that_is_full_of_cuts_takes_no_more);
+    tcase_add_test(faults, a_network_that_is_full_of_cuts_takes_no_more_until_they_end);
     tcase_add_test(faults, packets_fare_worse_for_what_a_target_sends_and_receives);
-    tcase_add_test(faults, a_network_that_is_full_of_conditions_takes_no_more);
+    tcase_add_test(faults, a_network_that_is_full_of_conditions_takes_no_more_until_they_end);
     tcase_add_test(faults, slow_disks_multiply_and_each_ends_for_itself);
     tcase_add_test(faults, the_slowest_disk_still_has_a_latency);
     tcase_add_test(faults, a_clock_jumps_there_and_back);

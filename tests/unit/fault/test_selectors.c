@@ -151,6 +151,14 @@ START_TEST(minority_majority_and_fraction_have_their_sizes_and_meet_all_equally_
 }
 END_TEST
 
+START_TEST(half_of_a_group_is_neither_a_minority_nor_a_majority)
+{
+    beat_begin(&beat, 1, NULL, 0);
+    ck_assert_uint_eq(strlen(SLOW(SELECT(.kind = SELECT_MINORITY, .group = 2))), 1);
+    ck_assert_uint_eq(strlen(SLOW(SELECT(.kind = SELECT_MAJORITY, .group = 2))), 5); /* "a b c" */
+}
+END_TEST
+
 START_TEST(a_group_of_one_has_no_minority)
 {
     beat_begin(&beat, 1, NULL, 0);
@@ -220,6 +228,7 @@ int main(void)
     tcase_add_test(selectors, any_is_each_of_those_that_are_up_equally_often);
     tcase_add_test(selectors,
                    minority_majority_and_fraction_have_their_sizes_and_meet_all_equally_often);
+    tcase_add_test(selectors, half_of_a_group_is_neither_a_minority_nor_a_majority);
     tcase_add_test(selectors, a_group_of_one_has_no_minority);
     tcase_add_test(selectors, the_rest_is_who_no_other_selector_chose_wherever_it_is_written);
     tcase_add_test(selectors, nobody_is_met_twice);

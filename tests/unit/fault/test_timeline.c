@@ -177,6 +177,21 @@ START_TEST(one_faults_draws_do_not_move_when_another_is_added)
 }
 END_TEST
 
+START_TEST(two_faults_draw_differently)
+{
+    struct fault_side any = SIDE(ANY);
+    const struct fault_options faults[] = { by_chance("x", &any), by_chance("y", &any) };
+    beat_begin(&beat, 1, faults, 2);
+    beat_run_to_ms(&beat, 9500);
+    const struct fault_record *x = timeline_record(beat.timeline, 0);
+    const struct fault_record *y = timeline_record(beat.timeline, 1);
+    ck_assert_uint_eq(x->at_ns, y->at_ns);
+    ck_assert_uint_ne(x->until_ns, y->until_ns);
+    ck_assert_uint_ne(timeline_record(beat.timeline, 2)->at_ns,
+                      timeline_record(beat.timeline, 3)->at_ns);
+}
+END_TEST
+
 START_TEST(a_firing_without_a_target_shifts_no_later_one)
 {
     struct fault_side any = SIDE(FOLLOWER, ANY);
@@ -334,6 +349,7 @@ int main(void)
     tcase_add_test(timeline, gaps_durations_and_targets_are_drawn_for_each_firing);
     tcase_add_test(timeline, the_same_seed_draws_the_same_and_another_does_not);
     tcase_add_test(timeline, one_faults_draws_do_not_move_when_another_is_added);
+    tcase_add_test(timeline, two_faults_draw_differently);
     tcase_add_test(timeline, a_firing_without_a_target_shifts_no_later_one);
     tcase_add_test(timeline, a_heal_of_all_restores_everything);
     tcase_add_test(timeline, a_heal_of_a_majority_leaves_the_others_down);
