@@ -111,10 +111,7 @@ void beat_init(struct beat *beat)
     beat->small.groups[1] = (struct group_options){ .name = "one",
                                                     .members = beat->small.members[1],
                                                     .member_count = 1 };
-    beat->small.groups[2] = (struct group_options){ .name = "four",
-                                                    .members = beat->small.members[0],
-                                                    .member_count = 4 };
-    beat->small.options.group_count = 3;
+    beat->small.options.group_count = 2;
     beat->small.instances[BEAT_NODES - 1].group = 1;
 }
 

@@ -20,8 +20,7 @@ extern int64_t beat_wall_ns[BEAT_NODES];   /* wall clock less monotonic clock, a
 extern uint64_t beat_flush_ns[BEAT_NODES]; /* how long the last flush took */
 extern uint8_t beat_found[BEAT_NODES];     /* the first byte of the volume, when it booted */
 
-/* Instances 0..4 are the group "all", "a" to "e", instance 5 is "f", alone in group 1; group 2 is
- * "a" to "d".  Regions:
+/* Instances 0..4 are the group "all", "a" to "e", instance 5 is "f", alone in group 1.  Regions:
  * "here" and "there"; racks: 0 (a, b) here, 1 (c, d) and 2 (e, f) there. */
 struct beat {
     struct small_cluster small;

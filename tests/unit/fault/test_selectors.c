@@ -12,6 +12,15 @@ static struct beat beat;
 static void set_up(void) { beat_init(&beat); }
 static void tear_down(void) { beat_done(&beat); }
 
+/* Group 2 is "a" to "d". */
+static void add_group_of_four(void)
+{
+    beat.small.groups[2] = (struct group_options){ .name = "four",
+                                                   .members = beat.small.members[0],
+                                                   .member_count = 4 };
+    beat.small.options.group_count = 3;
+}
+
 /* The targets, "a c | b", of a fault that fires 100 ms from the start; b leads in term 2, d thought
  * so in term 1, e is a candidate, c is down. */
 static const char *met_with(uint64_t seed, struct fault_options fault)
@@ -26,6 +35,7 @@ static const char *met_with(uint64_t seed, struct fault_options fault)
     faults[1].at_ns = 100000000;
     beat_done(&beat);
     beat_init(&beat);
+    add_group_of_four();
     beat_begin(&beat, seed, faults, 2);
     beat_run_to_ms(&beat, 1);
     beat_say_role(&beat, A, CS_ROLE_FOLLOWER, 2);
