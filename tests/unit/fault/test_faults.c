@@ -36,7 +36,7 @@ static const char *hearing(void)
     for (uint32_t to = A; to <= C; to++) {
         for (uint32_t from = A; from <= C; from++) {
             if (from != to)
-                *at++ = heard(to, from) ? (char)('a' + from) : '.';
+                *at++ = "abc."[heard(to, from) ? from : 3];
         }
         *at++ = to < C ? ' ' : '\0';
     }
@@ -233,10 +233,12 @@ START_TEST(a_partition_may_have_many_sides)
     begin(&fault, 1);
     beat_run_to_ms(&beat, 1000);
     see_to(1500);
-    for (uint32_t to = A; to <= F; to++)
-        for (uint32_t from = A; from <= F; from++)
-            ck_assert(heard(to, from) ==
-                      (to != from && to >= D && to <= E && from >= D && from <= E));
+    for (uint32_t to = A; to <= F; to++) {
+        for (uint32_t from = A; from <= F; from++) {
+            bool same_side = to != from && to >= D && to <= E && from >= D && from <= E;
+            ck_assert(heard(to, from) == same_side);
+        }
+    }
 }
 END_TEST
 

@@ -75,9 +75,10 @@ static char *asked_by(uint16_t workload)
     for (size_t i = 0; i < history_count(s.history); i++) {
         const struct operation *op = history_at(s.history, i);
         struct cs_bytes key = history_bytes(s.history, op->key);
-        if (op->workload == workload)
+        if (op->workload == workload) {
             cs_text_add(&text, "%ju %u %u %.*s\n", (uintmax_t)op->intended_ns, op->client,
                         (unsigned)op->kind, (int)key.size, (const char *)key.data);
+        }
     }
     char *copy = strdup(text_string(&text));
     text_done(&text);

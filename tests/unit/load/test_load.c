@@ -369,7 +369,7 @@ static void count_keys(unsigned written[100], unsigned read[100])
         char name[8] = { 0 };
         struct cs_bytes key = history_bytes(s.history, op->key);
         memcpy(name, key.data, key.size);
-        int rank = atoi(name + 1);
+        long rank = strtol(name + 1, NULL, 10);
         written[rank] += op->kind != CS_OP_GET;
         read[rank] += op->workload == HISTORY_FINAL_READ;
         ck_assert(op->workload != HISTORY_FINAL_READ || op->kind == CS_OP_GET);
