@@ -168,7 +168,7 @@ static bool choose_by(struct choice *choice, const struct selector *selector, ui
     case SELECT_RACK:
         return choose_place(choice, selector, side);
     }
-    cs_assert(!"no such selector");
+    cs_assert(false && "no such selector");
     return false;
 }
 
