@@ -62,6 +62,16 @@ def a_run_that_passes_exits_0_and_leaves_its_results(folder):
 
 
 @test
+def every_shipped_scenario_exits_0_within_a_minute(folder):
+    scenarios = sorted((ROOT / "scenarios").glob("*/*.json"))
+    check(len(scenarios) >= 6, scenarios)
+    for path in scenarios:
+        begun = time.monotonic()
+        result = run("run", path, "--no-charts", cwd=folder)
+        check(result.returncode == 0 and time.monotonic() - begun < 60, path, result)
+
+
+@test
 def the_same_seed_gives_byte_identical_folders_but_for_host_json(folder):
     path = scenario(folder)
     for out in ("one", "two"):
