@@ -71,7 +71,8 @@ sanitized_tests() {
 
 valgrind_run() {
     valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-        "$build/sim/command/clustersim" run "$root/scenarios/echo/hello.json" --no-charts --out "$build/variant-results"
+        "$build/sim/command/clustersim" run "$root/scenarios/echo/hello.json" "$root/scenarios/raft/swarm.json" \
+        --no-charts --out "$build/variant-results"
 }
 
 formatted() { find "$root/sim" "$root/protocols" "$root/tests" -name '*.[ch]' -exec clang-format --dry-run --Werror {} +; }
@@ -93,7 +94,7 @@ step "build with AddressSanitizer and UndefinedBehaviorSanitizer" build_variant 
 step "equal digests: gcc and clang, -O0 and -O3, sanitized" same_digests gcc-O0 gcc-O3 clang-O0 clang-O3 sanitized
 step "equal draws: gcc and clang, -O0 and -O3" same_draws gcc-O0 gcc-O3 clang-O0 clang-O3
 step "tests under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_tests
-step "one run under valgrind" valgrind_run
-step "the bug zoo" "$root/scripts/zoo" --build "$build" --seeds 50
+step "echo and the swarm under valgrind" valgrind_run
+step "the bug zoo" "$root/scripts/zoo" --build "$build"
 step "clang-format" formatted
 step "clang-tidy" tidy

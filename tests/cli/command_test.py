@@ -73,9 +73,9 @@ def every_shipped_scenario_exits_0_within_a_minute(folder):
 
 @test
 def the_same_seed_gives_byte_identical_folders_but_for_host_json(folder):
-    path = scenario(folder)
+    path = ROOT / "scenarios" / "raft" / "leader-crash.json"
     for out in ("one", "two"):
-        check(run("run", path, "--seed", "0x2a", "--out", out, "--no-charts", cwd=folder).returncode == 0)
+        check(run("run", path, "--seed", "0x2a", "--out", out, cwd=folder).returncode == 0)
     one, two = run_folder(pathlib.Path(folder) / "one"), run_folder(pathlib.Path(folder) / "two")
     names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
     check(names == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file()))
@@ -93,7 +93,7 @@ def digest(folder, path, **options):
 
 @test
 def locale_time_zone_and_environment_change_nothing(folder):
-    path = scenario(folder)
+    path = ROOT / "scenarios" / "raft" / "partition.json"
     plain = digest(folder, path, env={"PATH": "/usr/bin:/bin"})
     for extra in ({"LC_ALL": "de_DE.UTF-8"}, {"LC_ALL": "tr_TR.UTF-8"}, {"TZ": "Asia/Kathmandu"},
                   {"CLUSTERSIM_SEED": "7", "SEED": "9", "MALLOC_PERTURB_": "165", "HOME": "/nowhere"}):
@@ -103,7 +103,7 @@ def locale_time_zone_and_environment_change_nothing(folder):
 @test
 def addresses_change_nothing(folder):
     """With randomised addresses (several runs) and without."""
-    path = scenario(folder)
+    path = ROOT / "scenarios" / "raft" / "partition.json"
     digests = {digest(folder, path) for _ in range(3)}
     if shutil.which("setarch"):
         result = subprocess.run(["setarch", "-R", CLUSTERSIM, "run", str(path), "--format", "json", "--no-charts"],

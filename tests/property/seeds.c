@@ -108,6 +108,23 @@ static const char *shortcoming(const struct told *told)
     return NULL;
 }
 
+/* What went wrong, and the command that gives it again. */
+static void print_failure(const char *path, uint64_t seed, const char *why)
+{
+    g_autofree char *quoted = g_shell_quote(path);
+    printf("seed 0x%" PRIx64 ": %s\n  again: clustersim run %s --seed 0x%" PRIx64, seed, why,
+           quoted, seed);
+    for (char **set = sets; set != NULL && *set != NULL; set++) {
+        g_autofree char *text = g_shell_quote(*set);
+        printf(" --set %s", text);
+    }
+    for (char **plugin = plugins; plugin != NULL && *plugin != NULL; plugin++) {
+        g_autofree char *text = g_shell_quote(*plugin);
+        printf(" --plugin %s", text);
+    }
+    putchar('\n');
+}
+
 static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
 {
     GArray *columns[4];
@@ -124,8 +141,7 @@ static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
         *ret_passed += why == NULL;
         failed += why != NULL;
         if (why != NULL)
-            printf("seed 0x%" PRIx64 ": %s\n  again: clustersim run %s --seed 0x%" PRIx64 "\n",
-                   told.seed, why, path, told.seed);
+            print_failure(path, told.seed, why);
     }
     printf("medians: %.1f simulated seconds, %" PRIu64 " faults fired, %" PRIu64
            " operations answered, %" PRIu64 " of them in time after the heal\n",
@@ -180,8 +196,12 @@ int main(int argc, char **argv)
 {
     if (!read_arguments(&argc, &argv))
         return 2;
-    uint64_t first = g_ascii_strtoull(argv[2], NULL, 0);
-    uint64_t count = g_ascii_strtoull(argv[3], NULL, 0);
+    uint64_t first, count;
+    if (!g_ascii_string_to_unsigned(argv[2], 10, 0, UINT64_MAX / 2, &first, NULL) ||
+        !g_ascii_string_to_unsigned(argv[3], 10, 1, UINT32_MAX, &count, NULL)) {
+        fputs("seeds: FIRST and COUNT are decimal numbers, COUNT at least 1\n", stderr);
+        return 2;
+    }
     uint64_t passed = 0;
     uint64_t failed = collect(argv[1], start_workers(argv[1], first, count), &passed);
     uint64_t crashed = 0;
