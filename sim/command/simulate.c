@@ -328,8 +328,6 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     bool enabled[64] = { false };
     enabled_oracles(plan, enabled);
     simulation->verifier = verifier_new(simulation->cluster, enabled);
-    if (options->halt_on_violation)
-        verifier_halt_on_violation(simulation->verifier);
     struct cluster_observer observer = { .self = simulation, .on_end = on_end };
     cluster_observe(simulation->cluster, &observer);
     simulation->history = history_new();

@@ -11,8 +11,7 @@ struct simulation_options {
     const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
     void (*on_progress)(void *argument, uint64_t now_ns, uint64_t end_ns); /* may be NULL */
     void *argument;
-    const char *replay;     /* the command that gives this run again, for a failed assertion */
-    bool halt_on_violation; /* stop at the first one */
+    const char *replay; /* the command that gives this run again, for a failed assertion */
 };
 
 struct simulation {

@@ -1,6 +1,7 @@
 /* Trace records as lines for people. */
 #include "host/describe.h"
 
+#include "host/effect_text.h"
 #include "host/internal.h"
 
 static const char *const input_names[] = {
@@ -9,31 +10,10 @@ static const char *const input_names[] = {
     [TRACE_END] = "end",     [TRACE_CALL] = "call",       [TRACE_DROP] = "drop",
 };
 
-static const char *const effect_names[] = {
-    [EFFECT_SEND] = "send",
-    [EFFECT_SET_TIMER] = "set timer",
-    [EFFECT_CANCEL_TIMER] = "cancel timer",
-    [EFFECT_READ] = "read",
-    [EFFECT_WRITE] = "write",
-    [EFFECT_DISCARD] = "discard",
-    [EFFECT_FLUSH] = "flush",
-    [EFFECT_BARRIER] = "barrier",
-    [EFFECT_REPLY] = "reply",
-    [EFFECT_JOB] = "job",
-    [EFFECT_CANCEL_JOB] = "cancel job",
-    [EFFECT_FACT] = "fact",
-    [EFFECT_REACHED] = "reached",
-    [EFFECT_COUNT] = "count",
-    [EFFECT_LOG] = "log",
-    [EFFECT_STOP] = "stop",
-};
-_Static_assert(sizeof effect_names / sizeof effect_names[0] == EFFECT_KIND_COUNT,
-               "every effect has a name");
-
 static const char *record_name(const struct trace_record *record)
 {
     if (record->kind >= TRACE_EFFECT && record->kind - TRACE_EFFECT < EFFECT_KIND_COUNT)
-        return effect_names[record->kind - TRACE_EFFECT];
+        return effect_verb((enum effect_kind)(record->kind - TRACE_EFFECT));
     if (record->kind < sizeof input_names / sizeof input_names[0] &&
         input_names[record->kind] != NULL)
         return input_names[record->kind];

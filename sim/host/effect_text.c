@@ -76,6 +76,13 @@ static const char *const verbs[EFFECT_KIND_COUNT] = {
     [EFFECT_STOP] = "stop",
 };
 
+const char *effect_verb(enum effect_kind kind)
+{
+    cs_assert(kind < EFFECT_KIND_COUNT);
+    cs_assert(verbs[kind] != NULL);
+    return verbs[kind];
+}
+
 #define U(number) ((unsigned long long)(number))
 
 /* ---- Parts of lines -------------------------------------------------------------------------- */
@@ -265,7 +272,7 @@ void effect_text_add(struct cs_text *text, struct cs_context *cx, const struct e
                      const struct node_names *names, bool durable)
 {
     cs_assert(effect->kind < EFFECT_KIND_COUNT);
-    cs_text_add(text, "%s", verbs[effect->kind]);
+    cs_text_add(text, "%s", effect_verb(effect->kind));
     switch (effect->kind) {
     case EFFECT_SEND:
         add_send(text, cx, effect, names);

@@ -35,4 +35,7 @@ void effect_text_add_volume(struct cs_text *text, const struct context_instance 
 /* In quotes; what is not printable as \xNN. */
 void effect_text_add_quoted(struct cs_text *text, struct cs_bytes bytes);
 
+/* What a kind of effect does, in a word or two: "send", "set timer". */
+const char *effect_verb(enum effect_kind kind);
+
 #endif

@@ -147,7 +147,6 @@ struct instance {
     bool ready;       /* on_start's effects have been released */
     bool occupied;    /* a step's effects are not all released */
     bool release_due; /* its time came while paused */
-    bool draining;    /* instance_drain() is at work */
     bool narrated;    /* the narration tells of it */
     uint32_t paused;
     uint32_t cpu_factor;     /* / 2^16 */

@@ -378,12 +378,6 @@ static json_t *read_key(struct loading *loading, const struct key *key, const js
                                     : reader_object(loading, key->format, given, path, full);
 }
 
-json_t *reader_value(struct loading *loading, const struct key *key, const json_t *given,
-                     const struct path *path)
-{
-    return read_key(loading, key, given, path, true);
-}
-
 json_t *reader_merge(const struct format *format, const json_t *weak, const json_t *strong)
 {
     cs_assert(json_is_object(weak));

@@ -4,13 +4,9 @@
 #include "scenario/format.h"
 #include "scenario/loading.h"
 
-/* Check `given` and return it with every default filled in, its keys in the tables' order and the
- * files that it names embedded.  Parts that are wrong are reported and left out.  NULL if nothing
- * is left. */
-json_t *reader_value(struct loading *loading, const struct key *key, const json_t *given,
-                     const struct path *path);
-
-/* The same of an object.  Unless it is `full`, keys that are missing stay so. */
+/* Check the object `given` and return it, its keys in the tables' order and the files that it names
+ * embedded; if it is `full`, with every default filled in.  Parts that are wrong are reported and
+ * left out.  NULL if nothing is left. */
 json_t *reader_object(struct loading *loading, const struct format *format, const json_t *given,
                       const struct path *path, bool full);
 
