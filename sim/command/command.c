@@ -126,6 +126,7 @@ static void print_usage(FILE *file)
 int clustersim_main(int argc, char **argv, const struct cs_protocol *const *protocols)
 {
     setlocale(LC_ALL, "C.UTF-8"); /* the caller's locale changes nothing */
+    setlocale(LC_MESSAGES, "C");  /* nor does LANGUAGE, which is not asked for "C" alone */
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;
