@@ -1,36 +1,26 @@
-/* A 4-ary implicit heap over (at, order): the children of slot i are 4i + 1 to 4i + 4.  `order` is
- * the sequence number, or a bijective mix of it when ties are shuffled, so no two entries ever
- * compare equal. */
+/* The ladder keeps equal times in order by itself.  When ties are shuffled, the events of the
+ * present instant (`ladder.now`) leave it for a heap over drawn numbers, and none stays behind. */
 #include "engine/queue.h"
 
 #include <stdlib.h>
 
 #include "base/random.h"
 #include "clustersim/protocol.h"
-
-struct entry {
-    uint64_t at;
-    uint64_t order;
-    uint32_t record;
-};
+#include "engine/ladder.h"
+#include "engine/ties.h"
 
 struct event_queue {
-    struct entry *entries;
-    size_t count, capacity;
-    uint64_t sequence; /* of the last push */
     uint64_t tie_key;  /* 0: first in, first out */
-    uint64_t popped_at;
+    uint64_t sequence; /* of the last push */
+    struct ties ties;  /* of the present instant, if there is a key */
+    struct ladder ladder;
 };
-
-static inline bool entry_before(const struct entry *a, const struct entry *b)
-{
-    return a->at < b->at || (a->at == b->at && a->order < b->order);
-}
 
 struct event_queue *event_queue_new(void)
 {
     struct event_queue *queue = calloc(1, sizeof *queue);
     cs_assert(queue != NULL);
+    ladder_init(&queue->ladder);
     return queue;
 }
 
@@ -38,91 +28,87 @@ void event_queue_free(struct event_queue *queue)
 {
     if (queue == NULL)
         return;
-    free(queue->entries);
+    ties_done(&queue->ties);
+    ladder_done(&queue->ladder);
     free(queue);
 }
 
 void event_queue_reset(struct event_queue *queue)
 {
-    queue->count = 0;
     queue->sequence = 0;
-    queue->popped_at = 0;
+    queue->ties.count = 0;
+    ladder_reset(&queue->ladder);
 }
 
 void event_queue_shuffle_ties(struct event_queue *queue, uint64_t key)
 {
-    cs_assert(queue->count == 0);
+    cs_assert(event_queue_count(queue) == 0);
     queue->tie_key = key;
 }
 
-static void queue_grow(struct event_queue *queue)
+/* The sequence number whose lower half is `tag`: the greatest so far, so that an event which waits
+ * for more than 2^32 pushes draws another number. */
+static uint64_t sequence_of(const struct event_queue *queue, uint32_t tag)
 {
-    cs_assert(queue->capacity <= SIZE_MAX / 2 / sizeof *queue->entries);
-    queue->capacity = queue->capacity == 0 ? 1024 : queue->capacity * 2;
-    queue->entries = realloc(queue->entries, queue->capacity * sizeof *queue->entries);
-    cs_assert(queue->entries != NULL);
+    return queue->sequence - (uint32_t)((uint32_t)queue->sequence - tag);
+}
+
+static void tie_push(struct event_queue *queue, uint64_t sequence, uint32_t record)
+{
+    ties_push(&queue->ties, random_mix(sequence ^ queue->tie_key), record);
 }
 
 void event_queue_push(struct event_queue *queue, uint64_t at, uint32_t record)
 {
-    cs_assert(at >= queue->popped_at);
-    if (queue->count == queue->capacity)
-        queue_grow(queue);
-    uint64_t order = ++queue->sequence;
-    if (queue->tie_key != 0)
-        order = random_mix(order ^ queue->tie_key);
-    struct entry entry = { .at = at, .order = order, .record = record };
-    struct entry *entries = queue->entries;
-    size_t i = queue->count++;
-    while (i > 0) {
-        size_t parent = (i - 1) / 4;
-        if (!entry_before(&entry, &entries[parent]))
-            break;
-        entries[i] = entries[parent];
-        i = parent;
+    uint64_t sequence = ++queue->sequence;
+    if (queue->tie_key != 0 && at == queue->ladder.now) {
+        tie_push(queue, sequence, record);
+        return;
     }
-    entries[i] = entry;
+    struct ladder_entry entry = { .at = at, .record = record, .tag = (uint32_t)sequence };
+    ladder_push(&queue->ladder, entry);
 }
 
-/* Put `entry` where it belongs below the hole at `i`. */
-static void sift_down(struct entry *entries, size_t count, size_t i, struct entry entry)
+/* Take all events of the next instant from the ladder. */
+static void gather_ties(struct event_queue *queue)
 {
-    for (;;) {
-        size_t child = 4 * i + 1;
-        if (child >= count)
-            break;
-        size_t end = child + 4 < count ? child + 4 : count;
-        size_t least = child;
-        for (size_t c = child + 1; c < end; c++) {
-            if (entry_before(&entries[c], &entries[least]))
-                least = c;
-        }
-        if (!entry_before(&entries[least], &entry))
-            break;
-        entries[i] = entries[least];
-        i = least;
+    cs_assert(queue->ties.count == 0);
+    uint64_t at = ladder_next_time(&queue->ladder);
+    while (queue->ladder.count > 0 && ladder_next_time(&queue->ladder) == at) {
+        struct ladder_entry entry = ladder_pop(&queue->ladder);
+        tie_push(queue, sequence_of(queue, entry.tag), entry.record);
     }
-    entries[i] = entry;
+    cs_assert(queue->ladder.now == at);
 }
 
 bool event_queue_pop(struct event_queue *queue, uint64_t *ret_at, uint32_t *ret_record)
 {
-    if (queue->count == 0)
+    if (event_queue_count(queue) == 0)
         return false;
-    struct entry *entries = queue->entries;
-    *ret_at = entries[0].at;
-    *ret_record = entries[0].record;
-    cs_assert(entries[0].at >= queue->popped_at);
-    queue->popped_at = entries[0].at;
-    queue->count--;
-    if (queue->count > 0)
-        sift_down(entries, queue->count, 0, entries[queue->count]);
+    if (queue->tie_key != 0) {
+        if (queue->ties.count == 0)
+            gather_ties(queue);
+        *ret_at = queue->ladder.now;
+        *ret_record = ties_pop(&queue->ties);
+        return true;
+    }
+    struct ladder_entry entry = ladder_pop(&queue->ladder);
+    *ret_at = entry.at;
+    *ret_record = entry.record;
     return true;
 }
 
 uint64_t event_queue_next_time(const struct event_queue *queue)
 {
-    return queue->count == 0 ? UINT64_MAX : queue->entries[0].at;
+    return queue->ties.count > 0 ? queue->ladder.now : ladder_next_time(&queue->ladder);
 }
 
-size_t event_queue_count(const struct event_queue *queue) { return queue->count; }
+size_t event_queue_count(const struct event_queue *queue)
+{
+    return queue->ties.count + queue->ladder.count;
+}
+
+size_t event_queue_memory(const struct event_queue *queue)
+{
+    return sizeof *queue + queue->ladder.bytes + queue->ties.capacity * sizeof *queue->ties.heap;
+}

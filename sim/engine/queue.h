@@ -1,8 +1,9 @@
 /* The pending-event set: what leaves is ordered by (at, sequence), so equal times leave in the
  * order in which they came.
  *
- * A 4-ary heap with explicit keys.  Only these functions are known outside, so that a faster
- * structure can take its place and be tested against it. */
+ * A chunked radix ladder (engine/ladder.h): a push and a pop cost about the same for ten events and
+ * for a million.  Only these functions are known outside; the tests hold a heap with explicit keys
+ * behind the same functions against it (tests/support/heap_queue.h). */
 #ifndef ENGINE_QUEUE_H
 #define ENGINE_QUEUE_H
 #include <stdbool.h>
@@ -13,10 +14,13 @@ struct event_queue;
 
 struct event_queue *event_queue_new(void);
 void event_queue_free(struct event_queue *queue);
+
+/* Forget all events and the time; memory and the key of ties stay. */
 void event_queue_reset(struct event_queue *queue);
 
-/* With a key other than 0, equal times leave in an order drawn from it instead, to explore races.
- */
+/* With a key other than 0, equal times leave in an order drawn from it instead, to explore races:
+ * of those that wait for one instant, at any time, each is the next with equal probability.
+ * Requires an empty queue. */
 void event_queue_shuffle_ties(struct event_queue *queue, uint64_t key);
 
 /* Requires at >= the time of the last event popped. */
@@ -28,5 +32,8 @@ bool event_queue_pop(struct event_queue *queue, uint64_t *ret_at, uint32_t *ret_
 /* The time of the next event, UINT64_MAX if there is none. */
 uint64_t event_queue_next_time(const struct event_queue *queue);
 size_t event_queue_count(const struct event_queue *queue);
+
+/* Bytes allocated. */
+size_t event_queue_memory(const struct event_queue *queue);
 
 #endif
