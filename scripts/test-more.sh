@@ -78,7 +78,7 @@ valgrind_run() {
 formatted() { find "$root/sim" "$root/protocols" "$root/tests" -name '*.[ch]' -exec clang-format --dry-run --Werror {} +; }
 
 tidy() {
-    find "$root/sim" "$root/protocols" -name '*.c' -print0 |
+    find "$root/sim" "$root/protocols" "$root/tests" -name '*.c' -print0 |
         xargs -0 -P 2 -n 8 clang-tidy --quiet -p "$build" --warnings-as-errors='*'
 }
 

@@ -47,9 +47,10 @@ static struct measured run_once(const char *path, unsigned nodes)
         .simulated_s = (double)simulation->end_ns / 1e9,
         .events = cluster_events(simulation->cluster),
     };
-    for (uint32_t i = 0; i < nodes; i++)
+    for (uint32_t i = 0; i < nodes; i++) {
         sample.commits =
             MAX(sample.commits, (double)cluster_view(simulation->cluster, i).commit_index);
+    }
     simulation_free(simulation);
     plan_free(plan);
     registry_free(registry);

@@ -22,9 +22,10 @@ static void teardown(void)
 
 static bool all_zero(const uint8_t *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         if (bytes[i] != 0)
             return false;
+    }
     return true;
 }
 

@@ -65,12 +65,13 @@ START_TEST(instruction_and_tables_agree)
         return;
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)random_next(&stream);
-    for (size_t start = 0; start < 16; start++)
+    for (size_t start = 0; start < 16; start++) {
         for (size_t size = 0; size + start <= sizeof(bytes); size++) {
             struct cs_bytes part = cs_bytes_of(bytes + start, size);
             uint32_t crc = (uint32_t)random_next(&stream);
             ck_assert_uint_eq(crc32c_native(crc, part), crc32c_portable(crc, part));
         }
+    }
 }
 END_TEST
 

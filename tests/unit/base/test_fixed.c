@@ -208,9 +208,10 @@ START_TEST(normal_quantiles_have_these_values)
         { 1, -9.0359188485719 },
         { 0, -9.1552937726861 },
     };
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         ck_assert_double_eq_tol((double)fixed_normal_quantile(cases[i].bits) * 0x1p-32,
                                 cases[i].expected, 0x1p-28);
+    }
 }
 END_TEST
 

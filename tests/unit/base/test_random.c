@@ -36,9 +36,10 @@ START_TEST(each_part_of_a_name_changes_the_key)
         random_key_pair(42, 1, 2, "delay"),
     };
     const size_t count = sizeof(keys) / sizeof(keys[0]);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         for (size_t j = i + 1; j < count; j++)
             ck_assert_uint_ne(keys[i], keys[j]);
+    }
 }
 END_TEST
 

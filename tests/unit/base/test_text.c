@@ -16,7 +16,7 @@ static const char *taken(void)
     static char copy[4096];
     ck_assert_uint_eq(strlen(text_string(&text)), text.size);
     ck_assert_uint_lt(text.size, sizeof(copy));
-    strcpy(copy, text_string(&text));
+    memcpy(copy, text_string(&text), text.size + 1);
     text_reset(&text);
     return copy;
 }

@@ -41,10 +41,11 @@ static uint64_t first_bits_of(const struct zipf *zipf, uint32_t rank)
     uint64_t high = UINT64_MAX;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (zipf_rank(zipf, middle) >= rank)
+        if (zipf_rank(zipf, middle) >= rank) {
             high = middle;
-        else
+        } else {
             low = middle + 1;
+        }
     }
     return low;
 }

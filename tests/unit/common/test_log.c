@@ -18,7 +18,7 @@ static void teardown(void) { rig_free(rig); }
 #define TRUNCATE(from)        log_bench_truncate(from)
 #define FLUSH                 log_bench_flush()
 
-#define expect_log(entries)                                                                        \
+#define EXPECT_LOG(entries)                                                                        \
     do {                                                                                           \
         ck_assert_int_eq(log_bench_status(rig), LOG_OK);                                           \
         ck_assert_str_eq(log_bench_entries(rig), entries);                                         \
@@ -48,7 +48,7 @@ static void write_volume(uint64_t offset, const void *data, size_t size)
 
 START_TEST(an_empty_volume_is_an_empty_log)
 {
-    expect_log("");
+    EXPECT_LOG("");
     ck_assert_uint_eq(log_bench_log(rig)->first_index, 1);
     ck_assert_uint_eq(log_bench_log(rig)->last_index, 0);
     ck_assert_uint_eq(log_term_at(log_bench_log(rig), 0), 0);
@@ -94,7 +94,7 @@ START_TEST(entries_come_back_in_order)
 {
     log_bench_step(rig, APPEND(1, "a"), APPEND(1, ""), APPEND(3, "ccc"), FLUSH);
     log_bench_reopen(rig, DISK_LOSE);
-    expect_log("1:a 1: 3:ccc");
+    EXPECT_LOG("1:a 1: 3:ccc");
     ck_assert_uint_eq(log_bench_log(rig)->last_index, 3);
 }
 END_TEST
@@ -105,7 +105,7 @@ START_TEST(a_log_goes_on_where_it_ended)
     log_bench_reopen(rig, DISK_LOSE);
     log_bench_step(rig, APPEND(2, "b"), FLUSH);
     log_bench_reopen(rig, DISK_LOSE);
-    expect_log("1:a 2:b");
+    EXPECT_LOG("1:a 2:b");
 }
 END_TEST
 
@@ -113,12 +113,12 @@ START_TEST(a_removal_is_kept_and_what_follows_it_too)
 {
     log_bench_step(rig, APPEND(1, "a"), APPEND(1, "b"), APPEND(1, "c"), FLUSH);
     log_bench_step(rig, TRUNCATE(2), APPEND(2, "B"), FLUSH);
-    expect_log("1:a 2:B");
+    EXPECT_LOG("1:a 2:B");
     log_bench_reopen(rig, DISK_LOSE);
-    expect_log("1:a 2:B");
+    EXPECT_LOG("1:a 2:B");
     log_bench_step(rig, TRUNCATE(1), FLUSH);
     log_bench_reopen(rig, DISK_LOSE);
-    expect_log("");
+    EXPECT_LOG("");
 }
 END_TEST
 
@@ -186,7 +186,7 @@ START_TEST(a_process_crash_keeps_what_was_written)
     log_bench_step(rig, APPEND(1, "b"));
     rig_hold(rig, false);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("1:a 1:b");
+    EXPECT_LOG("1:a 1:b");
 }
 END_TEST
 
@@ -195,7 +195,7 @@ START_TEST(a_lost_tail_ends_the_log_where_it_was_flushed)
     log_bench_step(rig, APPEND(1, "a"), FLUSH);
     log_bench_step(rig, APPEND(1, "b"), TRUNCATE(1), APPEND(2, "c"));
     log_bench_reopen(rig, DISK_LOSE);
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
 }
 END_TEST
 
@@ -213,7 +213,7 @@ static void tear_at_every_byte(uint8_t rest)
         memcpy(torn, frame, cut);
         write_volume(offset, torn, sizeof torn);
         log_bench_reopen(rig, DISK_KEEP);
-        expect_log(cut < LOG_FRAME_HEADER + 21 ? "1:a" : "1:a 1:a content of 21 bytes");
+        EXPECT_LOG(cut < LOG_FRAME_HEADER + 21 ? "1:a" : "1:a 1:a content of 21 bytes");
     }
 }
 
@@ -231,10 +231,10 @@ START_TEST(a_later_frame_that_survived_an_earlier_one_does_not_count)
     log_bench_step(rig, log_bench_append(1, all('b', 2 * SECTOR)), APPEND(1, "c"));
     write_volume(offset, zeros, sizeof zeros);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
     log_bench_step(rig, APPEND(2, "B"), FLUSH);
     log_bench_reopen(rig, DISK_LOSE);
-    expect_log("1:a 2:B");
+    EXPECT_LOG("1:a 2:B");
 }
 END_TEST
 
@@ -247,7 +247,7 @@ static void at_every_effect(enum disk_loss loss, const char *const *stories)
         rig_crash_after(rig, effects, loss);
         log_bench_step(rig, TRUNCATE(2), APPEND(2, "B"), FLUSH, APPEND(2, "C"));
         log_bench_reopen(rig, loss);
-        expect_log(stories[effects]);
+        EXPECT_LOG(stories[effects]);
     }
 }
 
@@ -278,7 +278,7 @@ START_TEST(a_frame_of_an_earlier_life_is_never_taken)
     log_bench_step(rig, b, APPEND(1, "c"));
     write_volume(offset, zeros, sizeof zeros);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
 
     log_bench_step(rig, b, FLUSH);
     log_bench_reopen(rig, DISK_KEEP);
@@ -300,7 +300,7 @@ START_TEST(what_an_earlier_life_left_behind_the_end_is_not_read)
     write_volume(offset, first, sizeof first); /* it was there all the time, unreadable */
     log_bench_step(rig, APPEND(2, "B"), FLUSH);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("1:a 2:B");
+    EXPECT_LOG("1:a 2:B");
 }
 END_TEST
 
@@ -308,8 +308,8 @@ END_TEST
 
 START_TEST(damage_to_flushed_entries_is_said_and_never_a_shorter_log)
 {
-    for (char entry = 'a'; entry <= 'e'; entry++)
-        log_bench_step(rig, log_bench_append(1, all(entry, 20)), FLUSH);
+    for (int entry = 'a'; entry <= 'e'; entry++)
+        log_bench_step(rig, log_bench_append(1, all((char)entry, 20)), FLUSH);
     uint64_t last = log_bench_log(rig)->end_offset - log_frame_size(20);
     for (uint64_t offset = 0; offset < last; offset++) {
         uint8_t byte, damaged;
@@ -328,8 +328,8 @@ END_TEST
 START_TEST(a_flushed_sector_that_is_gone_is_said)
 {
     static const uint8_t zeros[SECTOR];
-    for (char entry = 'a'; entry <= 'z'; entry++)
-        log_bench_step(rig, log_bench_append(1, all(entry, 100)), FLUSH);
+    for (int entry = 'a'; entry <= 'z'; entry++)
+        log_bench_step(rig, log_bench_append(1, all((char)entry, 100)), FLUSH);
     log_bench_step(rig, APPEND(1, "the last"));
     write_volume(2 * SECTOR, zeros, SECTOR);
     log_bench_reopen(rig, DISK_KEEP);
@@ -372,7 +372,7 @@ START_TEST(damage_before_any_flush_was_known_is_a_torn_tail)
     rig_hold(rig, false);
     write_volume(40, &one, 1);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("");
+    EXPECT_LOG("");
 }
 END_TEST
 
@@ -402,7 +402,7 @@ START_TEST(a_frame_inside_a_content_proves_nothing)
     log_bench_step(rig, log_bench_append(1, cs_bytes_of(frame, FRAME)));
     write_volume(40, &garbage, 1);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("");
+    EXPECT_LOG("");
 }
 END_TEST
 
@@ -421,11 +421,11 @@ START_TEST(a_size_on_disk_is_not_trusted)
                             (uint8_t)(sizes[i] >> 24) };
         write_volume(4, size, sizeof size);
         log_bench_reopen(rig, DISK_KEEP);
-        expect_log("");
+        EXPECT_LOG("");
     }
     write_volume(4, (uint8_t[]){ 5, 0, 0, 0 }, 4);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("1:hello");
+    EXPECT_LOG("1:hello");
 }
 END_TEST
 
@@ -444,17 +444,17 @@ START_TEST(a_frame_that_makes_no_sense_ends_the_log)
 {
     log_bench_step(rig, APPEND(1, "a"), FLUSH);
     forge((struct log_frame){ .kind = LOG_FRAME_ENTRY, .sequence = 3, .index = 2 });
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
     forge((struct log_frame){ .kind = LOG_FRAME_ENTRY, .sequence = 2, .index = 3 });
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
     forge((struct log_frame){ .kind = LOG_FRAME_TRUNCATE, .sequence = 2, .index = 0 });
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
     forge((struct log_frame){ .kind = LOG_FRAME_TRUNCATE, .sequence = 2, .index = 3 });
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
     forge((struct log_frame){ .kind = 3, .sequence = 2, .index = 2 });
-    expect_log("1:a");
+    EXPECT_LOG("1:a");
     forge((struct log_frame){ .kind = LOG_FRAME_ENTRY, .sequence = 2, .index = 2, .term = 4 });
-    expect_log("1:a 4:");
+    EXPECT_LOG("1:a 4:");
 }
 END_TEST
 
@@ -472,7 +472,7 @@ START_TEST(a_frame_beyond_the_largest_ends_the_log)
         bytes[i] = (uint8_t)(sum >> 8 * i);
     write_volume(0, bytes, sizeof bytes);
     log_bench_reopen(rig, DISK_KEEP);
-    expect_log("");
+    EXPECT_LOG("");
 }
 END_TEST
 
@@ -487,7 +487,7 @@ START_TEST(garbage_is_an_empty_log)
         }
         write_volume(0, garbage, sizeof garbage);
         log_bench_reopen(rig, DISK_KEEP);
-        expect_log("");
+        EXPECT_LOG("");
     }
 }
 END_TEST

@@ -131,10 +131,10 @@ END_TEST
 
 START_TEST(the_last_content_comes_back)
 {
-    for (char byte = 'a'; byte <= 'z'; byte++) {
-        put(all(byte, (size_t)byte * 3));
+    for (int byte = 'a'; byte <= 'z'; byte++) {
+        put(all((char)byte, (size_t)byte * 3));
         restart(DISK_LOSE);
-        ck_assert(holds(byte, (size_t)byte * 3));
+        ck_assert(holds((char)byte, (size_t)byte * 3));
     }
     put(all('-', 0));
     restart(DISK_LOSE);

@@ -92,14 +92,16 @@ END_TEST
 
 static void many_timers(const struct story_event *event)
 {
-    if (event->input == STORY_REQUEST)
+    if (event->input == STORY_REQUEST) {
         for (cs_token token = 0; token < 1000; token++)
             cs_set_timer(event->cx, token * 0x100000001u, cs_us(1 + token % 10));
+    }
     if (event->input == STORY_TIMER)
         *event->state += 1;
-    if (event->input == STORY_TIMER && *event->state == 1)
+    if (event->input == STORY_TIMER && *event->state == 1) {
         for (cs_token token = 500; token < 1000; token++)
             cs_cancel_timer(event->cx, token * 0x100000001u);
+    }
 }
 
 START_TEST(there_may_be_a_thousand_timers)
@@ -301,9 +303,10 @@ END_TEST
 
 static void three_jobs(const struct story_event *event)
 {
-    if (event->input == STORY_REQUEST)
+    if (event->input == STORY_REQUEST) {
         for (cs_token token = 1; token <= 3; token++)
             cs_job(event->cx, cs_ms(token * 2), token);
+    }
 }
 
 START_TEST(jobs_wait_for_a_free_core_in_order)
@@ -530,9 +533,10 @@ START_TEST(every_kind_of_effect_counts_in_the_digest)
         ask(0);
         cluster_run(cluster, 2, UINT64_MAX);
         digests[effect_chosen] = cluster_digest(cluster);
-        for (int other = 0; other < effect_chosen; other++)
+        for (int other = 0; other < effect_chosen; other++) {
             ck_assert_msg(digests[other] != digests[effect_chosen],
                           "effects %d and %d look the same", other, effect_chosen);
+        }
     }
 }
 END_TEST

@@ -29,7 +29,7 @@ enum {
 
 static uint64_t seed;
 
-#define law(condition)                                                                             \
+#define LAW(condition)                                                                             \
     do {                                                                                           \
         if (!(condition))                                                                          \
             ck_abort_msg("RANDOM_RUNS_SEED=%llu: at %llu ns: broken: %s",                          \
@@ -223,10 +223,10 @@ static void live(struct chaos *chaos, struct cs_context *cx)
 {
     uint32_t self = cs_self(cx);
     struct instance_view view = cluster_view(cluster, self);
-    law(view.up && !view.paused);
-    law(watched[self].up && watched[self].pauses == 0);
-    law(chaos->incarnation == view.incarnation);
-    law(cs_now(cx).ns >= chaos->clock); /* the monotonic clock */
+    LAW(view.up && !view.paused);
+    LAW(watched[self].up && watched[self].pauses == 0);
+    LAW(chaos->incarnation == view.incarnation);
+    LAW(cs_now(cx).ns >= chaos->clock); /* the monotonic clock */
     chaos->clock = cs_now(cx).ns;
     seen.inputs++;
     if (!active)
@@ -245,13 +245,21 @@ static void beat(struct chaos *chaos, struct cs_context *cx)
         cs_set_timer(cx, 0, after);
 }
 
+static bool all_zero(const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    size_t i = 0;
+    while (i < size && bytes[i] == 0)
+        i++;
+    return i == size;
+}
+
 static void on_start(void *state, struct cs_context *cx, enum cs_start kind)
 {
     struct chaos *chaos = state;
-    static const struct chaos nothing;
-    law(memcmp(chaos, &nothing, sizeof nothing) == 0); /* nothing survives an incarnation */
+    LAW(all_zero(chaos, sizeof *chaos)); /* nothing survives an incarnation */
     chaos->incarnation = cluster_view(cluster, cs_self(cx)).incarnation;
-    law((kind == CS_START_FOUND) == (chaos->incarnation == 1));
+    LAW((kind == CS_START_FOUND) == (chaos->incarnation == 1));
     live(chaos, cx);
     beat(chaos, cx);
 }
@@ -260,20 +268,20 @@ static void on_message(void *state, struct cs_context *cx, cs_node from, cs_kind
                        struct cs_bytes bytes)
 {
     struct body body;
-    law(kind <= 3);
-    law(bytes.size == sizeof body);
+    LAW(kind <= 3);
+    LAW(bytes.size == sizeof body);
     memcpy(&body, bytes.data, sizeof body);
-    law(body.from == from);
-    law(body.incarnation <= watched[from].incarnation);
-    law(body.check == body_check(&body));
+    LAW(body.from == from);
+    LAW(body.incarnation <= watched[from].incarnation);
+    LAW(body.check == body_check(&body));
     live(state, cx);
 }
 
 static void on_timer(void *state, struct cs_context *cx, cs_token token)
 {
     struct chaos *chaos = state;
-    law(chaos->armed[token]);
-    law(cs_now(cx).ns >= chaos->not_before[token]);
+    LAW(chaos->armed[token]);
+    LAW(cs_now(cx).ns >= chaos->not_before[token]);
     chaos->armed[token] = false;
     live(chaos, cx);
     if (token == 0)
@@ -283,7 +291,7 @@ static void on_timer(void *state, struct cs_context *cx, cs_token token)
 static void on_disk(void *state, struct cs_context *cx, const struct cs_completion *done)
 {
     struct chaos *chaos = state;
-    law(chaos->disk[done->token] > 0);
+    LAW(chaos->disk[done->token] > 0);
     chaos->disk[done->token]--;
     live(chaos, cx);
 }
@@ -291,14 +299,14 @@ static void on_disk(void *state, struct cs_context *cx, const struct cs_completi
 static void on_job(void *state, struct cs_context *cx, cs_token token)
 {
     struct chaos *chaos = state;
-    law(chaos->jobs[token] > 0);
+    LAW(chaos->jobs[token] > 0);
     chaos->jobs[token]--;
     live(chaos, cx);
 }
 
 static void on_request(void *state, struct cs_context *cx, cs_request id, const struct cs_op *op)
 {
-    law(op->kind == CS_OP_PUT && op->key.size == 3 && memcmp(op->key.data, "key", 3) == 0);
+    LAW(op->kind == CS_OP_PUT && op->key.size == 3 && memcmp(op->key.data, "key", 3) == 0);
     if (draw(cx, 2) == 0)
         cs_reply(cx, id, &(struct cs_result){ .status = CS_OK, .value = op->key });
     live(state, cx);
@@ -325,25 +333,25 @@ static const struct cs_program program = {
 static void on_record(void *argument, const struct trace_record *record)
 {
     (void)argument;
-    law(record->at == cluster_now(cluster));
-    law(record->at >= last_at); /* time never goes back */
+    LAW(record->at == cluster_now(cluster));
+    LAW(record->at >= last_at); /* time never goes back */
     last_at = record->at;
     bool input = record->kind >= TRACE_START && record->kind <= TRACE_REQUEST;
     if (!input && record->kind < TRACE_EFFECT)
         return;
-    law(record->instance < small.options.instance_count);
-    law(watched[record->instance].up);
+    LAW(record->instance < small.options.instance_count);
+    LAW(watched[record->instance].up);
     bool barrier_done = record->kind == TRACE_DISK && record->detail == CS_DISK_FLUSH;
     if (!barrier_done) /* of which the instance hears nothing */
-        law(watched[record->instance].pauses == 0);
+        LAW(watched[record->instance].pauses == 0);
 }
 
 static void on_boot(void *self, uint64_t at_ns, uint32_t instance, uint32_t incarnation,
                     enum cs_start start)
 {
     (void)self, (void)at_ns, (void)start;
-    law(!watched[instance].up);
-    law(incarnation == watched[instance].incarnation + 1);
+    LAW(!watched[instance].up);
+    LAW(incarnation == watched[instance].incarnation + 1);
     watched[instance].up = true;
     watched[instance].incarnation = incarnation;
     watched[instance].last_fact = 0;
@@ -353,8 +361,8 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
                    const char *reason)
 {
     (void)self, (void)at_ns;
-    law(watched[instance].up);
-    law((end == END_STOPPED) == (reason != NULL));
+    LAW(watched[instance].up);
+    LAW((end == END_STOPPED) == (reason != NULL));
     watched[instance].up = false;
     seen.ends++;
     seen.stops += end == END_STOPPED;
@@ -364,11 +372,11 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
 static void on_fact(void *self, const struct stated_fact *fact)
 {
     (void)self;
-    law(watched[fact->instance].up);
-    law(fact->incarnation == watched[fact->instance].incarnation);
-    law(fact->a == fact->incarnation);
-    law(fact->durable == fact->rests); /* a barrier is done before what follows it */
-    law(fact->b == watched[fact->instance].last_fact + 1);
+    LAW(watched[fact->instance].up);
+    LAW(fact->incarnation == watched[fact->instance].incarnation);
+    LAW(fact->a == fact->incarnation);
+    LAW(fact->durable == fact->rests); /* a barrier is done before what follows it */
+    LAW(fact->b == watched[fact->instance].last_fact + 1);
     watched[fact->instance].last_fact = fact->b;
     seen.facts++;
 }
@@ -391,7 +399,7 @@ static void check_conservation(void)
         ended += n->messages_delivered + n->messages_lost + n->messages_cut + n->messages_dead +
                  n->messages_overflowed;
     }
-    law(begun == ended + messages_under_way());
+    LAW(begun == ended + messages_under_way());
 }
 
 /* ---- The driver ------------------------------------------------------------------------------ */
@@ -544,7 +552,7 @@ static uint64_t run(uint64_t of_seed)
     seed = of_seed;
     make_cluster();
     for (uint64_t ms = 1; ms <= ACTIVE_MS; ms++) {
-        law(cluster_run(cluster, ms * 1000000, 2000000));
+        LAW(cluster_run(cluster, ms * 1000000, 2000000));
         if (ms % 10 == 0)
             check_conservation();
     }
@@ -553,11 +561,11 @@ static uint64_t run(uint64_t of_seed)
         for (; watched[i].pauses > 0; cluster_resume(cluster, i))
             watched[i].pauses--;
     }
-    law(cluster_run(cluster, QUIET_MS * UINT64_C(1000000), 4000000));
+    LAW(cluster_run(cluster, QUIET_MS * UINT64_C(1000000), 4000000));
     check_conservation();
-    law(messages_under_way() == 0);
+    LAW(messages_under_way() == 0);
     for (uint32_t i = 0; i < small.options.instance_count; i++)
-        law(cluster_view(cluster, i).inbox_depth == 0);
+        LAW(cluster_view(cluster, i).inbox_depth == 0);
     uint64_t digest = cluster_digest(cluster);
     cluster_free(cluster);
     return digest;
@@ -577,8 +585,8 @@ START_TEST(every_random_run_keeps_the_laws_and_comes_again)
     for (uint64_t s = first; s < first + count; s++) {
         uint64_t digest = run(s);
         uint64_t again = run(s);
-        law(digest == again);
-        law(digest != before);
+        LAW(digest == again);
+        LAW(digest != before);
         before = digest;
     }
     ck_assert_uint_gt(seen.inputs, 500 * count);

@@ -116,9 +116,10 @@ END_TEST
 
 static void send_on_request(const struct story_event *event)
 {
-    if (is(event, "a", STORY_REQUEST))
+    if (is(event, "a", STORY_REQUEST)) {
         for (cs_kind kind = 1; kind <= 4; kind++)
             at(event->cx, 1, kind);
+    }
 }
 
 START_TEST(a_message_costs_its_price_and_its_bytes)
@@ -248,9 +249,10 @@ END_TEST
 
 static void timers_at_start(const struct story_event *event)
 {
-    if (event->input == STORY_START)
+    if (event->input == STORY_START) {
         for (cs_token token = 1; token <= 3; token++)
             cs_set_timer(event->cx, token, cs_ms(token));
+    }
 }
 
 START_TEST(a_pause_stops_execution_and_not_the_clock)

@@ -197,9 +197,10 @@ START_TEST(each_unflushed_sector_is_decided_alone)
 {
     enum { SECTORS = 30000 };
     struct disk *disk = disk_of(TEBIBYTE, SECTOR);
-    for (int value = 1; value <= 2; value++)
+    for (int value = 1; value <= 2; value++) {
         for (uint64_t s = 0; s < SECTORS; s++)
             write_bytes(disk, s * SECTOR + 16, 32, value);
+    }
     uint64_t changed = disk_power_loss(disk, DISK_ANY);
     uint64_t single[3] = { 0 };
     uint64_t joint[9] = { 0 };
@@ -368,9 +369,10 @@ static void reference_make_durable(struct reference *reference, uint64_t written
 
 static void reference_read(const struct reference *reference, uint8_t *ret_data)
 {
-    for (size_t s = 0; s < REFERENCE_SECTORS; s++)
+    for (size_t s = 0; s < REFERENCE_SECTORS; s++) {
         memcpy(ret_data + s * reference->sector,
                reference->sectors[s].content[reference->sectors[s].count - 1], reference->sector);
+    }
 }
 
 /* The distinct contents in a row, the newest first.  Returns how many. */
@@ -391,11 +393,13 @@ static void reference_decide(struct reference *reference, size_t s, enum disk_lo
     const uint8_t *versions[REFERENCE_VERSIONS] = { NULL };
     uint8_t content[REFERENCE_SECTOR_MAX];
     size_t count = reference_versions(reference, s, versions);
+    suite_require(count > 0);
     size_t chosen = 0;
-    if (loss == DISK_LOSE)
+    if (loss == DISK_LOSE) {
         chosen = count - 1;
-    else if (loss != DISK_KEEP && count > 1)
+    } else if (loss != DISK_KEEP && count > 1) {
         chosen = (size_t)random_below(&reference->losses, count);
+    }
     memcpy(content, versions[chosen], reference->sector);
     if (loss == DISK_TORN && count > 1) {
         bool torn = random_chance(&reference->losses, PROBABILITY_ONE / 4);

@@ -466,17 +466,19 @@ START_TEST(any_set_of_64_cuts_blocks_what_any_of_them_blocks)
             sides[c][i] = (uint8_t)random_below(&stream, NETWORK_SIDES_MAX);
         for (int s = 0; s < NETWORK_SIDES_MAX && !in_place[c]; s++)
             blocked[c][s] = (uint8_t)(UINT64_C(1) << random_below(&stream, 14));
-        if (in_place[c])
+        if (in_place[c]) {
             network_heal(world.network, handles[c]);
-        else
+        } else {
             handles[c] = network_cut(world.network, sides[c], blocked[c]);
+        }
         in_place[c] = !in_place[c];
         uint32_t from = (uint32_t)random_below(&stream, MACHINES);
         uint32_t to = (uint32_t)random_below(&stream, MACHINES);
         bool reachable = true;
-        for (size_t i = 0; i < NETWORK_CUTS_MAX && from != to; i++)
+        for (size_t i = 0; i < NETWORK_CUTS_MAX && from != to; i++) {
             if (in_place[i] && (blocked[i][sides[i][from]] >> sides[i][to] & 1) != 0)
                 reachable = false;
+        }
         check_reachable(&world, from, to, reachable);
     }
     world_done(&world);
@@ -510,9 +512,10 @@ START_TEST(a_condition_shifts_no_draw_of_its_links)
     world_init(&plain, 2, uniform_link());
     world_init(&degraded, 2, uniform_link());
     uint32_t condition = network_degrade(degraded.network, members, &slower);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++) {
         ck_assert_uint_eq(send(&degraded, 0, 1).delay_ns[0],
                           send(&plain, 0, 1).delay_ns[0] + MILLISECOND);
+    }
     network_restore(degraded.network, condition);
     ck_assert_uint_eq(send(&degraded, 0, 1).delay_ns[0], send(&plain, 0, 1).delay_ns[0]);
     world_done(&plain);

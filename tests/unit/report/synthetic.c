@@ -185,7 +185,7 @@ static void write_tiny_history(struct synthetic *s)
 static void write_tiny_samples(struct synthetic *s)
 {
     for (uint32_t w = 0; w < 3; w++) {
-        for (uint32_t i = 0; i < 3; i++)
+        for (uint32_t i = 0; i < 3; i++) {
             s->samples[w * 4 + i] = (struct sample){
                 .up = true,
                 .role = i == 0 ? CS_ROLE_LEADER : CS_ROLE_FOLLOWER,
@@ -196,6 +196,7 @@ static void write_tiny_samples(struct synthetic *s)
                 .disk_bytes = 4096,
                 .flushes = 1,
             };
+        }
     }
     s->samples[2 * 4 + 1] = (struct sample){ .role = CS_ROLE_OTHER };
     for (uint32_t i = 0; i < 3; i++) {
@@ -306,17 +307,19 @@ static void write_rich_history(struct synthetic *s, struct random_stream *stream
         uint64_t ended = answered_at(stream, at);
         const struct cs_result ok = { .status = CS_OK }, failed = { .status = CS_FAILED };
         uint64_t draw = random_below(stream, 1000);
-        if (ended - at > 1000 * MS)
+        if (ended - at > 1000 * MS) {
             history_end(s->history, index, at + 1000 * MS, NULL);
-        else
+        } else {
             history_end(s->history, index, ended,
                         draw < 10 || (ended - at > 500 * MS && draw < 300) ? &failed : &ok);
+        }
     }
 }
 
 /* A new leader after each outage, a few candidates before it, crashed servers that come back. */
 static void write_rich_roles(struct synthetic *s, uint32_t servers)
 {
+    g_assert(servers > 0);
     for (uint32_t i = 0; i < servers; i++) {
         add_change(s, 0, i, true, CS_ROLE_OTHER, 0);
         add_change(s, MS, i, true, CS_ROLE_FOLLOWER, 0);

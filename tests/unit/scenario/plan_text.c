@@ -7,9 +7,10 @@ static void add_distribution(GString *text, const char *name, const struct distr
     g_string_append_printf(text, " %s=", name);
     static const uint64_t bits[] = { 0, UINT64_MAX / 4, UINT64_MAX / 2, UINT64_MAX / 100 * 99,
                                      UINT64_MAX };
-    for (size_t i = 0; i < G_N_ELEMENTS(bits); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(bits); i++) {
         g_string_append_printf(text, "%s%" PRIu64, i == 0 ? "" : "/",
                                distribution_quantile(d, bits[i]));
+    }
 }
 
 static void add_machines(GString *text, const struct cluster_options *options)
@@ -57,19 +58,21 @@ static void add_params(GString *text, const struct instance_options *instance)
 {
     const struct cs_param *params = instance->program->params;
     for (size_t i = 0; params != NULL && params[i].name != NULL; i++) {
-        if (params[i].kind == CS_PARAM_DISTRIBUTION)
+        if (params[i].kind == CS_PARAM_DISTRIBUTION) {
             add_distribution(text, params[i].name, &instance->params[i].distribution);
-        else
+        } else {
             g_string_append_printf(text, " %s=%" PRIu64, params[i].name,
                                    instance->params[i].number);
+        }
     }
     const char *const *costs = instance->program->costs;
     for (size_t i = 0; costs != NULL && costs[i] != NULL; i++)
         g_string_append_printf(text, " unit:%s=%" PRIu64, costs[i], instance->unit_costs_ns[i]);
     const struct cs_volume_spec *volumes = instance->program->volumes;
-    for (size_t i = 0; volumes != NULL && volumes[i].name != NULL; i++)
+    for (size_t i = 0; volumes != NULL && volumes[i].name != NULL; i++) {
         g_string_append_printf(text, " volume:%s=%" PRIu64, volumes[i].name,
                                instance->volume_sizes[i]);
+    }
 }
 
 static void add_instances(GString *text, const struct cluster_options *options)
@@ -95,9 +98,10 @@ static void add_instances(GString *text, const struct cluster_options *options)
         g_string_append_printf(text, "group %s members", group->name);
         for (uint32_t i = 0; i < group->member_count; i++)
             g_string_append_printf(text, " %u", group->members[i]);
-        for (uint32_t i = 0; i < group->use_count; i++)
+        for (uint32_t i = 0; i < group->use_count; i++) {
             g_string_append_printf(text, " %s=%s", group->uses[i].name,
                                    options->groups[group->uses[i].group].name);
+        }
         g_string_append_c(text, '\n');
     }
 }
@@ -115,9 +119,10 @@ static void add_workloads(GString *text, const struct plan *plan)
             load->key_count, load->key_theta, load->timeout_ns, load->start_ns, load->stop_ns);
         add_distribution(text, "think", &load->think);
         add_distribution(text, "value_size", &load->value_size);
-        for (uint32_t s = 0; s < load->stage_count; s++)
+        for (uint32_t s = 0; s < load->stage_count; s++) {
             g_string_append_printf(text, " %" PRIu64 ":%" PRIu64, load->stages[s].until_ns,
                                    load->stages[s].rate_milli_per_s);
+        }
         for (size_t kind = 0; kind < CS_OP_COUNT; kind++)
             g_string_append_printf(text, " %u", load->weights[kind]);
         g_string_append_c(text, '\n');

@@ -129,14 +129,15 @@ static void mutate(GString *text, struct random_stream *stream)
     uint64_t changes = 1 + random_below(stream, 3);
     for (uint64_t i = 0; i < changes && text->len > 1; i++) {
         uint64_t kind = random_below(stream, 8);
-        if (kind < 3)
+        if (kind < 3) {
             replace_value(text, stream);
-        else if (kind < 5)
+        } else if (kind < 5) {
             move_value(text, stream);
-        else if (kind < 7)
+        } else if (kind < 7) {
             change_byte(text, stream);
-        else
+        } else {
             cut(text, stream);
+        }
     }
 }
 
@@ -146,16 +147,18 @@ static bool try_one(const GString *text, struct registry *registry, uint64_t rou
     g_autoptr(GString) errors = g_string_new(NULL);
     given_bytes("s.json", text->str, text->len);
     struct plan *plan = plan_load("s.json", NULL, registry, errors);
-    if ((plan == NULL) == (errors->len == 0))
+    if ((plan == NULL) == (errors->len == 0)) {
         ck_abort_msg("FUZZ_FIRST=%llu: neither or both of a plan and errors: %s",
                      (unsigned long long)round, errors->str);
+    }
     if (plan == NULL)
         return false;
     given_file("e.json", plan->effective);
     struct plan *again = plan_load("e.json", NULL, registry, errors);
-    if (again == NULL || strcmp(again->effective, plan->effective) != 0)
+    if (again == NULL || strcmp(again->effective, plan->effective) != 0) {
         ck_abort_msg("FUZZ_FIRST=%llu: the effective scenario differs: %s",
                      (unsigned long long)round, errors->str);
+    }
     plan_free(again);
     plan_free(plan);
     return true;

@@ -167,9 +167,10 @@ START_TEST(another_node_leaves_the_clocks_of_the_others_alone)
                           "\"normal\": { \"mean\": \"-1ms\", \"sd\": \"1ms\" } } } } } }"));
     const char *const more[] = { "/groups/kv/nodes=[\"Z\", \"A\", \"B\", \"C\"]", NULL };
     struct plan *many = given_plan_with("s.json", more);
-    for (uint32_t m = 0; m < 3; m++)
+    for (uint32_t m = 0; m < 3; m++) {
         ck_assert_int_eq(few->cluster.machines[m].clock.offset_ns,
                          many->cluster.machines[m + 1].clock.offset_ns);
+    }
     ck_assert_int_ne(few->cluster.machines[0].clock.offset_ns, 0);
     plan_free(few);
     plan_free(many);

@@ -3,6 +3,7 @@
  * Each operation has a span of time, and takes effect at one point of it (or later, or never, if
  * its outcome is unknown): such a history has a linearization by construction, so no final read of
  * what is left may be a finding. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -38,20 +39,20 @@ static void draw_step(struct random_stream *random, struct step *step, size_t pl
     step->effect_ms = step->from_ms + random_below(random, 30);
     step->to_ms = step->effect_ms + random_below(random, 30);
     step->unknown = random_below(random, 4) == 0;
-    if (step->unknown)
+    if (step->unknown) {
         step->effect_ms =
             random_below(random, 3) == 0 ? UINT64_MAX : step->from_ms + random_below(random, 500);
+    }
     step->value[0] = (char)('a' + random_below(random, distinct));
-    step->value[1] = random_below(random, 2) == 0 ? (char)('A' + place) : '\0';
+    step->value[1] = (char)(random_below(random, 2) == 0 ? 'A' + place : 0);
     step->expected[0] = (char)('a' + random_below(random, distinct));
 }
 
 static void take_effect(struct left *left, struct step *step)
 {
     if (step->kind == CS_OP_APPEND) {
-        if (!left->present)
-            left->value[0] = '\0';
-        strcat(left->value, step->value);
+        size_t length = left->present ? strlen(left->value) : 0;
+        snprintf(left->value + length, sizeof left->value - length, "%s", step->value);
         left->present = true;
         return;
     }
@@ -60,7 +61,7 @@ static void take_effect(struct left *left, struct step *step)
     if (!step->applied)
         return;
     left->present = step->kind != CS_OP_DELETE;
-    strcpy(left->value, step->value);
+    snprintf(left->value, sizeof left->value, "%s", step->value);
 }
 
 /* Let the steps take effect in the order of their points. */

@@ -311,10 +311,11 @@ static void restart_node(struct model *model, uint32_t n)
         return;
     node->up = true;
     tell(model, n, ITEM_RESTART);
-    if (node->term > 0)
+    if (node->term > 0) {
         tell_fact(model, n,
                   (struct stated_fact){
                       .kind = CS_FACT_VOTED, .recovered = true, .a = node->term, .b = node->vote });
+    }
     if (node->base > 0)
         tell_snapshot(model, n, true);
     for (uint64_t index = node->base + 1; index <= node->last; index++) {
@@ -355,28 +356,29 @@ static void act(struct model *model)
     uint32_t n = draw_actor(model);
     uint32_t other = (uint32_t)draw(model, WALK_NODES);
     uint64_t choice = draw(model, 100);
-    if (choice < 3)
+    if (choice < 3) {
         elect(model, other);
-    else if (choice < 25)
+    } else if (choice < 25) {
         append(model, n);
-    else if (choice < 50)
+    } else if (choice < 50) {
         replicate(model, n, other);
-    else if (choice < 65)
+    } else if (choice < 65) {
         flush(model, draw(model, 2) == 0 ? n : other);
-    else if (choice < 75)
+    } else if (choice < 75) {
         commit(model, n);
-    else if (choice < 83)
+    } else if (choice < 83) {
         commit_follower(model, n, other);
-    else if (choice < 90)
+    } else if (choice < 90) {
         apply(model, draw(model, 2) == 0 ? n : other);
-    else if (choice < 91)
+    } else if (choice < 91) {
         take_snapshot(model, n);
-    else if (choice < 93)
+    } else if (choice < 93) {
         install(model, n, other);
-    else if (choice < 95)
+    } else if (choice < 95) {
         crash_node(model, draw(model, 2) == 0 ? n : other);
-    else
+    } else {
         restart_node(model, other);
+    }
 }
 
 void walk(struct script *script, uint64_t seed, unsigned actions)
