@@ -45,7 +45,7 @@ void chart_percentiles_script(const struct run_report *report, FILE *file)
           "set offsets graph 0, graph 0.03, graph 0, graph 0\n",
           file);
     const struct histogram *all = report->metrics->measured.latency;
-    chart_latency_axis(histogram_min(all), histogram_max(all), "0", file);
+    chart_latency_axis(histogram_min(all), histogram_max(all), file);
     fputs("plot", file);
     for (size_t i = 0; i < count; i++) {
         fprintf(file,

@@ -41,7 +41,7 @@ void chart_latency_script(const struct run_report *report, FILE *file)
             high_ns = MAX(high_ns, window->p99_9_ns);
         }
     }
-    chart_latency_axis(low_ns, high_ns, "0.3", file);
+    chart_latency_axis(low_ns, high_ns, file);
     fputs("plot", file);
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         fprintf(file,
@@ -74,28 +74,45 @@ void chart_latency_data(const struct run_report *report, FILE *file)
 /* ---- Throughput -------------------------------------------------------------------------------
  */
 
-void chart_throughput_script(const struct run_report *report, FILE *file)
-{
-    chart_begin(report, "throughput", "Throughput by outcome", HEIGHT, file);
-    chart_time_axis(report, file);
-    fputs("set ylabel 'operations that ended (per second)'\n"
-          "set yrange [0:*]\nset offsets graph 0, graph 0, graph 0.22, graph 0\n"
-          "set style fill solid 0.9 noborder\n"
-          "plot 'throughput.csv' using 1:($3+$4+$5):2 with boxes linecolor '" COLOUR_RED
-          "' title 'failed', \\\n"
-          "    'throughput.csv' using 1:($3+$4):2 with boxes linecolor '" COLOUR_ORANGE
-          "' title 'unknown', \\\n"
-          "    'throughput.csv' using 1:3:2 with boxes linecolor '" COLOUR_GREEN "' title 'ok'\n",
-          file);
-    chart_end("throughput", HEIGHT, file);
-}
-
 /* Per second, with three decimals, over a window of `length_ns`. */
 static const char *rate_text(char buffer[FIXED_TEXT_MAX], uint64_t count, uint64_t length_ns)
 {
     cs_assert(length_ns > 0);
     cs_assert(count <= UINT64_MAX / 1000000000000u);
     return fixed_text(buffer, count * 1000000000000u / length_ns, 3, 3);
+}
+
+/* The most that ended in a window, per second. */
+static uint64_t highest_rate(const struct run_report *report)
+{
+    uint64_t highest = 1;
+    for (size_t w = 0; w < report->metrics->window_count; w++) {
+        const struct metrics_window *window = &report->metrics->windows[w];
+        uint64_t ended = window->counts.ok + window->counts.unknown + window->counts.failed;
+        uint64_t length_ns = window_end(report, w) - window->start_ns;
+        cs_assert(ended <= UINT64_MAX / 1000000000);
+        highest = MAX(highest, ended * 1000000000 / length_ns);
+    }
+    return highest;
+}
+
+/* The outcomes are stacked: each box reaches down to 0, and the next one is drawn over it.  Boxes
+ * have a border of their colour, or what is behind them shows between them. */
+void chart_throughput_script(const struct run_report *report, FILE *file)
+{
+    chart_begin(report, "throughput", "Throughput by outcome", HEIGHT, file);
+    chart_time_axis(report, file);
+    fprintf(file,
+            "set ylabel 'operations that ended (per second)'\n"
+            "set yrange [0:1.05*%" PRIu64 "] noextend\n"
+            "set style fill solid 1.0 border\n"
+            "plot 'throughput.csv' using 1:($5 > 0 ? $3+$4+$5 : NaN):2 with boxes "
+            "linecolor '" COLOUR_RED "' title 'failed', \\\n"
+            "    'throughput.csv' using 1:($4 > 0 ? $3+$4 : NaN):2 with boxes "
+            "linecolor '" COLOUR_ORANGE "' title 'unknown', \\\n"
+            "    'throughput.csv' using 1:3:2 with boxes linecolor '" COLOUR_GREEN "' title 'ok'\n",
+            highest_rate(report));
+    chart_end("throughput", HEIGHT, file);
 }
 
 void chart_throughput_data(const struct run_report *report, FILE *file)

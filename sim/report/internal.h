@@ -63,17 +63,23 @@ bool charts_write(const struct run_report *report, const char *folder, GError **
 /* Run gnuplot over all scripts of a folder, in the order of their names. */
 bool charts_draw(const char *folder, GError **error);
 
-/* The parts that scripts share; see chart_style.c. */
+/* The parts that scripts share.  Distances are pixels, those from the top as gnuplot's
+ * down(PIXELS). */
+enum {
+    CHART_WIDTH = 1600, /* a slide */
+    CHART_TOP = 80,     /* what the title takes */
+};
 void chart_begin(const struct run_report *report, const char *name, const char *about,
                  unsigned height, FILE *file);
+/* The time axis, the same in every chart of a report: the runs' phases and faults are rows of bars
+ * above the plot, chart_rows_height() high, and bands in it. */
 void chart_time_axis(const struct run_report *report, FILE *file);
-/* How many rows of fault labels lie at the top, CHART_ROW_HEIGHT pixels each. */
-unsigned chart_label_rows(const struct run_report *report);
-enum { CHART_ROW_HEIGHT = 36 };
-/* A logarithmic axis of milliseconds from below `low_ns` to above `high_ns`; `room` is the part of
- * it that stays free at the top, as gnuplot's text. */
-void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, const char *room, FILE *file);
+unsigned chart_rows_height(const struct run_report *report);
+/* A logarithmic axis of milliseconds from below `low_ns` to above `high_ns`. */
+void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, FILE *file);
 void chart_end(const char *name, unsigned height, FILE *file);
+/* A name as it stands left of an axis: a long one is cut, with an ellipsis.  The caller frees. */
+char *chart_short_name(const char *name);
 /* A string as gnuplot's single-quoted literal. */
 void chart_quote(const char *string, FILE *file);
 

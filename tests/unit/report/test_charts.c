@@ -132,6 +132,164 @@ START_TEST(only_the_charts_asked_for_are_there)
 }
 END_TEST
 
+/* ---- What scripts say -------------------------------------------------------------------------
+ */
+
+#define MS     UINT64_C(1000000)
+#define SECOND UINT64_C(1000000000)
+
+static const uint32_t everyone[] = { 0, 1, 2, 3, 4 }, one_against_all[] = { 0, 1, 1, 1, 1 };
+
+/* The rich report with no faults but these. */
+static struct synthetic *rich_with(const struct fault_options *options, uint32_t option_count,
+                                   const struct fault_record *records, uint32_t record_count)
+{
+    struct synthetic *rich = synthetic_rich(42, 5);
+    GArray *faults = synthetic_report(rich)->faults;
+    synthetic_plan(rich)->faults = options;
+    synthetic_plan(rich)->fault_count = option_count;
+    g_array_set_size(faults, 0);
+    g_array_append_vals(faults, records, record_count);
+    return rich;
+}
+
+/* A file of the charts, which the caller frees; frees the report. */
+static char *read_script(struct synthetic *synthetic, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    char *text = NULL;
+    g_autofree char *folder =
+        report_write(synthetic_report(synthetic), out, false, &(bool){ false }, &error);
+    ck_assert_msg(folder != NULL, "%s", error ? error->message : "");
+    g_autofree char *path = g_build_filename(folder, "charts", name, NULL);
+    ck_assert_msg(g_file_get_contents(path, &text, NULL, NULL), "there is no %s", path);
+    synthetic_free(synthetic);
+    return text;
+}
+
+/* The lines that have `part` in them, joined; the caller frees them. */
+static char *lines_with(const char *text, const char *part)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GString *found = g_string_new(NULL);
+    for (char **line = lines; *line != NULL; line++) {
+        if (strstr(*line, part) != NULL)
+            g_string_append_printf(found, "%s\n", *line);
+    }
+    return g_string_free(found, FALSE);
+}
+
+/* D leads from 45.8 s on. */
+START_TEST(a_paused_server_keeps_its_role_without_leading)
+{
+    static const struct fault_options options[] = { { .id = "stall", .kind = FAULT_PAUSE } };
+    static const uint32_t targets[] = { 3 }, sides[] = { 0 };
+    static const struct fault_record records[] = { {
+        .at_ns = 52 * SECOND,
+        .until_ns = 55 * SECOND,
+        .fired = true,
+        .targets = targets,
+        .side_of = sides,
+        .target_count = 1,
+    } };
+    g_autofree char *data = read_script(rich_with(options, 1, records, 1), "roles.csv");
+    g_autofree char *lane = lines_with(data, ",3,leader,7,");
+    g_autofree char *paused = lines_with(data, "paused");
+    ck_assert_str_eq(lane, "45.800,52.000,3,leader,7,term 7\n"
+                           "52.000,55.000,3,leader,7,\n"
+                           "55.000,70.000,3,leader,7,term 7\n");
+    ck_assert_str_eq(paused, "52.000,55.000,3,paused,7,\n");
+}
+END_TEST
+
+/* C crashes at 45 s and is back at 51 s; the pause outlasts both. */
+START_TEST(who_is_down_is_not_paused)
+{
+    static const struct fault_options options[] = { { .id = "stall", .kind = FAULT_PAUSE } };
+    static const uint32_t targets[] = { 2 }, sides[] = { 0 };
+    static const struct fault_record records[] = { {
+        .at_ns = 44 * SECOND,
+        .until_ns = UINT64_MAX,
+        .fired = true,
+        .targets = targets,
+        .side_of = sides,
+        .target_count = 1,
+    } };
+    g_autofree char *data = read_script(rich_with(options, 1, records, 1), "roles.csv");
+    g_autofree char *lane = lines_with(data, ",2,paused,");
+    g_autofree char *down = lines_with(data, ",2,down,");
+    ck_assert_str_eq(lane, "44.000,45.000,2,paused,5,\n51.000,70.000,2,paused,7,\n");
+    ck_assert_str_eq(down, "45.000,51.000,2,down,0,\n");
+}
+END_TEST
+
+/* The plot is 1380 pixels wide, 19.7 a second; "A | B, C, D, E" takes 151 of them. */
+START_TEST(targets_stand_where_nothing_else_does)
+{
+    static const struct fault_options options[] = { { .id = "flap", .kind = FAULT_PARTITION } };
+    static const uint64_t times_ms[][2] = {
+        { 1000, 11000 },  /* in the bar */
+        { 20000, 21000 }, /* right of it: the next comes late */
+        { 40000, 41000 }, /* left of it: the next comes soon */
+        { 43000, 43600 }, /* no room but for one side */
+        { 45600, 45800 }, /* no room at all */
+        { 46400, 50000 }, /* right of it: none comes */
+    };
+    struct fault_record records[G_N_ELEMENTS(times_ms)];
+    for (size_t i = 0; i < G_N_ELEMENTS(times_ms); i++)
+        records[i] = (struct fault_record){ .at_ns = times_ms[i][0] * MS,
+                                            .until_ns = times_ms[i][1] * MS,
+                                            .fired = true,
+                                            .targets = everyone,
+                                            .side_of = one_against_all,
+                                            .target_count = 5 };
+    struct synthetic *rich = rich_with(options, 1, records, G_N_ELEMENTS(records));
+    g_autofree char *script = read_script(rich, "latency.gp");
+    g_autofree char *labels = lines_with(script, "set label 'A");
+    ck_assert_str_eq(
+        labels, "set label 'A | B, C, D, E' at graph 0, screen down(116) center offset screen "
+                "117.0/1600, 0 font ',15' front\n"
+                "set label 'A | B, C, D, E' at graph 0, screen down(116) left offset screen "
+                "420.0/1600, 0 font ',15' front\n"
+                "set label 'A | B, C, D, E' at graph 0, screen down(116) right offset screen "
+                "782.0/1600, 0 font ',15' front\n"
+                "set label 'A' at graph 0, screen down(116) left offset screen 865.0/1600, 0 font "
+                "',15' front\n"
+                "set label 'A | B, C, D, E' at graph 0, screen down(116) left offset screen "
+                "991.0/1600, 0 font ',15' front\n");
+}
+END_TEST
+
+START_TEST(faults_beyond_the_eighth_row_share_one_and_keep_their_names)
+{
+    struct fault_options options[10];
+    struct fault_record records[10];
+    char names[10][8];
+    for (uint32_t i = 0; i < 10; i++) {
+        g_snprintf(names[i], sizeof names[i], "fault%u", i);
+        options[i] = (struct fault_options){ .id = names[i], .kind = FAULT_CRASH };
+        records[i] = (struct fault_record){ .fault = i,
+                                            .at_ns = (7 * i + 1) * SECOND,
+                                            .until_ns = (7 * i + 2) * SECOND,
+                                            .fired = true,
+                                            .targets = everyone,
+                                            .side_of = one_against_all,
+                                            .target_count = 1 };
+    }
+    g_autofree char *script = read_script(rich_with(options, 10, records, 10), "latency.gp");
+    /* Warm-up and settling have the first row, 26 pixels each from 80 on. */
+    g_autofree char *rows = lines_with(script, "right offset screen -");
+    ck_assert_ptr_nonnull(strstr(rows, "'fault6' at graph 0, screen down(272)"));
+    ck_assert_ptr_nonnull(strstr(rows, "'others' at graph 0, screen down(298)"));
+    ck_assert_ptr_null(strstr(rows, "fault7"));
+    for (uint32_t i = 7; i < 10; i++) {
+        g_autofree char *label =
+            g_strdup_printf("set label 'fault%u' at graph 0, screen down(298) ", i);
+        ck_assert_msg(strstr(script, label) != NULL, "no %s", label);
+    }
+}
+END_TEST
+
 START_TEST(without_gnuplot_the_folder_is_written_all_the_same)
 {
     bool charts = true;
@@ -184,6 +342,10 @@ int main(void)
     tcase_add_test(tests, few_operations_and_many_servers_can_be_drawn);
     tcase_add_test(tests, plot_draws_a_folder_again);
     tcase_add_test(tests, only_the_charts_asked_for_are_there);
+    tcase_add_test(tests, a_paused_server_keeps_its_role_without_leading);
+    tcase_add_test(tests, who_is_down_is_not_paused);
+    tcase_add_test(tests, targets_stand_where_nothing_else_does);
+    tcase_add_test(tests, faults_beyond_the_eighth_row_share_one_and_keep_their_names);
     tcase_add_test(tests, without_gnuplot_the_folder_is_written_all_the_same);
     tcase_add_test(tests, a_gnuplot_that_fails_is_told_with_its_own_words);
     tcase_add_test(tests, plot_of_what_is_no_run_is_a_file_error);
