@@ -98,10 +98,10 @@ static inline void put(struct ladder *ladder, struct ladder_entry entry)
         slot->least = entry.at;
         slot_occupy(ladder, level, digit);
     } else if (slot->chunk_left == 0) {
+        cs_assert(slot->count <= UINT32_MAX - LADDER_CHUNK_ENTRIES);
         slot->tail = slot->tail->next = chunk_new(ladder);
         slot->chunk_left = LADDER_CHUNK_ENTRIES;
     }
-    cs_assert(slot->count < UINT32_MAX);
     slot->count++;
     slot->tail->entries[LADDER_CHUNK_ENTRIES - slot->chunk_left--] = entry;
     if (entry.at < slot->least)
@@ -162,14 +162,12 @@ static void open_equal(struct ladder *ladder, uint32_t digit)
     chunk_free(ladder, chunk);
 }
 
-/* Sort a slot of few into the bottom, which then stands for all times that the slot stands for. */
-static void open_few(struct ladder *ladder, uint32_t level, uint32_t digit)
+/* Sort a slot into the bottom and free its chunks. */
+static void sort_slot(struct ladder *ladder, uint32_t level, uint32_t digit)
 {
     struct ladder_slot slot = ladder->slots[level][digit];
     slot_vacate(ladder, level, digit);
-    uint64_t below = (UINT64_C(1) << (level * LADDER_DIGIT_BITS)) - 1;
-    ladder->last = slot.least;
-    ladder->span = (slot.least | below) - slot.least + 1;
+    cs_assert(slot.count <= LADDER_BOTTOM_MAX - ladder->bottom_count);
     struct ladder_chunk *chunk = slot.head;
     while (slot.count > 0) {
         uint32_t count = head_count(&slot);
@@ -182,12 +180,43 @@ static void open_few(struct ladder *ladder, uint32_t level, uint32_t digit)
     }
 }
 
-/* The bits in which the times of a slot differ. */
-static uint64_t slot_spread(const struct ladder_slot *slot)
+/* Sort the first slot of a level into the bottom, and those behind it as long as they are few
+ * together.  The bottom then stands for all times up to the end of the last one. */
+static void open_few(struct ladder *ladder, uint32_t level)
+{
+    struct ladder_slot *slots = ladder->slots[level];
+    uint64_t left = ladder->occupied[level];
+    uint32_t digit = (uint32_t)__builtin_ctzll(left);
+    uint32_t count = slots[digit].count;
+    ladder->last = slots[digit].least;
+    uint64_t taken = 0;
+    do {
+        taken |= UINT64_C(1) << digit;
+        left &= left - 1;
+        if (left == 0)
+            break;
+        digit = (uint32_t)__builtin_ctzll(left);
+        count += slots[digit].count;
+    } while (count <= LADDER_GATHER);
+    /* From the last one to the first, so that each is put behind those that are there. */
+    digit = 63 - (uint32_t)__builtin_clzll(taken);
+    uint64_t below = (UINT64_C(1) << (level * LADDER_DIGIT_BITS)) - 1;
+    ladder->span = (slots[digit].least | below) - ladder->last + 1;
+    while (taken != 0) {
+        digit = 63 - (uint32_t)__builtin_clzll(taken);
+        taken &= ~(UINT64_C(1) << digit);
+        sort_slot(ladder, level, digit);
+    }
+}
+
+/* The bits in which the times of a slot differ; if they differ just below `level`, some of them. */
+static uint64_t slot_spread(const struct ladder_slot *slot, uint32_t level)
 {
     uint64_t spread = 0;
+    uint32_t least_bit = (level - 1) * LADDER_DIGIT_BITS; /* of the level below */
     uint32_t left = slot->count;
-    for (const struct ladder_chunk *chunk = slot->head; left > 0; chunk = chunk->next) {
+    const struct ladder_chunk *chunk = slot->head;
+    for (; left > 0 && spread >> least_bit == 0; chunk = chunk->next) {
         uint32_t count = left < LADDER_CHUNK_ENTRIES ? left : LADDER_CHUNK_ENTRIES;
         for (uint32_t i = 0; i < count; i++)
             spread |= chunk->entries[i].at ^ slot->least;
@@ -202,7 +231,7 @@ static void deal(struct ladder *ladder, uint32_t level, uint32_t digit)
     struct ladder_slot slot = ladder->slots[level][digit];
     slot_vacate(ladder, level, digit);
     cs_assert((ladder->levels & ((1u << level) - 1)) == 0);
-    uint64_t spread = slot_spread(&slot);
+    uint64_t spread = slot_spread(&slot, level);
     ladder->span = 0;
     if (spread == 0) { /* all at one time: the list moves as it is */
         ladder->last = slot.least;
@@ -236,7 +265,7 @@ void ladder_open(struct ladder *ladder)
         if (level == 0) {
             open_equal(ladder, digit);
         } else if (ladder->slots[level][digit].count <= LADDER_FEW) {
-            open_few(ladder, level, digit);
+            open_few(ladder, level);
         } else {
             deal(ladder, level, digit);
         }

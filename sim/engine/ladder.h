@@ -28,6 +28,7 @@ enum {
     LADDER_LEVELS = 11, /* digits of 64 bits, rounded up */
     LADDER_CHUNK_ENTRIES = 31,
     LADDER_FEW = 32,        /* a slot with no more goes into the bottom at once */
+    LADDER_GATHER = 16,     /* several slots with no more between them go together */
     LADDER_BOTTOM_MAX = 128 /* beyond it the bottom goes back into slots */
 };
 
@@ -93,9 +94,9 @@ static inline uint64_t ladder_next_time(const struct ladder *ladder)
     return ladder->slots[level][__builtin_ctzll(ladder->occupied[level])].least;
 }
 
+/* Requires room: bottom_count < LADDER_BOTTOM_MAX. */
 static inline void ladder_bottom_insert(struct ladder *ladder, struct ladder_entry entry)
 {
-    cs_assert(ladder->bottom_count < LADDER_BOTTOM_MAX);
     uint32_t i = ladder->bottom_count++;
     while (i > 0 && ladder->bottom[i - 1].at <= entry.at) {
         ladder->bottom[i] = ladder->bottom[i - 1];

@@ -81,17 +81,23 @@ static void gather_ties(struct event_queue *queue)
     cs_assert(queue->ladder.now == at);
 }
 
-bool event_queue_pop(struct event_queue *queue, uint64_t *ret_at, uint32_t *ret_record)
+static bool pop_tie(struct event_queue *queue, uint64_t *ret_at, uint32_t *ret_record)
 {
     if (event_queue_count(queue) == 0)
         return false;
-    if (queue->tie_key != 0) {
-        if (queue->ties.count == 0)
-            gather_ties(queue);
-        *ret_at = queue->ladder.now;
-        *ret_record = ties_pop(&queue->ties);
-        return true;
-    }
+    if (queue->ties.count == 0)
+        gather_ties(queue);
+    *ret_at = queue->ladder.now;
+    *ret_record = ties_pop(&queue->ties);
+    return true;
+}
+
+bool event_queue_pop(struct event_queue *queue, uint64_t *ret_at, uint32_t *ret_record)
+{
+    if (queue->tie_key != 0)
+        return pop_tie(queue, ret_at, ret_record);
+    if (queue->ladder.count == 0)
+        return false;
     struct ladder_entry entry = ladder_pop(&queue->ladder);
     *ret_at = entry.at;
     *ret_record = entry.record;
