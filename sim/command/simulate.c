@@ -145,6 +145,8 @@ static bool run_all(struct simulation *simulation, const struct simulation_optio
 
 /* ---- Judging --------------------------------------------------------------------------------- */
 
+static const char NOT_REACHED[] = "not reached: it is judged at the end of a run";
+
 static uint64_t answered_within(const struct history *history, uint64_t from_ns, uint64_t until_ns)
 {
     uint64_t count = 0;
@@ -157,11 +159,16 @@ static uint64_t answered_within(const struct history *history, uint64_t from_ns,
 }
 
 /* After the last heal an operation must be answered within the time that the scenario gives. */
-static void judge_liveness(struct simulation *simulation)
+static void judge_liveness(struct simulation *simulation, bool complete)
 {
     const struct plan *plan = simulation->plan;
     if (!plan->liveness.enabled || plan->workload_count == 0)
         return;
+    if (!complete) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "liveness", UINT64_MAX, "%s",
+                               NOT_REACHED);
+        return;
+    }
     uint64_t healed = plan->duration_ns;
     uint64_t until = healed + plan->liveness.progress_within_ns;
     simulation->progress_after_heal = answered_within(simulation->history, healed, until);
@@ -216,7 +223,15 @@ static void judge_faults(struct simulation *simulation)
     }
 }
 
-static void judge_oracles(struct simulation *simulation)
+/* Why a check has seen nothing; a run that did not come to its end cannot be judged by that. */
+static const char *reason_for_silence(const struct oracle_type *type, bool complete)
+{
+    if (complete)
+        return "it saw nothing to judge";
+    return type->needs_history ? NOT_REACHED : "it had seen nothing to judge by then";
+}
+
+static void judge_oracles(struct simulation *simulation, bool complete)
 {
     for (size_t i = 0; i < verifier_count(simulation->verifier); i++) {
         const struct oracle *oracle = verifier_at(simulation->verifier, i);
@@ -232,7 +247,7 @@ static void judge_oracles(struct simulation *simulation)
                                    oracle->violated_at_ns, "%s", text_string(&oracle->detail));
         } else if (verdict == CHECK_INCONCLUSIVE && check->named) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, oracle->type->name, UINT64_MAX,
-                                   "it saw nothing to judge");
+                                   "%s", reason_for_silence(oracle->type, complete));
         }
     }
 }
@@ -300,9 +315,9 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
             simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
             "the limit of %" G_GUINT64_FORMAT " events was reached", simulation->plan->events_max);
     }
-    judge_oracles(simulation);
+    judge_oracles(simulation, complete);
+    judge_liveness(simulation, complete);
     if (complete) {
-        judge_liveness(simulation);
         judge_faults(simulation);
         judge_silence(simulation);
     }

@@ -247,6 +247,24 @@ def an_interrupted_run_keeps_its_partial_results_and_exits_130(folder):
 
 
 @test
+def checks_of_the_end_are_not_reached_by_an_interrupted_run(folder):
+    path = scenario(folder, checks={"final_reads": True, "acknowledged_survives": True},
+                    time={"duration": "20000s", "window": "10s", "max_events": 100000000000})
+    with subprocess.Popen([CLUSTERSIM, "run", str(path), "--no-charts"], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    check(process.returncode == 130, process.returncode, out, err)
+    for name in ("final_reads", "acknowledged_survives", "liveness"):
+        check(f"  inconclusive  {name}: not reached: it is judged at the end of a run\n" in out, name, out)
+    check("saw nothing" not in out, out)
+    found = json.loads((run_folder(pathlib.Path(folder) / "results") / "run.json").read_text())
+    check([c["detail"] for c in found["checks"] if c["name"] == "liveness"] ==
+          ["not reached: it is judged at the end of a run"], found["checks"])
+
+
+@test
 def without_gnuplot_the_verdict_stands_with_one_warning(folder):
     result = run("run", scenario(folder), cwd=folder, env={"PATH": "/nonexistent"})
     check(result.returncode == 0, result)
