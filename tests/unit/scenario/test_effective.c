@@ -57,6 +57,19 @@ START_TEST(what_depends_on_other_values_is_filled_in_too)
 }
 END_TEST
 
+START_TEST(a_link_between_two_nodes_survives_the_round_trip)
+{
+    given_file("s.json",
+               "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"10s\" },"
+               " \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } },"
+               " \"topology\": { \"links\": { \"A -> B\": { \"latency\": \"9ms\" } } } }");
+    check_round_trip("s.json");
+    struct plan *plan = given_plan("s.json");
+    ck_assert_uint_eq(plan->cluster.topology.exception_count, 1);
+    plan_free(plan);
+}
+END_TEST
+
 START_TEST(every_distribution_survives_the_round_trip)
 {
     given_file("table.csv", "quantile,latency_ms\n0,1\r\n0.5,2.5000001\n1,40.25\n");
@@ -124,6 +137,7 @@ int main(void)
     tcase_add_test(tests, a_full_scenario_survives_the_round_trip);
     tcase_add_test(tests, a_minimal_scenario_survives_the_round_trip);
     tcase_add_test(tests, what_depends_on_other_values_is_filled_in_too);
+    tcase_add_test(tests, a_link_between_two_nodes_survives_the_round_trip);
     tcase_add_test(tests, every_distribution_survives_the_round_trip);
     tcase_add_test(tests, options_of_the_command_line_are_part_of_it);
     tcase_add_test(tests, numbers_are_written_in_the_fewest_digits_that_mean_the_same);
