@@ -1,16 +1,23 @@
 /* Run a scenario over many seeds, in parallel processes, and count only runs in which something
  * happened.
  *
- *     seeds [--workers N] [--set POINTER=JSON] [--plugin FILE] SCENARIO FIRST COUNT
+ *     seeds [--workers N] [--set POINTER=JSON] [--plugin FILE] [--find] SCENARIO FIRST COUNT
  *
  * A run counts with at least 10 simulated seconds, 5 faults fired and 200 operations answered.
  * Prints the medians of the three, a line for every seed that failed with the command that replays
- * it, and `N passed, N failed`. */
+ * it, and `N passed, N failed`.
+ *
+ * With --find it asks instead which is the first seed that shows a violation, by whatever check, or
+ * a failed assertion.  The answer does not depend on the number of workers: a worker goes on until
+ * its next seed is beyond the lowest one found.  Prints `found by seed N: CHECK: …` or `not found`,
+ * and exits with 0 or 1. */
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +28,9 @@ enum { SIMULATED_MIN_S = 10, FAULTS_MIN = 5, ANSWERED_MIN = 200 };
 
 static gint worker_count;
 static char **sets, **plugins;
+static gboolean find;
+static uint64_t *lowest_found; /* shared by the workers; UINT64_MAX: none */
+static uint64_t seed_running;  /* a worker's */
 
 /* What a worker tells of one seed; written whole into a pipe. */
 struct told {
@@ -69,11 +79,38 @@ static struct told run_seed(const char *path, uint64_t seed)
     return told;
 }
 
+static void lower_found(uint64_t seed)
+{
+    uint64_t lowest = __atomic_load_n(lowest_found, __ATOMIC_RELAXED);
+    while (seed < lowest && !__atomic_compare_exchange_n(lowest_found, &lowest, seed, false,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+/* A failed assertion finds a mistake too.  The signal stays fatal: abort() sees to that, and the
+ * handler is gone when a faulty access is tried again. */
+static void on_fatal_signal(int number)
+{
+    (void)number;
+    lower_found(seed_running);
+}
+
 static void work(const char *path, uint64_t first, uint64_t count, unsigned worker,
                  unsigned workers, int to)
 {
+    if (find) {
+        const struct sigaction action = { .sa_handler = on_fatal_signal,
+                                          .sa_flags = (int)SA_RESETHAND };
+        sigaction(SIGABRT, &action, NULL);
+        sigaction(SIGSEGV, &action, NULL);
+    }
     for (uint64_t i = worker; i < count; i += workers) {
-        struct told told = run_seed(path, first + i);
+        seed_running = first + i;
+        if (find && seed_running > __atomic_load_n(lowest_found, __ATOMIC_RELAXED))
+            break;
+        struct told told = run_seed(path, seed_running);
+        if (find && told.verdict == VERDICT_VIOLATION)
+            lower_found(told.seed);
         if (write(to, &told, sizeof told) != sizeof told)
             exit(70);
     }
@@ -159,6 +196,7 @@ static bool read_arguments(int *argc, char ***argv)
           "N" },
         { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "replace a value", "POINTER=JSON" },
         { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &plugins, "load protocols", "FILE" },
+        { "find", 0, 0, G_OPTION_ARG_NONE, &find, "only the first seed with a violation", NULL },
         { 0 },
     };
     g_autoptr(GOptionContext) context = g_option_context_new("SCENARIO FIRST COUNT");
@@ -171,6 +209,36 @@ static bool read_arguments(int *argc, char ***argv)
     if (worker_count <= 0)
         worker_count = (gint)g_get_num_processors();
     return true;
+}
+
+/* Read what the workers tell until all are done, and say which seed was the first.  Returns whether
+ * there was one. */
+static bool collect_first(int from)
+{
+    struct told told, first = { .seed = UINT64_MAX };
+    while (read(from, &told, sizeof told) == sizeof told) {
+        if (told.verdict == VERDICT_VIOLATION && told.seed < first.seed)
+            first = told;
+    }
+    uint64_t lowest = __atomic_load_n(lowest_found, __ATOMIC_RELAXED);
+    if (lowest == UINT64_MAX) {
+        puts("not found");
+        return false;
+    }
+    printf("found by seed %" PRIu64 ": %s\n", lowest,
+           lowest < first.seed ? "assertion: the process was aborted" : first.detail);
+    return true;
+}
+
+/* Wait for all workers; returns how many ended badly. */
+static uint64_t wait_for_workers(void)
+{
+    uint64_t crashed = 0;
+    for (gint w = 0; w < worker_count; w++) {
+        int status = 0;
+        crashed += wait(&status) > 0 && status != 0;
+    }
+    return crashed;
 }
 
 /* Start the workers; returns the end of the pipe that they write to. */
@@ -202,13 +270,19 @@ int main(int argc, char **argv)
         fputs("seeds: FIRST and COUNT are decimal numbers, COUNT at least 1\n", stderr);
         return 2;
     }
-    uint64_t passed = 0;
-    uint64_t failed = collect(argv[1], start_workers(argv[1], first, count), &passed);
-    uint64_t crashed = 0;
-    for (gint w = 0; w < worker_count; w++) {
-        int status = 0;
-        crashed += wait(&status) > 0 && status != 0;
+    lowest_found =
+        mmap(NULL, sizeof *lowest_found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (lowest_found == MAP_FAILED)
+        exit(7);
+    *lowest_found = UINT64_MAX;
+    int from = start_workers(argv[1], first, count);
+    if (find) {
+        bool found = collect_first(from);
+        return wait_for_workers() > 0 && !found ? 2 : !found;
     }
+    uint64_t passed = 0;
+    uint64_t failed = collect(argv[1], from, &passed);
+    uint64_t crashed = wait_for_workers();
     if (crashed > 0)
         printf("%" PRIu64 " worker processes ended badly\n", crashed);
     if (passed + failed < count)
