@@ -56,8 +56,9 @@ struct key {
     enum kind of;               /* DISTRIBUTION */
     const struct key *item;
     const struct format *format;
-    const char *whole; /* MAP: the entry that always is, with every default: "*" */
-    const char *help;  /* one sentence */
+    const char *whole;   /* MAP: the entry that always is, with every default: "*" */
+    const char *help;    /* one sentence */
+    const char *example; /* JSON text, for errors, where the fallback is no help */
 };
 
 struct format {

@@ -27,12 +27,23 @@ static const char *label(const struct path *path)
     return path->key != NULL ? path->key : "scenario";
 }
 
+/* What could stand there instead, or NULL: an object or a list has a shape to be shown. */
+static const char *example_of(const struct key *key)
+{
+    bool shaped = key->kind == KIND_OBJECT || key->kind == KIND_LIST || key->kind == KIND_MAP;
+    bool empty = key->fallback == NULL || strlen(key->fallback) <= strlen("{}");
+    return key->example != NULL || !shaped || empty ? key->example : key->fallback;
+}
+
+/* A value of another type than the key's. */
 static json_t *refuse(struct loading *loading, const struct key *key, const json_t *given,
                       const struct path *path)
 {
     g_autofree char *expects = key_expects(key);
-    wrong_value(loading, path, "\"%s\" must be %s, not %s", label(path), expects,
-                json_type_words(given));
+    const char *example = example_of(key);
+    wrong_value(loading, path, "\"%s\" must be %s, not %s%s%s", label(path), expects,
+                json_type_words(given), example != NULL ? "; write it like " : "",
+                example != NULL ? example : "");
     return NULL;
 }
 

@@ -119,6 +119,7 @@ static const struct key workload_keys[] = {
     { .name = "arrivals",
       .kind = KIND_OBJECT,
       .format = &arrivals_format,
+      .example = "{ \"poisson\": \"1000/s\" }",
       .help = "Open: when operations arrive; rates are totals of the entry." },
     { .name = "stages",
       .kind = KIND_LIST,

@@ -141,6 +141,18 @@ START_TEST(no_nodes)
 }
 END_TEST
 
+START_TEST(a_number_for_the_nodes)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": 1000000000 } } }\n",
+
+          "s.json:3:52: error: \"nodes\" must be a list, each a name or an object, not a number; write it like { \"count\": 5, \"prefix\": \"n\" } (at /groups/kv/nodes)\n"
+          "    3 |   \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": 1000000000 } } }\n"
+          "      |                                                    ^^^^^^^^^^\n");
+}
+END_TEST
+
 START_TEST(an_empty_list_of_nodes)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -291,6 +303,7 @@ int main(void)
     tcase_add_test(tests, a_table_that_does_not_exist);
     tcase_add_test(tests, an_exponential_clock_offset);
     tcase_add_test(tests, no_nodes);
+    tcase_add_test(tests, a_number_for_the_nodes);
     tcase_add_test(tests, an_empty_list_of_nodes);
     tcase_add_test(tests, a_thousand_million_nodes);
     tcase_add_test(tests, too_many_nodes_in_all);

@@ -218,7 +218,7 @@ START_TEST(a_value_of_the_wrong_type)
           "s.json:1:49: error: \"duration\" must be a duration like \"90s\", not a number (at /time/duration)\n"
           "    1 | { \"format\": 1, \"name\": 7, \"time\": { \"duration\": 10 },\n"
           "      |                                                 ^^\n"
-          "s.json:2:13: error: \"groups\" must be an object: for each name an object, not a list (at /groups)\n"
+          "s.json:2:13: error: \"groups\" must be an object: for each name an object, not a list; write it like { \"kv\": { \"program\": \"raft\", \"nodes\": [\"A\", \"B\", \"C\"] } } (at /groups)\n"
           "    2 |   \"groups\": [] }\n"
           "      |             ^\n");
 }
