@@ -58,7 +58,7 @@ def environments(compiled):
 
 
 def run(arguments, cwd, env):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, env=env, capture_output=True, text=True,
+    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, env=env, capture_output=True, encoding="utf-8",
                           timeout=120, check=False)
 
 
@@ -66,10 +66,10 @@ def run(arguments, cwd, env):
 def the_locales_of_this_test_are_active(compiled, folder):
     """Other programs write decimal commas, group by points and complain in the user's language."""
     for name, env in environments(compiled):
-        numbers = subprocess.run(["printf", "%.1f %'d", "2", "1234567"], env=env, capture_output=True, text=True,
+        numbers = subprocess.run(["printf", "%.1f %'d", "2", "1234567"], env=env, capture_output=True, encoding="utf-8",
                                  check=True)
         check(numbers.stdout == "2,0 1.234.567", name, numbers.stdout)
-        complaint = subprocess.run(["cat", "missing"], cwd=folder, env=env, capture_output=True, text=True,
+        complaint = subprocess.run(["cat", "missing"], cwd=folder, env=env, capture_output=True, encoding="utf-8",
                                    check=False)
         check(MISSING_FILE[name] in complaint.stderr, name, complaint.stderr)
 

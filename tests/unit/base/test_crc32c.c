@@ -61,8 +61,6 @@ START_TEST(instruction_and_tables_agree)
 {
     uint8_t bytes[600];
     struct random_stream stream = random_stream_of(3);
-    if (!crc32c_has_native())
-        return;
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)random_next(&stream);
     for (size_t start = 0; start < 16; start++) {
@@ -101,7 +99,8 @@ int main(void)
     tcase_add_test(tcase, the_read_command_of_rfc_3720);
     tcase_add_test(tcase, the_check_value_of_the_catalogue);
     tcase_add_test(tcase, a_sum_continues_over_any_cut);
-    tcase_add_test(tcase, instruction_and_tables_agree);
+    if (crc32c_has_native())
+        tcase_add_test(tcase, instruction_and_tables_agree);
     tcase_add_test(tcase, tables_agree_with_division_bit_by_bit);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
