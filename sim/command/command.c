@@ -9,11 +9,11 @@
 #include "clustersim/run.h"
 
 const struct verb verbs[] = {
-    { "run", "SCENARIO…", "run scenarios: a verdict, the numbers and charts of each", run_main },
-    { "validate", "SCENARIO…", "check scenarios without running them", validate_main },
-    { "list", "WHAT", "list programs, checks or faults", list_main },
-    { "plot", "RUN…", "draw the charts of result folders again", plot_main },
-    { "schema", "", "print the JSON Schema of the scenario format", schema_main },
+    { "run", "SCENARIO…", "Run scenarios: a verdict, the numbers and charts of each.", run_main },
+    { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
+    { "list", "WHAT", "List what scenarios can name: programs, checks or faults.", list_main },
+    { "plot", "RUN…", "Draw the charts of result folders, like results/latest, again.", plot_main },
+    { "schema", "", "Print the JSON Schema of the scenario format.", schema_main },
     { NULL, NULL, NULL, NULL },
 };
 
@@ -81,8 +81,7 @@ bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *ar
                    int *ret_status)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(verb->arguments);
-    g_autofree char *summary = g_strdup_printf("clustersim %s: %s", verb->name, verb->about);
-    g_option_context_set_summary(context, summary);
+    g_option_context_set_summary(context, verb->about);
     g_option_context_set_help_enabled(context, FALSE);
     gboolean help = FALSE;
     const GOptionEntry help_entry[] = {
@@ -114,12 +113,25 @@ static void print_usage(FILE *file)
     fputs("clustersim: a deterministic cluster simulator\n\n"
           "usage: clustersim VERB [OPTION…] ARGUMENT…\n\n",
           file);
-    for (const struct verb *verb = verbs; verb->name != NULL; verb++)
-        fprintf(file, "  %-9s %-12s %s\n", verb->name, verb->arguments, verb->about);
-    fputs("\n  clustersim VERB --help shows a verb's options.\n\n"
-          "exit status: 0 pass, 1 a check was violated, 2 usage or scenario error (nothing ran),\n"
-          "  3 only thresholds failed, 4 inconclusive, 5 expectation not met, 6 nondeterminism,\n"
-          "  7 environment (cannot write, …), 70 internal error, 130 interrupted\n",
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+        int padding = 10 - (int)g_utf8_strlen(verb->arguments, -1);
+        fprintf(file, "  %-9s %s%*s %s\n", verb->name, verb->arguments, padding, "", verb->about);
+    }
+    fputs("\nclustersim VERB --help shows a verb's options; clustersim --version the build.\n\n"
+          "for example:\n"
+          "  clustersim run scenarios/raft/leader-crash.json --seed 0x2a\n"
+          "  clustersim list programs\n\n"
+          "exit status:\n"
+          "    0  pass, or the outcome that the scenario expects\n"
+          "    1  a check was violated\n"
+          "    2  the command line or a scenario is wrong; nothing ran\n"
+          "    3  only thresholds failed\n"
+          "    4  inconclusive: nothing was wrong, but too little was seen\n"
+          "    5  the scenario expects another outcome\n"
+          "    6  nondeterminism: two runs of one seed differ\n"
+          "    7  the environment: results cannot be written, …\n"
+          "   70  internal error\n"
+          "  130  interrupted; what there was is written\n",
           file);
 }
 

@@ -7,16 +7,26 @@
 #include "fault/timeline.h"
 #include "verify/oracle.h"
 
-/* ---- What there is ------------------------------------------------------------------------------
- */
+/* ---- What there is --------------------------------------------------------------------------- */
+
+static json_t *param_of(const struct cs_param *param)
+{
+    json_t *object = json_pack("{s:s, s:s, s:s}", "name", param->name, "default", param->fallback,
+                               "about", param->help);
+    if (param->kind != CS_PARAM_CHOICE)
+        return object;
+    json_t *choices = json_array();
+    for (const char *const *choice = param->choices; *choice != NULL; choice++)
+        json_array_append_new(choices, json_string(*choice));
+    json_object_set_new(object, "choices", choices);
+    return object;
+}
 
 static json_t *params_of(const struct cs_program *program)
 {
     json_t *params = json_array();
-    for (const struct cs_param *p = program->params; p != NULL && p->name != NULL; p++) {
-        json_array_append_new(params, json_pack("{s:s, s:s, s:s}", "name", p->name, "default",
-                                                p->fallback, "about", p->help));
-    }
+    for (const struct cs_param *p = program->params; p != NULL && p->name != NULL; p++)
+        json_array_append_new(params, param_of(p));
     return params;
 }
 
@@ -65,14 +75,15 @@ static json_t *list_checks(const struct registry *registry)
 static json_t *list_faults(const struct registry *registry)
 {
     static const char *const abouts[FAULT_KIND_COUNT] = {
-        [FAULT_CRASH] = "A process ends and starts again; what it had written stays.",
-        [FAULT_POWER_LOSS] = "A machine loses its power; unflushed sectors are lost or torn.",
-        [FAULT_PAUSE] = "A process stands still; its machine's clocks go on.",
-        [FAULT_PARTITION] = "The sides cannot reach each other.",
-        [FAULT_BLOCK] = "What goes one way does not arrive.",
-        [FAULT_PACKETS] = "Messages of some machines are lost, doubled or delayed.",
-        [FAULT_SLOW_DISK] = "Disk operations take a multiple of their time.",
-        [FAULT_CLOCK] = "The wall clock jumps.",
+        [FAULT_CRASH] = "a process ends, and starts again after a time; what it had written stays",
+        [FAULT_POWER_LOSS] = "a machine loses its power, with all that run on it; unflushed "
+                             "sectors are lost or torn",
+        [FAULT_PAUSE] = "a process stands still; its machine's clocks go on",
+        [FAULT_PARTITION] = "the sides cannot reach each other",
+        [FAULT_BLOCK] = "what goes from some to others does not arrive; the other way is open",
+        [FAULT_PACKETS] = "messages of some machines are lost, doubled or delayed",
+        [FAULT_SLOW_DISK] = "disk operations take a multiple of their time",
+        [FAULT_CLOCK] = "the wall clock of a machine jumps",
     };
     (void)registry;
     json_t *list = json_array();
@@ -82,16 +93,58 @@ static json_t *list_faults(const struct registry *registry)
 }
 
 static const struct {
-    const char *name;
+    const char *name, *intro;
     json_t *(*make)(const struct registry *registry);
 } topics[] = {
-    { "programs", list_programs },
-    { "checks", list_checks },
-    { "faults", list_faults },
+    { "programs",
+      "What a group can run, as its \"program\": each protocol's programs, with the parameters of "
+      "\"config\".",
+      list_programs },
+    { "checks",
+      "Keys of \"checks\". Each is on unless it is false; one that is named must have something to "
+      "judge, or the run is inconclusive.",
+      list_checks },
+    { "faults", "What can happen in \"faults\", by its key in an entry of \"timeline\".",
+      list_faults },
 };
 
-/* ---- As text
- * ---------------------------------------------------------------------------------------- */
+/* ---- As text --------------------------------------------------------------------------------- */
+
+enum { LINE = 90 }; /* columns */
+
+/* Text that is wrapped: lines after the first begin at `indent`. */
+struct paragraph {
+    int indent, column;
+};
+
+/* Begin one with a name that takes `width` columns, after `indent` of them. */
+static struct paragraph paragraph_begin(int indent, int width, const char *name)
+{
+    int padding = MAX(width - (int)g_utf8_strlen(name, -1), 0);
+    printf("%*s%s%*s", indent, "", name, padding, "");
+    return (struct paragraph){ .indent = indent + width, .column = indent + width };
+}
+
+/* A word is not broken, whatever is in it. */
+static void paragraph_word(struct paragraph *paragraph, const char *word)
+{
+    int size = (int)g_utf8_strlen(word, -1);
+    bool first = paragraph->column == paragraph->indent;
+    if (!first && paragraph->column + 1 + size > LINE) {
+        printf("\n%*s", paragraph->indent, "");
+        paragraph->column = paragraph->indent;
+        first = true;
+    }
+    printf("%s%s", first ? "" : " ", word);
+    paragraph->column += size + !first;
+}
+
+static void paragraph_words(struct paragraph *paragraph, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    for (char **word = words; *word != NULL; word++)
+        paragraph_word(paragraph, *word);
+}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -99,45 +152,94 @@ static const char *text_of(const json_t *object, const char *key)
     return text != NULL ? text : "";
 }
 
-static void print_params(const json_t *params)
+/* The columns that the names of a list take, with two between them and what follows. */
+static int width_of(const json_t *list)
+{
+    size_t i, width = 0;
+    json_t *item;
+    json_array_foreach((json_t *)list, i, item) width =
+        MAX(width, strlen(text_of(item, "name")) + 2);
+    return (int)width;
+}
+
+static void print_choices(struct paragraph *line, const json_t *choices)
+{
+    size_t i;
+    json_t *choice;
+    json_array_foreach((json_t *)choices, i, choice)
+    {
+        bool last = i + 1 == json_array_size(choices);
+        g_autofree char *word =
+            g_strdup_printf("\"%s\"%s", json_string_value(choice), last ? "." : ",");
+        if (i == 0)
+            paragraph_words(line, "One of");
+        paragraph_word(line, word);
+    }
+}
+
+static void print_params(const json_t *params, int width)
 {
     size_t i;
     json_t *param;
     json_array_foreach((json_t *)params, i, param)
-        printf("    %-20s %-16s %s\n", text_of(param, "name"), text_of(param, "default"),
-               text_of(param, "about"));
+    {
+        struct paragraph line = paragraph_begin(4, width, text_of(param, "name"));
+        g_autofree char *fallback = g_strconcat("Default: ", text_of(param, "default"), NULL);
+        paragraph_words(&line, text_of(param, "about"));
+        print_choices(&line, json_object_get(param, "choices"));
+        paragraph_word(&line, fallback);
+        putchar('\n');
+    }
 }
 
 static void print_protocol(const json_t *protocol)
 {
+    const json_t *programs = json_object_get(protocol, "programs");
     const char *plugin = text_of(protocol, "plugin");
-    printf("%s: %s%s%s\n", text_of(protocol, "name"), text_of(protocol, "about"),
-           plugin[0] != '\0' ? " From plug-in " : "", plugin);
+    struct paragraph line = paragraph_begin(0, 0, "");
+    g_autofree char *name = g_strconcat(text_of(protocol, "name"), ":", NULL);
+    putchar('\n');
+    paragraph_word(&line, name);
+    paragraph_words(&line, text_of(protocol, "about"));
+    if (plugin[0] != '\0') {
+        paragraph_words(&line, "From plug-in");
+        paragraph_word(&line, plugin);
+    }
+    putchar('\n');
     size_t i;
     json_t *program;
-    json_array_foreach(json_object_get(protocol, "programs"), i, program)
+    int width = 0;
+    json_array_foreach((json_t *)programs, i, program) width =
+        MAX(width, width_of(json_object_get(program, "parameters")));
+    json_array_foreach((json_t *)programs, i, program)
     {
         printf("  %s\n", text_of(program, "name"));
-        print_params(json_object_get(program, "parameters"));
+        print_params(json_object_get(program, "parameters"), width);
     }
 }
 
-static void print_list(json_t *list)
+static void print_list(const char *intro, json_t *list)
 {
+    struct paragraph top = paragraph_begin(0, 0, "");
+    paragraph_words(&top, intro);
+    putchar('\n');
+    if (json_object_get(json_array_get(list, 0), "programs") == NULL)
+        putchar('\n');
     size_t i;
     json_t *item;
     json_array_foreach(list, i, item)
     {
         if (json_object_get(item, "programs") != NULL) {
             print_protocol(item);
-        } else {
-            printf("%-24s %s\n", text_of(item, "name"), text_of(item, "about"));
+            continue;
         }
+        struct paragraph line = paragraph_begin(2, width_of(list), text_of(item, "name"));
+        paragraph_words(&line, text_of(item, "about"));
+        putchar('\n');
     }
 }
 
-/* ---- The verb
- * ------------------------------------------------------------------------------------------ */
+/* ---- The verb -------------------------------------------------------------------------------- */
 
 struct settings {
     char **plugins, *format;
@@ -168,7 +270,7 @@ static int list_topic(const char *name, const struct settings *settings, bool js
             if (json) {
                 print_json(list);
             } else {
-                print_list(list);
+                print_list(topics[i].intro, list);
             }
             json_decref(list);
         }
@@ -185,8 +287,9 @@ int list_main(const struct verb *verb, int argc, char **argv,
     struct settings settings = { 0 };
     const GOptionEntry entries[] = {
         { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from a file", "FILE" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format, "text or json", "FORMAT" },
+          "load protocols from this shared object; may be repeated", "FILE" },
+        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format, "text (by default) or json",
+          "FORMAT" },
         { 0 },
     };
     int status = EXIT_USAGE;
@@ -194,7 +297,7 @@ int list_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (argc != 2) {
-            complain("list needs one of: programs, checks, faults");
+            complain("list needs to know what: programs, checks or faults");
         } else if (format_is_json(settings.format, &json)) {
             status = list_topic(argv[1], &settings, json, protocols);
         }

@@ -114,5 +114,10 @@ bool charts_draw(const char *folder, GError **error)
 bool report_plot(const char *folder, GError **error)
 {
     g_autofree char *inside = g_build_filename(folder, "charts", NULL);
+    if (!g_file_test(inside, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                    "\"%s\" is no folder of a run: there is no folder \"charts\" in it", folder);
+        return false;
+    }
     return charts_draw(inside, error);
 }

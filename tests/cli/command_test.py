@@ -454,6 +454,28 @@ def help_and_version_are_on_standard_output(folder):
         check(result.returncode == 0 and result.stdout != "" and result.stderr == "", arguments, result)
 
 
+@test
+def help_and_lists_stay_within_90_columns_and_align(folder):
+    verbs = ("run", "validate", "list", "plot", "schema")
+    for arguments in (["--help"], *([v, "--help"] for v in verbs), ["list", "programs"], ["list", "checks"],
+                      ["list", "faults"]):
+        lines = run(*arguments, cwd=folder).stdout.splitlines()
+        check(len(lines) > 4 and max(map(len, lines)) <= 90, arguments, lines)
+    usage = run("--help", cwd=folder).stdout.splitlines()
+    starts = {re.match(r"  [a-z]+ +\S* +(?=[A-Z][a-z])", line).end() for line in usage if line[2:].startswith(verbs)}
+    check(len(starts) == 1, "what verbs do stands in one column", starts)
+    for topic in ("checks", "faults"):
+        items = json.loads(run("list", topic, "--format", "json", cwd=folder).stdout)
+        text = run("list", topic, cwd=folder).stdout
+        width = max(len(item["name"]) for item in items)
+        for item in items:
+            check(f"\n  {item['name']:{width}}  {item['about'].split()[0]} " in text, item, text)
+        check(all(item["about"] in " ".join(text.split()) for item in items), "no word is lost", text)
+    programs = " ".join(run("list", "programs", cwd=folder).stdout.split())
+    check('read_mode How queries are made linearizable: through the log, or by a round of heartbeats. '
+          'One of "log", "read_index". Default: "read_index"' in programs, programs)
+
+
 def main():
     print(f"1..{len(TESTS)}")
     failed = 0
