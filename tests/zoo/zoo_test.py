@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""What scripts/zoo says of zoos in which something is wrong.  Speaks TAP.
+
+    zoo_test.py ROOT BUILD
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT, BUILD = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+TESTS = []
+
+HARMLESS = """X01; breaks nothing; a comment says something else.
+
+--- a/protocols/raft/voters.h
++++ b/protocols/raft/voters.h
+@@ -1,1 +1,1 @@
+-/* Who votes, and what a majority of them agrees on.
++/* Who votes, and what most of them agree on.
+"""
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+def plant(zoo, name, patch=None, kept=None):
+    """A row of the real zoo in a zoo of its own, or another patch with that row's scenario, and a kept line."""
+    folder = pathlib.Path(zoo) / "raft"
+    folder.mkdir()
+    real = ROOT / "tests" / "zoo" / "raft" / name
+    (folder / f"{name}.patch").write_text(patch or real.with_suffix(".patch").read_text())
+    scenario = json.loads(real.with_suffix(".json").read_text())
+    if "extends" in scenario:
+        scenario["extends"] = os.path.relpath(real.parent / scenario["extends"], folder)
+    scenario["expect"]["within"]["seeds"] = 2
+    (folder / f"{name}.json").write_text(json.dumps(scenario))
+    (folder.parent / "README.md").write_text(f"<!-- table -->\n{kept or ''}\n<!-- end of table -->\n")
+
+
+def run_zoo(zoo, *arguments):
+    return subprocess.run([ROOT / "scripts" / "zoo", "--build", BUILD, "--zoo", zoo, *arguments], capture_output=True,
+                          text=True, timeout=240, check=False)
+
+
+@test
+def a_mistake_that_is_never_found_fails(folder):
+    plant(folder, "majority-one-short", HARMLESS)
+    result = run_zoo(folder, "--seeds", "2", "majority-one-short")
+    check(result.returncode == 1, result)
+    check("it survived 2 seeds of its own scenario" in result.stdout, result.stdout)
+    check(result.stdout.endswith("\n1 passed, 1 failed\n"), "the clean build passes:", result.stdout)
+
+
+@test
+def a_patch_that_does_not_apply_fails(folder):
+    plant(folder, "majority-one-short", HARMLESS.replace("-/* Who", "-/* Somebody who"))
+    result = run_zoo(folder, "--seeds", "2", "majority-one-short")
+    check(result.returncode == 1, result)
+    check("the patch does not apply" in result.stdout, result.stdout)
+
+
+@test
+def a_row_that_is_not_kept_fails_until_it_is(folder):
+    plant(folder, "commits-old-terms")
+    new = run_zoo(folder, "commits-old-terms")
+    check(new.returncode == 1 and "it is not in the table" in new.stdout, new)
+    kept = run_zoo(folder, "--table", "commits-old-terms")
+    check(kept.returncode == 0, kept)
+    lines = (pathlib.Path(folder) / "README.md").read_text().splitlines()
+    check(any(line.startswith("| R01 | `raft/commits-old-terms` |") and
+              line.endswith("| 1 | leader_completeness | directed |  |") for line in lines), lines)
+    again = run_zoo(folder, "commits-old-terms")
+    check(again.returncode == 0 and again.stdout.endswith("\n2 passed, 0 failed\n"), again)
+
+
+@test
+def a_number_that_has_grown_far_fails_and_says_how_to_keep_it(folder):
+    plant(folder, "retry-applied-twice",
+          kept="| R40 | `raft/retry-applied-twice` | m | 1 | acknowledged_survives | 2 | acknowledged_survives |")
+    result = run_zoo(folder, "--seeds", "25", "retry-applied-twice")
+    check(result.returncode == 1, result)
+    check("swarm: grew from 2 to more than 25 seeds: a weakened nemesis or oracle" in result.stdout, result.stdout)
+    check("scripts/zoo --table" in result.stdout, result.stdout)
+
+
+@test
+def a_number_that_is_within_luck_is_noted(folder):
+    plant(folder, "retry-applied-twice",
+          kept="| R40 | `raft/retry-applied-twice` | m | 2 | acknowledged_survives | 3 | acknowledged_survives |")
+    result = run_zoo(folder, "--seeds", "4", "retry-applied-twice")
+    check(result.returncode == 0, result)
+    check("note: own scenario: fell from 2 to 1 seeds" in result.stdout, result.stdout)
+    check("note: swarm: grew from 3 to more than 4 seeds" in result.stdout, result.stdout)
+
+
+@test
+def a_line_without_a_patch_and_a_check_without_a_mistake_fail(folder):
+    plant(folder, "commits-old-terms",
+          kept="| R01 | `raft/commits-old-terms` | m | 1 | leader_completeness | directed |  |\n"
+               "| R99 | `raft/long-gone` | m | 1 | liveness | 1 | liveness |")
+    result = run_zoo(folder)
+    check(result.returncode == 1, result)
+    check("raft/long-gone: in the table" in result.stdout, result.stdout)
+    check("log_matching: no planted mistake shows that it works" in result.stdout, result.stdout)
+
+
+def main():
+    missing = [program for program in ("patch", "gcc") if shutil.which(program) is None]
+    if missing:
+        print(f"1..0 # SKIP {missing[0]} is missing")
+        return 0
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, function in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory(prefix="zoo-test.") as folder:
+            try:
+                function(folder)
+                print(f"ok {number} - {function.__name__}", flush=True)
+            except Exception as error:  # every test is told of, whatever went wrong in it
+                failed += 1
+                print(f"not ok {number} - {function.__name__}")
+                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
+    return failed > 0
+
+
+sys.exit(main())
