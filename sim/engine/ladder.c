@@ -1,7 +1,6 @@
 #include "engine/ladder.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { BLOCK_CHUNKS = 127 };
 
@@ -15,8 +14,6 @@ _Static_assert(sizeof(struct ladder_block) == 64 << 10, "a block is a whole numb
 _Static_assert((int)LADDER_FEW <= (int)LADDER_BOTTOM_MAX, "a slot of few fits into the bottom");
 _Static_assert((int)LADDER_CHUNK_ENTRIES <= (int)LADDER_BOTTOM_MAX, "so does a chunk");
 _Static_assert(LADDER_LEVELS *LADDER_DIGIT_BITS >= 64, "the levels cover all times");
-
-void ladder_init(struct ladder *ladder) { memset(ladder, 0, sizeof *ladder); }
 
 void ladder_done(struct ladder *ladder)
 {
@@ -232,7 +229,6 @@ static void deal(struct ladder *ladder, uint32_t level, uint32_t digit)
     slot_vacate(ladder, level, digit);
     cs_assert((ladder->levels & ((1u << level) - 1)) == 0);
     uint64_t spread = slot_spread(&slot, level);
-    ladder->span = 0;
     if (spread == 0) { /* all at one time: the list moves as it is */
         ladder->last = slot.least;
         ladder->slots[0][digit_of(slot.least, 0)] = slot;

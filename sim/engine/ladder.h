@@ -54,6 +54,7 @@ struct ladder_slot {
     uint32_t count;
 };
 
+/* All zero bytes: empty, at time 0. */
 struct ladder {
     uint64_t last;   /* ns; a lower bound, see above */
     uint64_t span;   /* a time below last + span belongs into the bottom */
@@ -69,7 +70,6 @@ struct ladder {
     struct ladder_slot slots[LADDER_LEVELS][LADDER_DIGITS];
 };
 
-void ladder_init(struct ladder *ladder);
 void ladder_done(struct ladder *ladder);
 void ladder_reset(struct ladder *ladder); /* keeps the memory */
 

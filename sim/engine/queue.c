@@ -20,7 +20,6 @@ struct event_queue *event_queue_new(void)
 {
     struct event_queue *queue = calloc(1, sizeof *queue);
     cs_assert(queue != NULL);
-    ladder_init(&queue->ladder);
     return queue;
 }
 

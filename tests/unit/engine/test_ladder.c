@@ -243,6 +243,38 @@ START_TEST(a_storm_of_zero_delays_leaves_before_the_next_time_in_order)
 }
 END_TEST
 
+/* Before `end` the bottom spills; equal times before and after that must stay in order. */
+static void require_order_through_a_spill(uint64_t end)
+{
+    event_queue_push(pair.ladder, end, 1);
+    event_queue_push(pair.ladder, end - 11, 2);
+    require_pop(end - 11, 2);
+    for (uint32_t i = 0; i < 200; i++)
+        event_queue_push(pair.ladder, end - 6, 100 + i);
+    event_queue_push(pair.ladder, end, 3);
+    for (uint32_t i = 0; i < 200; i++)
+        require_pop(end - 6, 100 + i);
+    require_pop(end, 1);
+    require_pop(end, 3);
+}
+
+START_TEST(the_bottom_stands_for_all_times_to_the_end_of_its_slot)
+{
+    event_queue_push(pair.ladder, 4100, 0); /* in the slot [4096, 8192) */
+    require_pop(4100, 0);
+    require_order_through_a_spill(8191);
+}
+END_TEST
+
+START_TEST(reset_forgets_which_times_the_bottom_stood_for)
+{
+    event_queue_push(pair.ladder, 1048576 + 5, 0); /* in a slot of 262144 ns */
+    require_pop(1048576 + 5, 0);
+    event_queue_reset(pair.ladder);
+    require_order_through_a_spill(262144 - 4);
+}
+END_TEST
+
 START_TEST(the_last_moment_is_a_time_like_any_other)
 {
     event_queue_push(pair.ladder, UINT64_MAX, 1);
@@ -297,6 +329,8 @@ int main(void)
     tcase_add_checked_fixture(alone, set_up, tear_down);
     tcase_add_test(alone, what_is_sooner_than_the_next_time_that_was_told_may_still_come);
     tcase_add_test(alone, a_storm_of_zero_delays_leaves_before_the_next_time_in_order);
+    tcase_add_test(alone, the_bottom_stands_for_all_times_to_the_end_of_its_slot);
+    tcase_add_test(alone, reset_forgets_which_times_the_bottom_stood_for);
     tcase_add_test(alone, the_last_moment_is_a_time_like_any_other);
     tcase_add_test(alone, a_million_pending_events_take_at_most_20_bytes_each);
     tcase_add_test(alone, memory_is_used_again);
