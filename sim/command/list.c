@@ -76,8 +76,8 @@ static json_t *list_faults(const struct registry *registry)
 {
     static const char *const abouts[FAULT_KIND_COUNT] = {
         [FAULT_CRASH] = "a process ends, and starts again after a time; what it had written stays",
-        [FAULT_POWER_LOSS] = "a machine loses its power, with all that run on it; unflushed "
-                             "sectors are lost or torn",
+        [FAULT_POWER_LOSS] =
+            "a machine and what runs on it end; unflushed sectors are lost or torn",
         [FAULT_PAUSE] = "a process stands still; its machine's clocks go on",
         [FAULT_PARTITION] = "the sides cannot reach each other",
         [FAULT_BLOCK] = "what goes from some to others does not arrive; the other way is open",

@@ -145,7 +145,7 @@ static bool run_all(struct simulation *simulation, const struct simulation_optio
 
 /* ---- Judging --------------------------------------------------------------------------------- */
 
-static const char NOT_REACHED[] = "not reached: it is judged at the end of a run";
+#define NOT_REACHED "not reached: it is judged at the end of a run"
 
 static uint64_t answered_within(const struct history *history, uint64_t from_ns, uint64_t until_ns)
 {
@@ -165,7 +165,7 @@ static void judge_liveness(struct simulation *simulation, bool complete)
     if (!plan->liveness.enabled || plan->workload_count == 0)
         return;
     if (!complete) {
-        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "liveness", UINT64_MAX, "%s",
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "liveness", UINT64_MAX,
                                NOT_REACHED);
         return;
     }

@@ -26,7 +26,7 @@ enum {
     BAR_LEAST = 4,
 };
 
-static const char OTHERS[] = "others";
+#define OTHERS "others"
 
 /* Something in a row. */
 struct bar {

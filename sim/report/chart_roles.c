@@ -11,11 +11,11 @@ enum {
     HEIGHT_FRAME = 260, /* what is not lanes */
     HEIGHT_LANE = 26,
     LANES_MAX = 256,
-    CHARACTERS = 100,    /* of a term that fit beside one another on the time axis */
-    VISIBLE_PART = 2000, /* less than one part in so many of the time axis shows as nothing */
+    CHARACTERS = 100,   /* of a term that fit beside one another on the time axis */
+    VISIBLE_PART = 700, /* less than one part in so many of the time axis shows as nothing */
 };
 
-static const char PAUSED[] = "paused";
+#define PAUSED "paused"
 
 static const struct {
     const char *state, *title, *colour; /* without a title it is not in the key */

@@ -103,7 +103,7 @@ void chart_throughput_script(const struct run_report *report, FILE *file)
     chart_begin(report, "throughput", "Throughput by outcome", HEIGHT, file);
     chart_time_axis(report, file);
     fprintf(file,
-            "set ylabel 'operations that ended (per second)'\n"
+            "set ylabel 'operations per second'\n"
             "set yrange [0:1.05*%" PRIu64 "] noextend\n"
             "set style fill solid 1.0 border\n"
             "plot 'throughput.csv' using 1:($5 > 0 ? $3+$4+$5 : NaN):2 with boxes "

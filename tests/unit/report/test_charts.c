@@ -236,13 +236,14 @@ START_TEST(targets_stand_where_nothing_else_does)
         { 46400, 50000 }, /* right of it: none comes */
     };
     struct fault_record records[G_N_ELEMENTS(times_ms)];
-    for (size_t i = 0; i < G_N_ELEMENTS(times_ms); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(times_ms); i++) {
         records[i] = (struct fault_record){ .at_ns = times_ms[i][0] * MS,
                                             .until_ns = times_ms[i][1] * MS,
                                             .fired = true,
                                             .targets = everyone,
                                             .side_of = one_against_all,
                                             .target_count = 5 };
+    }
     struct synthetic *rich = rich_with(options, 1, records, G_N_ELEMENTS(records));
     g_autofree char *script = read_script(rich, "latency.gp");
     g_autofree char *labels = lines_with(script, "set label 'A");

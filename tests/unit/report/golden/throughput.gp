@@ -29,7 +29,7 @@ set object rectangle from 1.500, graph 0 to 2.250, graph 1 behind fillcolor '#CC
 set object rectangle from first 1.500, screen down(126) to first 2.250, screen down(106) front noclip fillcolor '#CC79A7' fillstyle solid 0.6 noborder
 set label 'A | B, C' at graph 0, screen down(116) center offset screen 1035.0/1600, 0 font ',15' front
 set label 'cut' at graph 0, screen down(116) right offset screen -12.0/1600, 0 font ',15'
-set ylabel 'operations that ended (per second)'
+set ylabel 'operations per second'
 set yrange [0:1.05*5] noextend
 set style fill solid 1.0 border
 plot 'throughput.csv' using 1:($5 > 0 ? $3+$4+$5 : NaN):2 with boxes linecolor '#D55E00' title 'failed', \
