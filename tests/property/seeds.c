@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -29,8 +28,12 @@ enum { SIMULATED_MIN_S = 10, FAULTS_MIN = 5, ANSWERED_MIN = 200 };
 static gint worker_count;
 static char **sets, **plugins;
 static gboolean find;
-static uint64_t *lowest_found; /* shared by the workers; UINT64_MAX: none */
-static uint64_t seed_running;  /* a worker's */
+enum { WORKERS_MAX = 256 };
+
+static struct {
+    uint64_t lowest;               /* seed with a violation; UINT64_MAX: none */
+    uint64_t running[WORKERS_MAX]; /* the worker's seed plus one; 0: none */
+} * shared;
 
 /* What a worker tells of one seed; written whole into a pipe. */
 struct told {
@@ -42,7 +45,7 @@ struct told {
 };
 _Static_assert(sizeof(struct told) < 512, "a write to a pipe of so many bytes is atomic");
 
-static struct told run_seed(const char *path, uint64_t seed)
+static struct told run_seed(const char *path, uint64_t seed, uint64_t *running)
 {
     struct registry *registry = registry_new(builtin_protocols);
     g_autoptr(GString) errors = g_string_new(NULL);
@@ -57,7 +60,9 @@ static struct told run_seed(const char *path, uint64_t seed)
         fputs(errors->str, stderr);
         exit(2);
     }
+    *running = seed + 1;
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
+    *running = 0;
     struct told told = {
         .seed = seed,
         .simulated_ns = simulation->end_ns,
@@ -81,34 +86,20 @@ static struct told run_seed(const char *path, uint64_t seed)
 
 static void lower_found(uint64_t seed)
 {
-    uint64_t lowest = __atomic_load_n(lowest_found, __ATOMIC_RELAXED);
-    while (seed < lowest && !__atomic_compare_exchange_n(lowest_found, &lowest, seed, false,
+    uint64_t lowest = __atomic_load_n(&shared->lowest, __ATOMIC_RELAXED);
+    while (seed < lowest && !__atomic_compare_exchange_n(&shared->lowest, &lowest, seed, false,
                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
-}
-
-/* A failed assertion finds a mistake too.  The signal stays fatal: abort() sees to that, and the
- * handler is gone when a faulty access is tried again. */
-static void on_fatal_signal(int number)
-{
-    (void)number;
-    lower_found(seed_running);
 }
 
 static void work(const char *path, uint64_t first, uint64_t count, unsigned worker,
                  unsigned workers, int to)
 {
-    if (find) {
-        const struct sigaction action = { .sa_handler = on_fatal_signal,
-                                          .sa_flags = (int)SA_RESETHAND };
-        sigaction(SIGABRT, &action, NULL);
-        sigaction(SIGSEGV, &action, NULL);
-    }
     for (uint64_t i = worker; i < count; i += workers) {
-        seed_running = first + i;
-        if (find && seed_running > __atomic_load_n(lowest_found, __ATOMIC_RELAXED))
+        uint64_t seed = first + i;
+        if (find && seed > __atomic_load_n(&shared->lowest, __ATOMIC_RELAXED))
             break;
-        struct told told = run_seed(path, seed_running);
+        struct told told = run_seed(path, seed, &shared->running[worker]);
         if (find && told.verdict == VERDICT_VIOLATION)
             lower_found(told.seed);
         if (write(to, &told, sizeof told) != sizeof told)
@@ -208,6 +199,7 @@ static bool read_arguments(int *argc, char ***argv)
     }
     if (worker_count <= 0)
         worker_count = (gint)g_get_num_processors();
+    worker_count = MIN(worker_count, WORKERS_MAX);
     return true;
 }
 
@@ -220,13 +212,18 @@ static bool collect_first(int from)
         if (told.verdict == VERDICT_VIOLATION && told.seed < first.seed)
             first = told;
     }
-    uint64_t lowest = __atomic_load_n(lowest_found, __ATOMIC_RELAXED);
-    if (lowest == UINT64_MAX) {
+    for (gint w = 0; w < worker_count; w++) {
+        uint64_t seed = shared->running[w] - 1; /* of a worker that ended in it */
+        if (shared->running[w] != 0 && seed < first.seed) {
+            first.seed = seed;
+            g_strlcpy(first.detail, "assertion: the process ended", sizeof first.detail);
+        }
+    }
+    if (first.seed == UINT64_MAX) {
         puts("not found");
         return false;
     }
-    printf("found by seed %" PRIu64 ": %s\n", lowest,
-           lowest < first.seed ? "assertion: the process was aborted" : first.detail);
+    printf("found by seed %" PRIu64 ": %s\n", first.seed, first.detail);
     return true;
 }
 
@@ -270,11 +267,10 @@ int main(int argc, char **argv)
         fputs("seeds: FIRST and COUNT are decimal numbers, COUNT at least 1\n", stderr);
         return 2;
     }
-    lowest_found =
-        mmap(NULL, sizeof *lowest_found, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (lowest_found == MAP_FAILED)
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
         exit(7);
-    *lowest_found = UINT64_MAX;
+    shared->lowest = UINT64_MAX;
     int from = start_workers(argv[1], first, count);
     if (find) {
         bool found = collect_first(from);
