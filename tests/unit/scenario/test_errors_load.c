@@ -9,6 +9,19 @@ static void check(const char *scenario, const char *expected)
 }
 
 /* clang-format off */
+START_TEST(a_number_for_the_arrivals_is_one_error)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"workload\": [{ \"target\": \"kv\", \"arrivals\": 100 }] }\n",
+
+          "s.json:4:46: error: \"arrivals\" must be an object, not a number; write it like { \"poisson\": \"1000/s\" } (at /workload/0/arrivals)\n"
+          "    4 |   \"workload\": [{ \"target\": \"kv\", \"arrivals\": 100 }] }\n"
+          "      |                                              ^^^\n");
+}
+END_TEST
+
 START_TEST(an_unknown_parameter)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -252,6 +265,7 @@ int main(void)
     Suite *suite = suite_create("errors: load");
     TCase *tests = tcase_create("errors");
     tcase_add_checked_fixture(tests, given_folder, given_no_folder);
+    tcase_add_test(tests, a_number_for_the_arrivals_is_one_error);
     tcase_add_test(tests, an_unknown_parameter);
     tcase_add_test(tests, a_parameter_outside_its_range);
     tcase_add_test(tests, a_parameter_that_is_no_choice);
