@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "fault/internal.h"
 
 static const struct cluster_options *options_of(const struct firing *firing)
@@ -186,7 +187,7 @@ static struct network *network_of(const struct firing *firing)
 }
 
 /* Machines that are on no side reach all; one that is on two counts as on the last. */
-static bool cut_sides(struct firing *firing, const uint8_t blocked[NETWORK_SIDES_MAX])
+static bool cut_sides(struct firing *firing, const uint64_t blocked[NETWORK_SIDES_MAX])
 {
     const struct cluster_options *options = options_of(firing);
     if (firing->timeline->cut_count == NETWORK_CUTS_MAX) {
@@ -199,7 +200,7 @@ static bool cut_sides(struct firing *firing, const uint8_t blocked[NETWORK_SIDES
         cs_assert(firing->side_of[i] < NETWORK_SIDES_MAX - 1);
         sides[options->instances[firing->targets[i]].machine] = (uint8_t)firing->side_of[i];
     }
-    firing->handle = network_cut(network_of(firing), sides, blocked);
+    firing->handle = network_cut(network_of(firing), sides, blocked, false);
     firing->timeline->cut_count++;
     free(sides);
     return true;
@@ -207,35 +208,41 @@ static bool cut_sides(struct firing *firing, const uint8_t blocked[NETWORK_SIDES
 
 static bool begin_partition(struct firing *firing)
 {
-    uint8_t blocked[NETWORK_SIDES_MAX] = { 0 };
+    uint64_t blocked[NETWORK_SIDES_MAX] = { 0 };
     uint32_t sides = fault_of(firing)->side_count;
     cs_assert(sides < NETWORK_SIDES_MAX);
     for (uint32_t s = 0; s < sides; s++) {
-        blocked[s] = (uint8_t)(((1u << sides) - 1) & ~(1u << s));
+        blocked[s] = ((UINT64_C(1) << sides) - 1) & ~(UINT64_C(1) << s);
     }
     return cut_sides(firing, blocked);
 }
 
 static bool begin_block(struct firing *firing)
 {
-    uint8_t blocked[NETWORK_SIDES_MAX] = { 1u << 1 };
+    uint64_t blocked[NETWORK_SIDES_MAX] = { 1u << 1 };
     cs_assert(fault_of(firing)->side_count == 2);
     return cut_sides(firing, blocked);
 }
 
 static void end_cut(struct firing *firing)
 {
-    network_heal(network_of(firing), firing->handle);
+    cluster_heal(firing->timeline->cluster, firing->handle);
     firing->timeline->cut_count--;
 }
 
+/* Its draws are named after the fault and the firing, so that no other fault shifts them. */
 static bool begin_packets(struct firing *firing)
 {
+    const struct timeline *timeline = firing->timeline;
     if (firing->timeline->condition_count == NETWORK_CONDITIONS_MAX) {
         return false;
     }
     uint8_t *members = machines_of(firing);
-    firing->handle = network_degrade(network_of(firing), members, &fault_of(firing)->condition);
+    struct network_condition condition = fault_of(firing)->condition;
+    condition.key = random_key_pair(timeline->seed, hash_string(fault_of(firing)->id),
+                                    firing->record.firing, "packets");
+    condition.either = true;
+    firing->handle = network_degrade(network_of(firing), members, members, &condition);
     firing->timeline->condition_count++;
     free(members);
     return true;

@@ -31,6 +31,7 @@ struct cluster *cluster_new(const struct cluster_options *options)
     cs_assert(cluster != NULL);
     cluster->options = options;
     cluster->event_free = cluster->job_free = NONE;
+    message_held_init(&cluster->held);
     cluster->queue = event_queue_new();
     if (options->shuffle_ties)
         event_queue_shuffle_ties(cluster->queue, random_key(options->seed, "queue", "ties") | 1);
@@ -75,6 +76,7 @@ void cluster_free(struct cluster *cluster)
     free(cluster->machines);
     free(cluster->events);
     free(cluster->jobs);
+    message_held_done(&cluster->held);
     network_free(cluster->network);
     arena_free(cluster->memory);
     arena_pool_free(cluster->pool);
@@ -117,21 +119,6 @@ static void on_flushed(struct cluster *cluster, uint32_t index)
     }
 }
 
-static void on_message(struct cluster *cluster, uint32_t index)
-{
-    struct event *event = event_at(cluster, index);
-    struct instance *instance = &cluster->instances[event->instance];
-    if (instance->up) {
-        instance_input(cluster, event->instance, index);
-        return;
-    }
-    instance->counters.messages_dead++;
-    cluster_record(cluster, TRACE_DROP, event->message.kind, event->instance, event->message.from,
-                   event->payload->digest);
-    NARRATE(cluster, drop, event, "it is down");
-    event_free(cluster, index);
-}
-
 /* Whether an event that is an input of one incarnation still has somebody to go to. */
 static bool input_is_alive(struct cluster *cluster, const struct event *event)
 {
@@ -146,6 +133,7 @@ static bool input_is_alive(struct cluster *cluster, const struct event *event)
         return true;
     case EVENT_BOOT:
     case EVENT_MESSAGE:
+    case EVENT_RECEIVE:
     case EVENT_FLUSHED:
     case EVENT_CALL:
     case EVENT_KIND_COUNT:
@@ -195,7 +183,10 @@ static void dispatch(struct cluster *cluster, uint32_t index)
         on_boot(cluster, index);
         break;
     case EVENT_MESSAGE:
-        on_message(cluster, index);
+        message_arrive(cluster, index);
+        break;
+    case EVENT_RECEIVE:
+        message_receive(cluster, index);
         break;
     case EVENT_FLUSHED:
         on_flushed(cluster, index);
@@ -306,6 +297,8 @@ struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume 
     return cluster->instances[instance].lent.volumes[volume];
 }
 
+uint64_t cluster_held(const struct cluster *cluster) { return cluster->held.copies; }
+
 /* ---- Faults
  * ---------------------------------------------------------------------------------------------------
  */
@@ -357,6 +350,12 @@ void cluster_resume(struct cluster *cluster, uint32_t instance)
     cs_assert(cluster->instances[instance].paused > 0);
     if (--cluster->instances[instance].paused == 0)
         instance_drain(cluster, instance);
+}
+
+void cluster_heal(struct cluster *cluster, uint32_t cut)
+{
+    network_heal(cluster->network, cut);
+    message_release_held(cluster);
 }
 
 void cluster_clock_jump(struct cluster *cluster, uint32_t machine, int64_t by_ns)

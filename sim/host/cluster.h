@@ -109,13 +109,15 @@ struct cluster_observer {
                      uint64_t count);
 };
 
-/* Over all instances, at any instant: sent + duplicated = delivered + lost + cut + dead +
- * overflowed
- * + those on their way or in an inbox. */
+/* Over all instances, at any instant: sent + duplicated = delivered + lost + cut + tail-dropped +
+ * dead + overflowed + cluster_held() + those on their way or in an inbox. */
 struct instance_counters {
     uint64_t messages_sent, bytes_sent;   /* bytes without second copies */
     uint64_t messages_duplicated;         /* second copies of what it sent */
     uint64_t messages_lost, messages_cut; /* of what it sent */
+    uint64_t messages_tail_dropped;       /* of what it sent: found a queue of the network full */
+    uint64_t messages_held;               /* of what it sent: held back by a clog for a time */
+    uint64_t messages_corrupted;          /* copies of what it sent that went on damaged */
     uint64_t messages_delivered;          /* to its program */
     uint64_t messages_dead;               /* found it down, or waited when it ended */
     uint64_t messages_overflowed;         /* found its inbox full */
@@ -155,6 +157,7 @@ uint64_t cluster_now(const struct cluster *cluster);
 uint64_t cluster_events(const struct cluster *cluster);
 uint64_t cluster_digest(struct cluster *cluster);
 struct trace *cluster_trace(struct cluster *cluster);
+/* Cuts of it are healed by cluster_heal(). */
 struct network *cluster_network(struct cluster *cluster);
 const struct cluster_options *cluster_options_of(const struct cluster *cluster);
 
@@ -170,6 +173,8 @@ cs_request cluster_request(struct cluster *cluster, uint32_t instance, const str
 
 struct instance_view cluster_view(const struct cluster *cluster, uint32_t instance);
 const struct instance_counters *cluster_counters(const struct cluster *cluster, uint32_t instance);
+/* Copies of messages that clogs hold at present. */
+uint64_t cluster_held(const struct cluster *cluster);
 size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance);
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 
@@ -184,6 +189,9 @@ void cluster_restart(struct cluster *cluster, uint32_t instance);
 /* Between pause and resume no step starts and no effect is released; clocks go on. */
 void cluster_pause(struct cluster *cluster, uint32_t instance);
 void cluster_resume(struct cluster *cluster, uint32_t instance);
+/* Heal a cut of the network.  Messages that no clog holds any more go on, in the order of their
+ * sending: each copy arrives after its delay, unless a cut stands in its way now. */
+void cluster_heal(struct cluster *cluster, uint32_t cut);
 void cluster_clock_jump(struct cluster *cluster, uint32_t machine, int64_t by_ns);
 void cluster_clock_drift(struct cluster *cluster, uint32_t machine, int32_t drift_ppb);
 /* Multiply CPU costs by factor / 2^16. */

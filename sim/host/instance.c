@@ -256,6 +256,7 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
                                 request_unpack(event->payload));
         }
         return true;
+    case EVENT_RECEIVE:
     case EVENT_FLUSHED:
     case EVENT_RELEASE:
     case EVENT_CALL:

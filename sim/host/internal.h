@@ -1,6 +1,6 @@
 /* What the files of the host share.  One file a concern: cluster.c the queue's loop and the public
- * face, instance.c the life of an incarnation and its steps, release.c what effects do, timer.c and
- * job.c their own tables, narrate.c what of all this is told. */
+ * face, instance.c the life of an incarnation and its steps, release.c what effects do, message.c
+ * the way of a datagram, timer.c and job.c their own tables, narrate.c what of all this is told. */
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 #include "base/text.h"
@@ -15,6 +15,7 @@
 enum event_kind {
     EVENT_BOOT,    /* an incarnation begins */
     EVENT_MESSAGE, /* a datagram arrives */
+    EVENT_RECEIVE, /* ... has come to its machine's interface, where it takes its turn first */
     EVENT_TIMER,   /* a timer's entry in the queue comes up */
     EVENT_DISK,    /* a disk operation that wants an answer is done */
     EVENT_FLUSHED, /* a flush is done, whoever waits for it */
@@ -128,6 +129,25 @@ struct job {
     uint32_t next, previous; /* among the waiting jobs of the machine, or the free list */
 };
 
+/* ---- Messages that a clog holds -----------------------------------------------------------------
+ */
+
+struct held {
+    uint32_t
+        next; /* in the list of those held, which is in the order of sending, or of free ones */
+    uint32_t from, to;
+    cs_kind kind;
+    struct network_route route;
+    struct payload *payload;
+};
+
+struct held_list {
+    struct held *slab;
+    uint32_t slab_count, slab_capacity, slab_free;
+    uint32_t first, last;
+    uint64_t copies; /* that will arrive */
+};
+
 /* ---- Machines and instances ------------------------------------------------------------------ */
 
 struct machine {
@@ -186,6 +206,7 @@ struct cluster {
     uint32_t event_count, event_capacity, event_free;
     struct job *jobs;
     uint32_t job_count, job_capacity, job_free;
+    struct held_list held;
     struct cs_context **contexts; /* spare ones */
     uint32_t context_count, context_capacity;
     struct cluster_observer observers[OBSERVERS_MAX];
@@ -238,6 +259,18 @@ void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
 /* Go on: release what is due, then handle what waits. */
 void instance_drain(struct cluster *cluster, uint32_t index);
 
+/* message.c */
+/* What the effect sends goes into the network, to one instance. */
+void message_send(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
+                  struct payload *payload);
+/* The queue's entry came up: the instance's interface, then the instance itself. */
+void message_receive(struct cluster *cluster, uint32_t event);
+void message_arrive(struct cluster *cluster, uint32_t event);
+/* Let go of those that no clog holds any more. */
+void message_release_held(struct cluster *cluster);
+void message_held_init(struct held_list *held);
+void message_held_done(struct held_list *held);
+
 /* release.c */
 /* Carry out the effects of the instance's step from step_next on.  Returns false if it has to wait
  * (a barrier), or the incarnation ended. */
@@ -278,6 +311,8 @@ void narrate_effect(struct cluster *cluster, uint32_t index, struct cs_context *
 void narrate_barrier(struct cluster *cluster, uint32_t index, cs_volume volume);
 void narrate_route(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
                    const struct network_route *route);
+/* A held message goes on its way, or is dropped after all. */
+void narrate_held(struct cluster *cluster, const struct held *held, enum network_drop drop);
 void narrate_drop(struct cluster *cluster, const struct event *event, const char *why);
 void narrate_end(struct cluster *cluster, uint32_t index, enum instance_end end);
 

@@ -251,19 +251,55 @@ void narrate_barrier(struct cluster *cluster, uint32_t index, cs_volume volume)
 
 /* ---- What goes wrong ------------------------------------------------------------------------- */
 
+static const char *const drops[NETWORK_DROP_COUNT] = {
+    [NETWORK_LOST] = ": lost",
+    [NETWORK_CUT] = ": cut off",
+    [NETWORK_OVERFLOW] = ": a queue is full",
+};
+
+/* What is worth a word of how the network takes a message. */
+static const char *verb_of(const struct network_route *route)
+{
+    if (route->drop == NETWORK_HELD)
+        return "hold ";
+    if (route->drop != NETWORK_DELIVERED)
+        return "drop ";
+    if (route->copies > 1)
+        return "double ";
+    return route->damage[0] != 0 ? "damage " : NULL;
+}
+
+/* Of two copies. */
+static const char *damaged_of(const struct network_route *route)
+{
+    if (route->damage[0] != 0 && route->damage[1] != 0)
+        return "both";
+    return route->damage[0] != 0 ? "the first" : "the second";
+}
+
 void narrate_route(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
                    const struct network_route *route)
 {
-    if (route->drop == NETWORK_DELIVERED && route->copies == 1)
-        return;
-    struct cs_text *text = begin_effect(cluster, from);
+    const char *verb = verb_of(route);
+    struct cs_text *text = verb != NULL ? begin_effect(cluster, from) : NULL;
     if (text == NULL)
         return;
-    cs_text_add(text, route->drop == NETWORK_DELIVERED ? "double " : "drop ");
+    cs_text_add(text, "%s", verb);
     add_message(text, cluster, from, kind, "to", to);
-    if (route->drop != NETWORK_DELIVERED)
-        cs_text_add(text, route->drop == NETWORK_LOST ? ": lost" : ": cut off");
+    cs_text_add(text, "%s", drops[route->drop] != NULL ? drops[route->drop] : "");
+    if (route->copies > 1 && (route->damage[0] | route->damage[1]) != 0)
+        cs_text_add(text, ": %s damaged", damaged_of(route));
     cs_text_add(text, "\n");
+}
+
+void narrate_held(struct cluster *cluster, const struct held *held, enum network_drop drop)
+{
+    struct cs_text *text = begin_input(cluster, held->from);
+    if (text == NULL)
+        return;
+    cs_text_add(text, "%s", drop == NETWORK_CUT ? "drop held " : "let go ");
+    add_message(text, cluster, held->from, held->kind, "to", held->to);
+    cs_text_add(text, "%s\n", drops[drop] != NULL ? drops[drop] : "");
 }
 
 void narrate_drop(struct cluster *cluster, const struct event *event, const char *why)

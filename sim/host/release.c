@@ -6,38 +6,6 @@
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-static void deliver(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind, uint64_t at,
-                    struct payload *payload)
-{
-    uint32_t index = event_new(cluster, EVENT_MESSAGE, to);
-    struct event *event = event_at(cluster, index);
-    event->message.from = from;
-    event->message.kind = kind;
-    event->payload = payload;
-    payload->references++;
-    event_push(cluster, at, index);
-}
-
-static void send_one(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
-                     struct payload *payload)
-{
-    struct instance *sender = &cluster->instances[from];
-    const struct instance *receiver = &cluster->instances[to];
-    struct network_route route;
-    network_send(cluster->network, cluster->now, sender->machine, receiver->machine, payload->size,
-                 &route);
-    cluster_record(cluster, TRACE_EFFECT + EFFECT_SEND, kind, from, to | (uint64_t)route.drop << 32,
-                   payload->digest);
-    NARRATE(cluster, route, from, to, kind, &route);
-    sender->counters.messages_sent++;
-    sender->counters.bytes_sent += payload->size;
-    sender->counters.messages_lost += route.drop == NETWORK_LOST;
-    sender->counters.messages_cut += route.drop == NETWORK_CUT;
-    sender->counters.messages_duplicated += route.copies > 1;
-    for (uint32_t i = 0; i < route.copies; i++)
-        deliver(cluster, from, to, kind, cluster->now + route.delay_ns[i], payload);
-}
-
 static void release_send(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
                          const struct effect *effect)
 {
@@ -48,7 +16,7 @@ static void release_send(struct cluster *cluster, uint32_t index, const struct c
     const cs_node *to = effect_targets(cx, effect);
     for (uint32_t i = 0; i < effect->send.to_count; i++) {
         cs_assert(to[i] < cluster->options->instance_count);
-        send_one(cluster, index, to[i], effect->send.kind, payload);
+        message_send(cluster, index, to[i], effect->send.kind, payload);
     }
     payload_release(cluster, payload);
 }

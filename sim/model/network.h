@@ -1,17 +1,27 @@
-/* The network: does a datagram arrive, when, and how often.
+/* The network: does a datagram arrive, when, how often, and unharmed.
  *
- * Every directed pair of machines has a stream of its own (keyed by the machines' names), and each
- * message draws exactly the same number of values from it, lost or not, so that changing a rate or
- * adding a machine shifts no other draw.  What blocks a pair are *cuts*: each puts every machine on
- * a side and says which sides cannot reach which. */
+ * Every directed pair of machines has streams of its own (keyed by the machines' names), and the
+ * draws of a message have their places there by the message's number in the pair, drawn or not, so
+ * that changing a rate, adding a fault or adding a machine shifts no other draw.  What blocks a
+ * pair are *cuts*: each puts every machine on a side and says which sides cannot reach which.  A
+ * cut drops what is sent through it, or *clogs*: holds it back until it is healed.  What serves a
+ * pair badly are the options of its link, and *conditions* that come and go. */
 #ifndef MODEL_NETWORK_H
 #define MODEL_NETWORK_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/topology.h"
 
-enum network_drop { NETWORK_DELIVERED, NETWORK_LOST, NETWORK_CUT, NETWORK_DROP_COUNT };
+enum network_drop {
+    NETWORK_DELIVERED,
+    NETWORK_LOST,     /* by chance */
+    NETWORK_CUT,      /* by a cut */
+    NETWORK_OVERFLOW, /* the queue of a link or an interface was full */
+    NETWORK_HELD,     /* not dropped: a clog holds it; see network_clogged() */
+    NETWORK_DROP_COUNT
+};
 
 /* No delay is longer: about 146 years, so that a sum with the time of the sending cannot overflow.
  */
@@ -19,8 +29,10 @@ enum network_drop { NETWORK_DELIVERED, NETWORK_LOST, NETWORK_CUT, NETWORK_DROP_C
 
 struct network_route {
     enum network_drop drop;
-    uint32_t copies;      /* 0, 1 or 2 */
-    uint64_t delay_ns[2]; /* of each copy, from the sending */
+    uint32_t copies;      /* 0, 1 or 2; of a held message those that will arrive */
+    uint64_t delay_ns[2]; /* of each copy, from the sending, or from the release of a held one */
+    uint64_t
+        damage[2]; /* of each copy: 0 if it arrives as it was sent, else for network_damage() */
 };
 
 struct network;
@@ -29,32 +41,89 @@ struct network *network_new(uint64_t seed, const struct topology *topology,
                             const uint64_t *machine_keys);
 void network_free(struct network *network);
 
-/* One message of `size` bytes, sent at `now`.  A machine reaches itself in no time, whatever is
- * cut.  The message occupies the link of its directed pair for its transfer, whatever becomes of
- * it; later ones of the pair wait, then take their latency. */
-void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t to, uint64_t size,
-                  struct network_route *ret_route);
+/* ---- Messages ----------------------------------------------------------------------------------
+ */
+
+/* One message of `size` bytes and of `kind` (the sender's own number), sent at `now`.  A machine
+ * reaches itself in no time, whatever is wrong.
+ *
+ * The message takes its turn at the sender's interface, then at the link of its directed pair, and
+ * occupies each for its transfer, whatever becomes of it afterwards; later ones wait.  Who finds
+ * more bytes waiting than the limit of a queue is dropped there: one that finds it empty always
+ * passes.  The second copy of a message occupies nothing. */
+void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t to, uint32_t kind,
+                  uint64_t size, struct network_route *ret_route);
+
+/* Whether copies have to take their turn at the interface of `to`: network_receive() says when. */
+bool network_receives_in_turn(const struct network *network, uint32_t from, uint32_t to);
+/* A copy has come as far as the interface of `to` at `now`, which does not fall from call to call.
+ * It is booked here and not at its sending, because what was sent first may arrive last and must
+ * not keep the interface waiting.  Returns false if the queue is full and the copy is dropped. */
+bool network_receive(struct network *network, uint64_t now, uint32_t to, uint64_t size,
+                     uint64_t *ret_at);
+
+/* Harm the `size` bytes of a copy as its route says: one to four bits are flipped, if there are
+ * any. */
+void network_damage(uint64_t damage, uint8_t *data, size_t size);
+
+struct network_interface_view {
+    uint64_t sent_busy_ns, received_busy_ns; /* occupied in all, up to the last booking */
+    uint64_t send_backlog_ns;                /* until what waits has left */
+};
+/* All zero for an interface without a limit. */
+struct network_interface_view network_interface(const struct network *network, uint32_t machine,
+                                                uint64_t now);
+
+/* ---- Cuts --------------------------------------------------------------------------------------
+ */
 
 /* How many cuts, and how many conditions, may be in place at once. */
-enum { NETWORK_SIDES_MAX = 8, NETWORK_CUTS_MAX = 64, NETWORK_CONDITIONS_MAX = 64 };
+enum { NETWORK_SIDES_MAX = 64, NETWORK_CUTS_MAX = 64, NETWORK_CONDITIONS_MAX = 63 };
 
 /* Put a cut in place: `sides` gives each machine a side below NETWORK_SIDES_MAX (copied), bit t of
- * blocked[s] says that side s cannot reach side t.  Returns a handle for network_heal(). */
+ * blocked[s] says that side s cannot reach side t.  `clog`: it holds messages instead of dropping
+ * them.  Returns a handle for network_heal(). */
 uint32_t network_cut(struct network *network, const uint8_t *sides,
-                     const uint8_t blocked[NETWORK_SIDES_MAX]);
+                     const uint64_t blocked[NETWORK_SIDES_MAX], bool clog);
+/* Whoever keeps the held messages lets go of those that are no longer clogged: cluster_heal(). */
 void network_heal(struct network *network, uint32_t cut);
+/* What stands between them: NETWORK_CUT, NETWORK_HELD if there are only clogs, or
+ * NETWORK_DELIVERED if there is nothing. */
+enum network_drop network_obstacle(const struct network *network, uint32_t from, uint32_t to);
 bool network_reachable(const struct network *network, uint32_t from, uint32_t to);
+/* Whether a clog stands between them, alone or beside cuts. */
+bool network_clogged(const struct network *network, uint32_t from, uint32_t to);
 
-/* Extra conditions on what a set of machines sends, over what the links have: added by packet
- * faults. */
+/* ---- Conditions --------------------------------------------------------------------------------
+ */
+
+/* Extra conditions on what passes between sets of machines, over what the links have.  Chances are
+ * parts per 2^32, and causes are independent of one another. */
 struct network_condition {
-    uint64_t loss, duplicate;  /* parts per 2^32, joined as independent causes */
-    struct distribution delay; /* added */
+    uint64_t key;          /* names its draws: two conditions with one key draw the same */
+    bool either;           /* all that `from` sends and all that `to` receives; else what
+                              `from` sends to `to` */
+    const uint32_t *kinds; /* only messages of these kinds; kind_count 0: of all */
+    uint32_t kind_count;
+    uint64_t loss;
+    uint64_t burst_begin;          /* a burst of losses begins, with this message, ... */
+    uint64_t burst_end;            /* ... and is over, with a later one of the pair */
+    uint64_t duplicate;            /* a second copy with its own delay */
+    uint64_t reorder;              /* a second latency of the link is added */
+    uint64_t corrupt;              /* of each copy */
+    struct distribution delay;     /* added */
+    uint64_t bandwidth_bits_per_s; /* of each directed pair, after its link and with that one's
+                                      limit of the queue; of several the lowest.  0: unlimited */
 };
-/* `members` has one byte a machine, non-zero for the senders and receivers concerned (copied).  The
- * condition is copied; what its distribution refers to outlives it. */
-uint32_t network_degrade(struct network *network, const uint8_t *members,
+
+/* `from` and `to` have one byte a machine, non-zero for the senders and the receivers concerned
+ * (copied).  The condition is copied; what it refers to outlives it. */
+uint32_t network_degrade(struct network *network, const uint8_t *from, const uint8_t *to,
                          const struct network_condition *condition);
+/* What still waits for the condition's bandwidth keeps its delay; nobody waits behind it. */
 void network_restore(struct network *network, uint32_t condition);
+/* How many messages the condition has lost, doubled, delayed or harmed so far, not counting those
+ * that a cut or a full queue has dropped. */
+uint64_t network_condition_count(const struct network *network, uint32_t condition);
 
 #endif

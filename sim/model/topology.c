@@ -20,6 +20,17 @@ static void check_exceptions(const struct topology *topology)
     }
 }
 
+static void check_link(const struct link_options *link)
+{
+    cs_assert(link->loss <= PROBABILITY_ONE);
+    cs_assert(link->duplicate <= PROBABILITY_ONE);
+    cs_assert(link->reorder <= PROBABILITY_ONE);
+    cs_assert(link->corrupt <= PROBABILITY_ONE);
+    cs_assert(link->burst_begin <= PROBABILITY_ONE);
+    cs_assert(link->burst_end <= PROBABILITY_ONE);
+    cs_assert(link->jitter_ns < UINT64_MAX);
+}
+
 void topology_check(const struct topology *topology)
 {
     for (uint32_t i = 0; i < topology->machine_count; i++)
@@ -28,12 +39,8 @@ void topology_check(const struct topology *topology)
         cs_assert(topology->region_of_rack[i] < topology->region_count);
     for (size_t i = 0; i < (size_t)topology->rack_count * topology->rack_count; i++)
         cs_assert(topology->link_of_racks[i] < topology->link_count);
-    for (uint32_t i = 0; i < topology->link_count; i++) {
-        cs_assert(topology->links[i].loss <= PROBABILITY_ONE);
-        cs_assert(topology->links[i].duplicate <= PROBABILITY_ONE);
-        cs_assert(topology->links[i].reorder <= PROBABILITY_ONE);
-        cs_assert(topology->links[i].jitter_ns < UINT64_MAX);
-    }
+    for (uint32_t i = 0; i < topology->link_count; i++)
+        check_link(&topology->links[i]);
     check_exceptions(topology);
 }
 

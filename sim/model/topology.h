@@ -14,6 +14,16 @@ struct link_options {
     uint64_t duplicate;            /* parts per 2^32: a second copy with its own delay */
     uint64_t reorder;              /* parts per 2^32: a second delay is added */
     uint64_t bandwidth_bits_per_s; /* 0: unlimited.  Of one directed pair of machines. */
+    uint64_t queue_limit_bytes;    /* that may wait for the bandwidth; 0: any number */
+    uint64_t corrupt;              /* parts per 2^32 of each copy: it arrives damaged */
+    uint64_t burst_begin;          /* parts per 2^32: a burst of losses begins, with this message */
+    uint64_t burst_end;            /* parts per 2^32 of each later one: it is over */
+};
+
+/* What joins a machine to all others.  Each direction has this bandwidth and a queue of its own. */
+struct interface_options {
+    uint64_t bandwidth_bits_per_s; /* 0: unlimited */
+    uint64_t queue_limit_bytes;    /* that may wait; 0: any number */
 };
 
 /* A directed pair of machines whose link differs from that of their racks. */
@@ -33,6 +43,7 @@ struct topology {
     const uint32_t *link_of_racks;           /* [from * rack_count + to], index into links */
     const struct link_exception *exceptions; /* sorted by (from, to) */
     size_t exception_count;
+    const struct interface_options *interfaces; /* by machine; NULL: all are unlimited */
 };
 
 /* Assert that every index is in range and that the exceptions are sorted, each pair once. */

@@ -13,7 +13,8 @@ static struct report_totals totals_of(const struct cluster *cluster)
         totals.messages_sent += counters->messages_sent;
         totals.messages_delivered += counters->messages_delivered;
         totals.messages_dropped += counters->messages_lost + counters->messages_cut +
-                                   counters->messages_dead + counters->messages_overflowed;
+                                   counters->messages_tail_dropped + counters->messages_dead +
+                                   counters->messages_overflowed;
         totals.bytes_sent += counters->bytes_sent;
         totals.disk_bytes += counters->disk_bytes_written;
         totals.flushes += counters->disk_flushes;

@@ -338,8 +338,8 @@ START_TEST(a_network_that_is_full_of_conditions_takes_no_more_until_they_end)
     faults[65].at_ns = 2000000000;
     begin(faults, 66);
     beat_run_to_ms(&beat, 2100);
-    ck_assert(timeline_record(beat.timeline, 63)->fired);
-    ck_assert(!timeline_record(beat.timeline, 64)->fired);
+    ck_assert(timeline_record(beat.timeline, 62)->fired);
+    ck_assert(!timeline_record(beat.timeline, 63)->fired);
     ck_assert(timeline_record(beat.timeline, 65)->fired);
 }
 END_TEST

@@ -50,11 +50,12 @@ static struct cluster *cluster;
 static struct watched watched[SMALL_INSTANCES_MAX];
 static struct random_stream driver;
 static uint32_t cuts[CUTS_MAX];
+static struct interface_options interfaces[SMALL_INSTANCES_MAX];
 static size_t cut_count;
 static bool active;
 static uint64_t last_at;
 static struct {
-    uint64_t inputs, ends, facts, stops;
+    uint64_t inputs, ends, facts, stops, held, tail_dropped;
 } seen; /* over all seeds: a law about nothing says nothing */
 
 /* ---- The program ----------------------------------------------------------------------------- */
@@ -385,8 +386,11 @@ static void on_fact(void *self, const struct stated_fact *fact)
 static uint64_t messages_under_way(void)
 {
     uint64_t count = 0;
-    for (uint32_t i = 0; i < cluster->event_count; i++)
-        count += cluster->events[i].kind == EVENT_MESSAGE && cluster->events[i].payload != NULL;
+    for (uint32_t i = 0; i < cluster->event_count; i++) {
+        const struct event *event = &cluster->events[i];
+        bool message = event->kind == EVENT_MESSAGE || event->kind == EVENT_RECEIVE;
+        count += message && event->payload != NULL;
+    }
     return count;
 }
 
@@ -396,10 +400,12 @@ static void check_conservation(void)
     for (uint32_t i = 0; i < small.options.instance_count; i++) {
         const struct instance_counters *n = cluster_counters(cluster, i);
         begun += n->messages_sent + n->messages_duplicated;
-        ended += n->messages_delivered + n->messages_lost + n->messages_cut + n->messages_dead +
-                 n->messages_overflowed;
+        ended += n->messages_delivered + n->messages_lost + n->messages_cut +
+                 n->messages_tail_dropped + n->messages_dead + n->messages_overflowed;
+        seen.held += n->messages_held;
+        seen.tail_dropped += n->messages_tail_dropped;
     }
-    LAW(begun == ended + messages_under_way());
+    LAW(begun == ended + messages_under_way() + cluster_held(cluster));
 }
 
 /* ---- The driver ------------------------------------------------------------------------------ */
@@ -409,14 +415,15 @@ static uint64_t below(uint64_t bound) { return random_below(&driver, bound); }
 static void cut_or_heal(void)
 {
     if (cut_count == CUTS_MAX || (cut_count > 0 && below(2) == 0)) {
-        network_heal(cluster_network(cluster), cuts[--cut_count]);
+        cluster_heal(cluster, cuts[--cut_count]);
         return;
     }
     uint8_t sides[SMALL_INSTANCES_MAX];
-    uint8_t blocked[NETWORK_SIDES_MAX] = { 2, (uint8_t)below(2) }; /* at times one way only */
+    uint64_t blocked[NETWORK_SIDES_MAX] = { 2, below(2) }; /* at times one way only */
     for (size_t i = 0; i < SMALL_INSTANCES_MAX; i++)
         sides[i] = (uint8_t)below(2);
-    cuts[cut_count++] = network_cut(cluster_network(cluster), sides, blocked);
+    bool clog = below(2) == 0;
+    cuts[cut_count++] = network_cut(cluster_network(cluster), sides, blocked, clog);
 }
 
 static void pause_or_resume(uint32_t instance)
@@ -534,7 +541,14 @@ static void make_cluster(void)
         .duplicate = some_chance(),
         .reorder = some_chance(),
         .bandwidth_bits_per_s = below(2) * 10000000,
+        .queue_limit_bytes = below(2) * 100,
+        .burst_begin = some_chance(),
+        .burst_end = some_chance(),
     };
+    for (uint32_t i = 0; i < machines; i++) {
+        interfaces[i] = (struct interface_options){ below(2) * 10000000, below(2) * 100 };
+    }
+    small.options.topology.interfaces = below(2) == 0 ? interfaces : NULL;
     memset(watched, 0, sizeof watched);
     cut_count = 0;
     last_at = 0;
@@ -561,6 +575,9 @@ static uint64_t run(uint64_t of_seed)
         for (; watched[i].pauses > 0; cluster_resume(cluster, i))
             watched[i].pauses--;
     }
+    while (cut_count > 0)
+        cluster_heal(cluster, cuts[--cut_count]);
+    LAW(cluster_held(cluster) == 0);
     LAW(cluster_run(cluster, QUIET_MS * UINT64_C(1000000), 4000000));
     check_conservation();
     LAW(messages_under_way() == 0);
@@ -594,6 +611,8 @@ START_TEST(every_random_run_keeps_the_laws_and_comes_again)
     if (count >= 20) {
         ck_assert_uint_gt(seen.ends, count);
         ck_assert_uint_gt(seen.stops, 0);
+        ck_assert_uint_gt(seen.held, 0);
+        ck_assert_uint_gt(seen.tail_dropped, 0);
     }
 }
 END_TEST
