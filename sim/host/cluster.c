@@ -16,13 +16,6 @@ static struct network *make_network(struct cluster *cluster, const struct cluste
     return network_new(options->seed, &options->topology, keys);
 }
 
-static void schedule_boot(struct cluster *cluster, uint32_t index, uint64_t at)
-{
-    uint32_t event = event_new(cluster, EVENT_BOOT, index);
-    event_at(cluster, event)->incarnation = cluster->instances[index].incarnation;
-    event_push(cluster, at, event);
-}
-
 struct cluster *cluster_new(const struct cluster_options *options)
 {
     cs_assert(options->instance_count > 0);
@@ -50,7 +43,7 @@ struct cluster *cluster_new(const struct cluster_options *options)
     }
     for (uint32_t i = 0; i < options->instance_count; i++) {
         instance_init(cluster, i);
-        schedule_boot(cluster, i, options->instances[i].boot_at_ns);
+        instance_boot_at(cluster, i, options->instances[i].boot_at_ns);
     }
     return cluster;
 }
@@ -95,30 +88,6 @@ void cluster_observe(struct cluster *cluster, const struct cluster_observer *obs
  * ------------------------------------------------------------------------------------------------
  */
 
-static void on_flushed(struct cluster *cluster, uint32_t index)
-{
-    struct event *event = event_at(cluster, index);
-    struct instance *instance = &cluster->instances[event->instance];
-    cs_volume volume = event->disk.volume;
-    if (event->disk.power_cycle == instance->power_cycles[volume])
-        disk_make_durable(instance->lent.volumes[volume], event->disk.offset);
-    bool mine = instance->up && event->incarnation == instance->incarnation;
-    if (mine && event->barrier) {
-        cluster_record(cluster, TRACE_DISK, CS_DISK_FLUSH, event->instance, event->disk.ticket, 1);
-        NARRATE(cluster, barrier, event->instance, volume);
-        instance->release_due = true;
-        uint32_t who = event->instance;
-        event_free(cluster, index);
-        instance_drain(cluster, who);
-    } else if (mine && event->disk.token != CS_SILENT) {
-        event->kind = EVENT_DISK;
-        event->disk.offset = 0;
-        instance_input(cluster, event->instance, index);
-    } else {
-        event_free(cluster, index);
-    }
-}
-
 /* Whether an event that is an input of one incarnation still has somebody to go to. */
 static bool input_is_alive(struct cluster *cluster, const struct event *event)
 {
@@ -127,12 +96,12 @@ static bool input_is_alive(struct cluster *cluster, const struct event *event)
         return timer_due(cluster, event->instance, event->timer.slot, event->timer.generation);
     case EVENT_JOB:
         return job_due(cluster, event->job.job, event->job.generation);
-    case EVENT_DISK:
     case EVENT_REQUEST:
     case EVENT_RELEASE:
         return true;
     case EVENT_BOOT:
     case EVENT_MESSAGE:
+    case EVENT_DISK:
     case EVENT_RECEIVE:
     case EVENT_FLUSHED:
     case EVENT_CALL:
@@ -171,8 +140,11 @@ static void on_boot(struct cluster *cluster, uint32_t index)
 {
     struct event event = *event_at(cluster, index);
     event_free(cluster, index);
-    const struct instance *instance = &cluster->instances[event.instance];
-    if (!instance->up && event.incarnation == instance->incarnation)
+    struct instance *instance = &cluster->instances[event.instance];
+    if (instance->up || event.incarnation != instance->incarnation)
+        return;
+    instance->boot_waits = volume_is_stalled(instance);
+    if (!instance->boot_waits)
         instance_boot(cluster, event.instance);
 }
 
@@ -188,14 +160,16 @@ static void dispatch(struct cluster *cluster, uint32_t index)
     case EVENT_RECEIVE:
         message_receive(cluster, index);
         break;
+    case EVENT_DISK:
+        volume_on_done(cluster, index);
+        break;
     case EVENT_FLUSHED:
-        on_flushed(cluster, index);
+        volume_on_flushed(cluster, index);
         break;
     case EVENT_CALL:
         on_call(cluster, index);
         break;
     case EVENT_TIMER:
-    case EVENT_DISK:
     case EVENT_JOB:
     case EVENT_REQUEST:
     case EVENT_RELEASE:
@@ -284,19 +258,6 @@ const struct instance_counters *cluster_counters(const struct cluster *cluster, 
     return &cluster->instances[instance].counters;
 }
 
-size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance)
-{
-    cs_assert(instance < cluster->options->instance_count);
-    return cluster->instances[instance].lent.volume_count;
-}
-
-struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
-{
-    cs_assert(instance < cluster->options->instance_count);
-    cs_assert(volume < cluster->instances[instance].lent.volume_count);
-    return cluster->instances[instance].lent.volumes[volume];
-}
-
 uint64_t cluster_held(const struct cluster *cluster) { return cluster->held.copies; }
 
 /* ---- Faults
@@ -310,24 +271,15 @@ void cluster_crash(struct cluster *cluster, uint32_t index)
         instance_end(cluster, index, END_CRASH, NULL);
 }
 
-static void lose_power(struct cluster *cluster, uint32_t index, enum disk_loss loss)
-{
-    struct instance *instance = &cluster->instances[index];
-    if (instance->up)
-        instance_end(cluster, index, END_POWER_LOSS, NULL);
-    for (uint32_t v = 0; v < instance->lent.volume_count; v++) {
-        uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);
-        instance->power_cycles[v]++;
-        cluster_record(cluster, TRACE_END, END_POWER_LOSS, index, v, changed);
-    }
-}
-
 void cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss)
 {
     cs_assert(machine < cluster->options->topology.machine_count);
     for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
-        if (cluster->instances[i].machine == machine)
-            lose_power(cluster, i, loss);
+        if (cluster->instances[i].machine != machine)
+            continue;
+        if (cluster->instances[i].up)
+            instance_end(cluster, i, END_POWER_LOSS, NULL);
+        volume_power_loss(cluster, i, loss);
     }
 }
 
@@ -335,7 +287,7 @@ void cluster_restart(struct cluster *cluster, uint32_t instance)
 {
     cs_assert(instance < cluster->options->instance_count);
     if (!cluster->instances[instance].up)
-        schedule_boot(cluster, instance, cluster->now);
+        instance_boot_at(cluster, instance, cluster->now);
 }
 
 void cluster_pause(struct cluster *cluster, uint32_t instance)

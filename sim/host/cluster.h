@@ -99,7 +99,8 @@ struct cluster_observer {
                     enum cs_start start);
     /* Every effect of its on_start has been released. */
     void (*on_ready)(void *self, uint64_t at_ns, uint32_t instance, uint32_t incarnation);
-    /* `reason` is given when the program stopped itself. */
+    /* `reason` is given when the program stopped itself, or was stopped by a failed barrier:
+     * "barrier failed: MEDIUM", or whatever its status was. */
     void (*on_end)(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
                    const char *reason);
     void (*on_reply)(void *self, uint64_t at_ns, uint32_t instance, cs_request request,
@@ -123,6 +124,8 @@ struct instance_counters {
     uint64_t messages_overflowed;         /* found its inbox full */
     uint64_t steps, timers_fired;
     uint64_t disk_writes, disk_bytes_written, disk_flushes;
+    uint64_t disk_errors;     /* answers other than OK, of flushes and barriers too */
+    uint64_t barriers_failed; /* each has stopped it */
     uint64_t jobs_done;
     uint64_t busy_ns; /* charged */
 };
@@ -176,6 +179,7 @@ const struct instance_counters *cluster_counters(const struct cluster *cluster, 
 /* Copies of messages that clogs hold at present. */
 uint64_t cluster_held(const struct cluster *cluster);
 size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance);
+/* For its troubles, bit rot and the like: model/disk.h. */
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 
 /* ---- What may be done to it (faults) --------------------------------------------------------- */
@@ -189,6 +193,13 @@ void cluster_restart(struct cluster *cluster, uint32_t instance);
 /* Between pause and resume no step starts and no effect is released; clocks go on. */
 void cluster_pause(struct cluster *cluster, uint32_t instance);
 void cluster_resume(struct cluster *cluster, uint32_t instance);
+/* While a volume is stalled none of its operations ends, a boot of its instance waits, and a read
+ * at once is answered TIMEOUT.  When as many calls have ended stalls as have begun them, what has
+ * become due meanwhile ends at once, in its order. */
+void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume volume, bool stalled);
+/* Put a new, empty device in a volume's place: disk_replace().  Operations that are under way end
+ * in DEAD when they would have ended.  A stall goes on. */
+void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 /* Heal a cut of the network.  Messages that no clog holds any more go on, in the order of their
  * sending: each copy arrives after its delay, unless a cut stands in its way now. */
 void cluster_heal(struct cluster *cluster, uint32_t cut);

@@ -254,8 +254,11 @@ enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
         uint64_t done_ns = disk_finish_read(disk, at_ns, spans[i].size);
         cs_assert(done_ns >= at_ns);
         cx->charged_ns += done_ns - at_ns;
-        if (disk_read(disk, spans[i].offset, spans[i].data, spans[i].size) != DISK_OK)
-            return CS_DISK_OUT_OF_RANGE;
+        if (cx->instance->stalls != NULL && cx->instance->stalls[volume] > 0)
+            return CS_DISK_TIMEOUT;
+        enum disk_result result = disk_read(disk, spans[i].offset, spans[i].data, spans[i].size);
+        if (result != DISK_OK)
+            return context_disk_status(result);
         for (size_t j = 0; j < cx->effect_count; j++) {
             if (changes_volume(&cx->effects[j], volume, disk_size(disk)))
                 patch_span(cx, &cx->effects[j], &spans[i]);

@@ -117,6 +117,7 @@ struct context_instance {
     const uint32_t *volume_first; /* by specification, one more than there are: the end */
     cs_ticket *tickets;           /* by volume: the last one given */
     size_t volume_count;
+    const uint32_t *stalls; /* by volume: what holds it up, so that it answers nothing; or NULL */
     const uint64_t *unit_costs_ns; /* by the program's `costs` */
     size_t unit_count;
     struct arena *arena;
@@ -135,6 +136,18 @@ struct cs_context {
     size_t byte_count, byte_capacity;
     struct cs_text line; /* where cs_log() formats */
 };
+
+/* The two enumerations are one. */
+static inline enum cs_disk_status context_disk_status(enum disk_result result)
+{
+    _Static_assert((int)DISK_OK == (int)CS_DISK_OK, "the same order");
+    _Static_assert((int)DISK_MEDIUM == (int)CS_DISK_MEDIUM, "the same order");
+    _Static_assert((int)DISK_DEAD == (int)CS_DISK_DEAD, "the same order");
+    _Static_assert((int)DISK_FULL == (int)CS_DISK_FULL, "the same order");
+    _Static_assert((int)DISK_TIMEOUT == (int)CS_DISK_TIMEOUT, "the same order");
+    _Static_assert((int)DISK_OUT_OF_RANGE == (int)CS_DISK_OUT_OF_RANGE, "the same order");
+    return (enum cs_disk_status)result;
+}
 
 void context_init(struct cs_context *cx);
 void context_done(struct cs_context *cx);

@@ -83,6 +83,20 @@ const char *effect_verb(enum effect_kind kind)
     return verbs[kind];
 }
 
+const char *effect_barrier_failure(enum cs_disk_status status)
+{
+    static const char *const reasons[] = {
+        [CS_DISK_MEDIUM] = "barrier failed: MEDIUM",
+        [CS_DISK_DEAD] = "barrier failed: DEAD",
+        [CS_DISK_FULL] = "barrier failed: FULL",
+        [CS_DISK_TIMEOUT] = "barrier failed: TIMEOUT",
+        [CS_DISK_OUT_OF_RANGE] = "barrier failed: OUT_OF_RANGE",
+    };
+    cs_assert(status != CS_DISK_OK);
+    cs_assert((size_t)status < sizeof reasons / sizeof reasons[0]);
+    return reasons[status];
+}
+
 #define U(number) ((unsigned long long)(number))
 
 /* ---- Parts of lines -------------------------------------------------------------------------- */

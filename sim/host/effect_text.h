@@ -18,6 +18,9 @@ struct node_names {
 void effect_text_add(struct cs_text *text, struct cs_context *cx, const struct effect *effect,
                      const struct node_names *names, bool durable);
 
+/* Why an instance stops whose barrier has ended in `status`, which is not OK: a literal. */
+const char *effect_barrier_failure(enum cs_disk_status status);
+
 /* A disk operation that has ended: "done flush log", and the status unless it is OK. */
 void effect_text_add_done(struct cs_text *text, const struct context_instance *instance,
                           enum cs_disk_op op, enum cs_disk_status status, cs_volume volume);

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/wide.h"
+#include "host/effect_text.h"
 #include "host/internal.h"
 
 /* ---- Making and unmaking --------------------------------------------------------------------- */
@@ -69,8 +70,7 @@ static void volumes_init(struct cluster *cluster, struct instance *instance)
     instance->lent.volume_count = total;
     instance->lent.tickets = arena_alloc(cluster->memory, total * sizeof(cs_ticket));
     instance->ticket_base = arena_alloc(cluster->memory, total * sizeof(uint64_t));
-    instance->ticket_refused = arena_alloc(cluster->memory, total * sizeof(uint64_t));
-    instance->power_cycles = arena_alloc(cluster->memory, total * sizeof(uint32_t));
+    volume_init(cluster, instance, total);
 }
 
 static void streams_init(struct cluster *cluster, struct instance *instance)
@@ -350,6 +350,19 @@ static uint32_t inbox_take(struct cluster *cluster, struct instance *instance)
     return index;
 }
 
+/* True if the barrier that the step has waited for failed, and the instance is no more. */
+static bool stopped_by_barrier(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    if (instance->barrier_status == CS_DISK_OK)
+        return false;
+    const char *reason = effect_barrier_failure((enum cs_disk_status)instance->barrier_status);
+    instance->counters.barriers_failed++;
+    NARRATE(cluster, stop, index, reason);
+    instance_end(cluster, index, END_STOPPED, reason);
+    return true;
+}
+
 void instance_drain(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];
@@ -358,6 +371,8 @@ void instance_drain(struct cluster *cluster, uint32_t index)
             if (!instance->release_due)
                 return;
             instance->release_due = false;
+            if (stopped_by_barrier(cluster, index))
+                return;
             if (!step_go_on(cluster, index))
                 return;
         }
@@ -393,6 +408,13 @@ void instance_input(struct cluster *cluster, uint32_t index, uint32_t event_inde
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
 
+void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at)
+{
+    uint32_t event = event_new(cluster, EVENT_BOOT, index);
+    event_at(cluster, event)->incarnation = cluster->instances[index].incarnation;
+    event_push(cluster, at, event);
+}
+
 void instance_boot(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];
@@ -406,7 +428,6 @@ void instance_boot(struct cluster *cluster, uint32_t index)
     instance->state = arena_alloc(instance->lent.arena, instance->lent.program->state_size);
     for (size_t v = 0; v < instance->lent.volume_count; v++) {
         instance->lent.tickets[v] = 0;
-        instance->ticket_refused[v] = 0;
         instance->ticket_base[v] = disk_written(instance->lent.volumes[v]);
     }
     OBSERVE(cluster, on_boot, cluster->now, index, instance->incarnation, instance->start);
@@ -432,6 +453,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     instance->step = NULL;
     instance->occupied = false;
     instance->release_due = false;
+    instance->barrier_status = CS_DISK_OK;
     arena_reset(instance->lent.arena);
     instance->state = NULL;
     instance->up = false;

@@ -1,6 +1,7 @@
 /* What the files of the host share.  One file a concern: cluster.c the queue's loop and the public
  * face, instance.c the life of an incarnation and its steps, release.c what effects do, message.c
- * the way of a datagram, timer.c and job.c their own tables, narrate.c what of all this is told. */
+ * the way of a datagram, volume.c when and how disk operations are answered, timer.c and job.c their
+ * own tables, narrate.c what of all this is told. */
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 #include "base/text.h"
@@ -53,10 +54,10 @@ struct event {
         } timer;
         struct {
             cs_volume volume;
-            uint32_t power_cycle;
+            uint32_t device; /* count of the volume's devices and power cycles at the beginning */
             cs_token token;
             cs_ticket ticket;
-            uint64_t offset; /* FLUSHED: writes that it makes durable */
+            uint64_t offset; /* FLUSHED: writes that it covers */
         } disk;
         struct {
             uint32_t job;
@@ -156,6 +157,11 @@ struct machine {
     uint32_t job_first, job_last; /* waiting, in order */
 };
 
+/* Events in their order, chained through `next`. */
+struct event_list {
+    uint32_t first, last; /* NONE if empty */
+};
+
 struct instance {
     struct context_instance lent;
     const struct instance_options *options;
@@ -164,20 +170,23 @@ struct instance {
     uint32_t incarnation;
     enum cs_start start;
     bool up;
-    bool ready;       /* on_start's effects have been released */
-    bool occupied;    /* a step's effects are not all released */
-    bool release_due; /* its time came while paused */
-    bool narrated;    /* the narration tells of it */
+    bool ready;             /* on_start's effects have been released */
+    bool occupied;          /* a step's effects are not all released */
+    bool release_due;       /* its time came while paused */
+    bool narrated;          /* the narration tells of it */
+    bool boot_waits;        /* until no volume is stalled */
+    uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
     uint32_t paused;
     uint32_t cpu_factor;     /* / 2^16 */
     struct cs_context *step; /* the step that is not released, or NULL */
     size_t step_next;        /* its first effect not carried out */
     uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
     struct timer_table timers;
-    uint64_t *ticket_base;    /* by volume: writes on the disk before ticket 1 */
-    uint64_t *ticket_refused; /* by volume: the last one that stands for no write, 0: none */
-    uint32_t *power_cycles;   /* by volume: power losses so far */
-    uint32_t job_count;       /* waiting, running, or done and not delivered */
+    uint64_t *ticket_base;     /* by volume: writes on the disk before ticket 1 */
+    uint32_t *devices;         /* by volume: power losses and replacements so far */
+    uint32_t *stalls;          /* by volume: what holds it up */
+    struct event_list *parked; /* by volume: operations that would be done but for that */
+    uint32_t job_count;        /* waiting, running, or done and not delivered */
     enum cs_role role;
     uint64_t term, commit_index;
     struct instance_counters counters;
@@ -254,10 +263,22 @@ void instance_done(struct instance *instance);
 void instance_boot(struct cluster *cluster, uint32_t index);
 void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end,
                   const char *reason);
+/* A new incarnation at `at`, unless there is another before. */
+void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at);
 /* An input for a living instance: handled now if it is free, else later; takes the event over. */
 void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
 /* Go on: release what is due, then handle what waits. */
 void instance_drain(struct cluster *cluster, uint32_t index);
+
+/* volume.c */
+void volume_init(struct cluster *cluster, struct instance *instance, uint32_t count);
+/* A write, a discard or a read is done; a flush is.  Each takes the event over. */
+void volume_on_done(struct cluster *cluster, uint32_t event);
+void volume_on_flushed(struct cluster *cluster, uint32_t event);
+/* Whether the instance has to wait for one of its volumes before it can boot. */
+bool volume_is_stalled(const struct instance *instance);
+/* The power of the instance's machine is gone: what is under way never ends. */
+void volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss);
 
 /* message.c */
 /* What the effect sends goes into the network, to one instance. */
@@ -314,6 +335,7 @@ void narrate_route(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind 
 /* A held message goes on its way, or is dropped after all. */
 void narrate_held(struct cluster *cluster, const struct held *held, enum network_drop drop);
 void narrate_drop(struct cluster *cluster, const struct event *event, const char *why);
+void narrate_stop(struct cluster *cluster, uint32_t index, const char *reason);
 void narrate_end(struct cluster *cluster, uint32_t index, enum instance_end end);
 
 /* request.c */

@@ -312,6 +312,14 @@ void narrate_drop(struct cluster *cluster, const struct event *event, const char
     cs_text_add(text, ": %s\n", why);
 }
 
+/* An instance that the host stops, as if it had said so itself. */
+void narrate_stop(struct cluster *cluster, uint32_t index, const char *reason)
+{
+    struct cs_text *text = begin_effect(cluster, index);
+    if (text != NULL)
+        cs_text_add(text, "%s %s\n", effect_verb(EFFECT_STOP), reason);
+}
+
 void narrate_end(struct cluster *cluster, uint32_t index, enum instance_end end)
 {
     const struct instance *instance = &cluster->instances[index];

@@ -31,7 +31,7 @@ static uint32_t disk_event(struct cluster *cluster, uint32_t index, enum event_k
     struct event *event = event_at(cluster, event_index);
     event->incarnation = instance->incarnation;
     event->disk.volume = effect->disk.volume;
-    event->disk.power_cycle = instance->power_cycles[effect->disk.volume];
+    event->disk.device = instance->devices[effect->disk.volume];
     event->disk.token = effect->disk.token;
     event->disk.ticket = effect->disk.ticket;
     event->disk.offset = effect->disk.offset;
@@ -46,10 +46,14 @@ static void release_read(struct cluster *cluster, uint32_t index, const struct e
     enum disk_result result =
         disk_read(disk, effect->disk.offset, payload->data, effect->disk.size);
     struct event *event = event_at(cluster, event_index);
-    event->payload = payload;
     event->disk_op = CS_DISK_READ;
-    event->disk_status = result == DISK_OK ? CS_DISK_OK : CS_DISK_OUT_OF_RANGE;
-    payload->digest = hash_bytes(payload->data, payload->size);
+    event->disk_status = context_disk_status(result);
+    if (result == DISK_OK) {
+        event->payload = payload;
+        payload->digest = hash_bytes(payload->data, payload->size);
+    } else {
+        payload_release(cluster, payload);
+    }
     cluster_record(cluster, TRACE_EFFECT + EFFECT_READ, effect->disk.volume, index,
                    effect->disk.offset, effect->disk.size);
     event_push(cluster, disk_finish_read(disk, cluster->now, effect->disk.size), event_index);
@@ -67,8 +71,6 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     uint64_t size = write ? data.size : 0;
     enum disk_result result = write ? disk_write(disk, effect->disk.offset, data.data, data.size)
                                     : disk_discard(disk, effect->disk.offset, effect->disk.size);
-    if (result != DISK_OK)
-        instance->ticket_refused[effect->disk.volume] = effect->disk.ticket;
     instance->counters.disk_writes++;
     instance->counters.disk_bytes_written += size;
     cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
@@ -79,7 +81,7 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
     struct event *event = event_at(cluster, event_index);
     event->disk_op = write ? CS_DISK_WRITE : CS_DISK_DISCARD;
-    event->disk_status = result == DISK_OK ? CS_DISK_OK : CS_DISK_OUT_OF_RANGE;
+    event->disk_status = context_disk_status(result);
     event_push(cluster, at, event_index);
 }
 
@@ -103,10 +105,9 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
 bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket)
 {
     cs_assert(volume < instance->lent.volume_count);
-    if (ticket > instance->lent.tickets[volume] || ticket == instance->ticket_refused[volume])
+    if (ticket > instance->lent.tickets[volume])
         return false;
-    uint64_t write = instance->ticket_base[volume] + ticket;
-    return write <= disk_durable(instance->lent.volumes[volume]);
+    return disk_is_durable(instance->lent.volumes[volume], instance->ticket_base[volume] + ticket);
 }
 
 /* What the host itself remembers of what an instance says: for selectors, charts and series. */

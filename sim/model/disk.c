@@ -1,28 +1,12 @@
-#include "model/disk.h"
-
+/* See disk.h.  What it holds, who may rely on that, and time. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "clustersim/protocol.h"
-#include "model/image.h"
-#include "model/pending.h"
+#include "model/disk_internal.h"
 #include "model/span.h"
 
-enum { SLOW_NORMAL = 1 << 16, SECTOR_MIN = 512, SECTOR_MAX = 4096, TEAR_BYTES = 8 };
-
-_Static_assert(IMAGE_PAGE_BYTES % SECTOR_MAX == 0, "a sector lies in one page");
-
-struct disk {
-    struct disk_options options;
-    uint64_t size;
-    uint64_t identity;
-    uint64_t written, durable;
-    uint64_t busy_until;
-    uint32_t slow; /* latencies are multiplied by slow / 2^16 */
-    struct image image;
-    struct pending pending;
-    struct random_stream reads, writes, flushes, power_losses, identities;
-};
+enum { SLOW_NORMAL = 1 << 16 };
 
 static struct random_stream stream_of(uint64_t key, const char *purpose)
 {
@@ -31,8 +15,8 @@ static struct random_stream stream_of(uint64_t key, const char *purpose)
 
 struct disk *disk_new(const struct disk_options *options, uint64_t size, uint64_t key)
 {
-    cs_assert(options->sector >= SECTOR_MIN);
-    cs_assert(options->sector <= SECTOR_MAX);
+    cs_assert(options->sector >= DISK_SECTOR_MIN);
+    cs_assert(options->sector <= DISK_SECTOR_MAX);
     cs_assert((options->sector & (options->sector - 1)) == 0);
     cs_assert(size <= DISK_SIZE_MAX);
     struct disk *disk = calloc(1, sizeof *disk);
@@ -46,6 +30,8 @@ struct disk *disk_new(const struct disk_options *options, uint64_t size, uint64_
     disk->power_losses = stream_of(key, "power-loss");
     disk->identities = stream_of(key, "identity");
     disk->identity = random_next(&disk->identities);
+    disk->key = key;
+    disk_trouble_init(disk);
     return disk;
 }
 
@@ -55,14 +41,53 @@ void disk_free(struct disk *disk)
         return;
     image_reset(&disk->image);
     pending_done(&disk->pending);
+    free(disk->failed.items);
+    free(disk->refused.items);
+    free(disk->spoiled);
     free(disk);
 }
 
 uint64_t disk_size(const struct disk *disk) { return disk->size; }
 uint32_t disk_sector(const struct disk *disk) { return disk->options.sector; }
 uint64_t disk_written(const struct disk *disk) { return disk->written; }
-uint64_t disk_durable(const struct disk *disk) { return disk->durable; }
 uint64_t disk_identity(const struct disk *disk) { return disk->identity; }
+
+/* ---- Ranges of writes -------------------------------------------------------------------------
+ */
+
+/* Requires that they follow those that are there. */
+static void ranges_add(struct disk_ranges *ranges, uint64_t first, uint64_t last,
+                       enum disk_result result)
+{
+    struct disk_range *previous = ranges->count > 0 ? &ranges->items[ranges->count - 1] : NULL;
+    cs_assert(first <= last);
+    cs_assert(previous == NULL || previous->last < first);
+    if (previous != NULL && previous->last + 1 == first && previous->result == result) {
+        previous->last = last;
+        return;
+    }
+    if (ranges->count == ranges->capacity) {
+        ranges->capacity = ranges->capacity == 0 ? 16 : 2 * ranges->capacity;
+        ranges->items = realloc(ranges->items, ranges->capacity * sizeof *ranges->items);
+        cs_assert(ranges->items != NULL);
+    }
+    ranges->items[ranges->count++] = (struct disk_range){ first, last, result };
+}
+
+static bool ranges_contain(const struct disk_ranges *ranges, uint64_t write)
+{
+    size_t low = 0;
+    size_t high = ranges->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ranges->items[middle].last < write) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < ranges->count && ranges->items[low].first <= write;
+}
 
 /* ---- Contents ---------------------------------------------------------------------------------
  */
@@ -79,13 +104,41 @@ static void keep_old(struct disk *disk, uint64_t offset, size_t size)
                size);
 }
 
-enum disk_result disk_write(struct disk *disk, uint64_t offset, const void *data, size_t size)
+/* Why the device would not carry the present write or discard out. */
+static enum disk_result refusal(struct disk *disk, uint64_t offset, uint64_t size)
 {
-    disk->written++;
+    if (disk_trouble_strikes(disk, DISK_IS_DEAD))
+        return DISK_DEAD;
+    if (disk_trouble_strikes(disk, DISK_TIMES_OUT))
+        return DISK_TIMEOUT;
     if (!in_range(disk, offset, size))
         return DISK_OUT_OF_RANGE;
-    if (size == 0)
+    if (disk_trouble_strikes(disk, DISK_WRITE_FAILS) || disk_spoiled_in_part(disk, offset, size))
+        return DISK_MEDIUM;
+    return DISK_OK;
+}
+
+static enum disk_result refuse(struct disk *disk, enum disk_result result)
+{
+    ranges_add(&disk->refused, disk->written, disk->written, result);
+    return result;
+}
+
+enum disk_result disk_write(struct disk *disk, uint64_t offset, const void *data, size_t size)
+{
+    disk->operations++;
+    disk->written++;
+    enum disk_result result = refusal(disk, offset, size);
+    if (result != DISK_OK)
+        return refuse(disk, result);
+    if (disk_trouble(disk, DISK_IS_FULL) > 0 && !image_holds(&disk->image, offset, size) &&
+        disk_trouble_strikes(disk, DISK_IS_FULL))
+        return refuse(disk, DISK_FULL);
+    if (size == 0 || disk_trouble_strikes(disk, DISK_LOSES_WRITES))
         return DISK_OK;
+    if (disk_trouble(disk, DISK_MISDIRECTS) > 0)
+        offset = disk_trouble_place(disk, offset, size);
+    disk_heal(disk, offset, size);
     keep_old(disk, offset, size);
     image_write(&disk->image, offset, data, size);
     return DISK_OK;
@@ -93,9 +146,12 @@ enum disk_result disk_write(struct disk *disk, uint64_t offset, const void *data
 
 enum disk_result disk_discard(struct disk *disk, uint64_t offset, uint64_t size)
 {
+    disk->operations++;
     disk->written++;
-    if (!in_range(disk, offset, size))
-        return DISK_OUT_OF_RANGE;
+    enum disk_result result = refusal(disk, offset, size);
+    if (result != DISK_OK)
+        return refuse(disk, result);
+    disk_heal(disk, offset, size);
     uint64_t at = offset;
     size_t part;
     for (; image_next(&disk->image, at, offset + size, &at, &part); at += part)
@@ -106,180 +162,97 @@ enum disk_result disk_discard(struct disk *disk, uint64_t offset, uint64_t size)
 
 enum disk_result disk_read(struct disk *disk, uint64_t offset, void *ret_data, size_t size)
 {
+    disk->operations++;
+    if (disk_trouble_strikes(disk, DISK_IS_DEAD))
+        return DISK_DEAD;
+    if (disk_trouble_strikes(disk, DISK_TIMES_OUT))
+        return DISK_TIMEOUT;
     if (!in_range(disk, offset, size))
         return DISK_OUT_OF_RANGE;
+    if (disk_trouble_strikes(disk, DISK_READ_FAILS) || disk_spoiled(disk, offset, size))
+        return DISK_MEDIUM;
     image_read(&disk->image, offset, ret_data, size);
     return DISK_OK;
 }
 
-void disk_make_durable(struct disk *disk, uint64_t written)
+/* ---- Who may rely on it -----------------------------------------------------------------------
+ */
+
+/* Why the present flush, which covers `written` writes, fails. */
+static enum disk_result flush_result(struct disk *disk, uint64_t written)
+{
+    if (disk_trouble_strikes(disk, DISK_IS_DEAD))
+        return DISK_DEAD;
+    if (disk_trouble_strikes(disk, DISK_TIMES_OUT))
+        return DISK_TIMEOUT;
+    if (disk_flush_is_to_fail(disk))
+        return DISK_MEDIUM;
+    const struct disk_ranges *refused = &disk->refused;
+    if (refused->count > 0 && refused->items[0].first <= written)
+        return refused->items[0].result;
+    return DISK_OK;
+}
+
+/* The flush has told of the refused writes that it covers. */
+static void forget_refused(struct disk *disk, uint64_t written)
+{
+    struct disk_ranges *refused = &disk->refused;
+    size_t told = 0;
+    while (told < refused->count && refused->items[told].last <= written)
+        told++;
+    refused->count -= told;
+    if (told > 0)
+        memmove(refused->items, refused->items + told, refused->count * sizeof *refused->items);
+    if (refused->count > 0 && refused->items[0].first <= written)
+        refused->items[0].first = written + 1;
+}
+
+enum disk_result disk_flush(struct disk *disk, uint64_t written)
 {
     cs_assert(written <= disk->written);
-    if (written <= disk->durable)
-        return;
-    disk->durable = written;
-    pending_forget(&disk->pending, written);
+    disk->operations++;
+    enum disk_result result = flush_result(disk, written);
+    forget_refused(disk, written);
+    if (result != DISK_OK) {
+        disk_loss_failed_flush(disk, written);
+    } else if (!disk_trouble_strikes(disk, DISK_LIES)) {
+        pending_forget(&disk->pending, written);
+    }
+    if (written > disk->settled) {
+        if (result != DISK_OK)
+            ranges_add(&disk->failed, disk->settled + 1, written, DISK_MEDIUM);
+        disk->settled = written;
+    }
+    return result;
+}
+
+bool disk_is_durable(const struct disk *disk, uint64_t write)
+{
+    cs_assert(write > 0);
+    return write <= disk->settled && !ranges_contain(&disk->failed, write);
+}
+
+void disk_settle_all(struct disk *disk)
+{
+    for (size_t i = 0; i < disk->refused.count; i++) {
+        const struct disk_range *range = &disk->refused.items[i];
+        uint64_t first = range->first > disk->settled ? range->first : disk->settled + 1;
+        if (first <= range->last)
+            ranges_add(&disk->failed, first, range->last, DISK_MEDIUM);
+    }
+    disk->refused.count = 0;
+    disk->settled = disk->written;
 }
 
 void disk_replace(struct disk *disk)
 {
     image_reset(&disk->image);
     pending_reset(&disk->pending);
-    disk->durable = disk->written;
+    disk_settle_all(disk);
+    disk_trouble_reset(disk);
     disk->busy_until = 0;
     disk->slow = SLOW_NORMAL;
     disk->identity = random_next(&disk->identities);
-}
-
-/* ---- Power loss -------------------------------------------------------------------------------
- */
-
-/* That a pending piece covers a sector or part of it. */
-struct touch {
-    uint64_t sector; /* index from 0 */
-    size_t piece;    /* index into the pending ones */
-};
-
-/* One sector's pending history: its touches, and what it holds now. */
-struct history {
-    const struct touch *touches; /* in the order of the writes */
-    size_t count;
-    uint64_t offset; /* of the sector, bytes */
-    uint8_t newest[SECTOR_MAX];
-};
-
-static int compare_touches(const void *a, const void *b)
-{
-    const struct touch *x = a;
-    const struct touch *y = b;
-    if (x->sector != y->sector)
-        return x->sector < y->sector ? -1 : 1;
-    return (x->piece > y->piece) - (x->piece < y->piece);
-}
-
-/* All touches of pending pieces by sector, then by age.  The caller frees them. */
-static struct touch *list_touches(const struct disk *disk, size_t *ret_count)
-{
-    const struct pending *pending = &disk->pending;
-    size_t count = 0;
-    size_t capacity = pending_count(pending) * 2;
-    struct touch *touches = malloc(capacity * sizeof *touches);
-    for (size_t i = 0; i < pending_count(pending); i++) {
-        const struct pending_piece *piece = pending_piece(pending, i);
-        uint64_t sector = piece->offset / disk->options.sector;
-        uint64_t last = (piece->offset + piece->size - 1) / disk->options.sector;
-        size_t needed = count + (size_t)(last - sector + 1);
-        if (needed > capacity) {
-            capacity = needed * 2;
-            touches = realloc(touches, capacity * sizeof *touches);
-        }
-        cs_assert(touches != NULL);
-        for (; sector <= last; sector++)
-            touches[count++] = (struct touch){ .sector = sector, .piece = i };
-    }
-    qsort(touches, count, sizeof *touches, compare_touches);
-    *ret_count = count;
-    return touches;
-}
-
-/* Put the bytes that a piece replaced back into the sector image `content`.  True if that changed
- * it. */
-static bool take_back(const struct disk *disk, const struct history *history, size_t touch,
-                      uint8_t *content)
-{
-    const struct pending_piece *piece =
-        pending_piece(&disk->pending, history->touches[touch].piece);
-    const uint8_t *bytes = pending_bytes(&disk->pending, piece);
-    uint64_t sector_end = history->offset + disk->options.sector;
-    uint64_t start = piece->offset > history->offset ? piece->offset : history->offset;
-    uint64_t end = piece->offset + piece->size;
-    if (end > sector_end)
-        end = sector_end;
-    cs_assert(start < end);
-    uint8_t *into = content + (start - history->offset);
-    const uint8_t *old = bytes + (start - piece->offset);
-    bool changed = memcmp(into, old, (size_t)(end - start)) != 0;
-    memcpy(into, old, (size_t)(end - start));
-    return changed;
-}
-
-/* Make `content` the version that `back` changes before the newest one, or the oldest if there are
- * fewer.  Returns how many changes were taken back. */
-static size_t version(const struct disk *disk, const struct history *history, size_t back,
-                      uint8_t *content)
-{
-    size_t changes = 0;
-    memcpy(content, history->newest, disk->options.sector);
-    for (size_t i = history->count; i > 0 && changes < back; i--)
-        changes += take_back(disk, history, i - 1, content);
-    return changes;
-}
-
-/* Perhaps replace the tail of `content`, version `chosen` of `versions`, by another version's. */
-static void tear(struct disk *disk, const struct history *history, size_t versions, size_t chosen,
-                 uint8_t *content)
-{
-    uint32_t units = disk->options.sector / TEAR_BYTES;
-    bool torn = random_chance(&disk->power_losses, PROBABILITY_ONE / 4);
-    size_t other = (size_t)random_below(&disk->power_losses, versions - 1);
-    size_t cut = TEAR_BYTES * (1 + (size_t)random_below(&disk->power_losses, units - 1));
-    if (!torn)
-        return;
-    uint8_t tail[SECTOR_MAX];
-    version(disk, history, other + (other >= chosen), tail);
-    memcpy(content + cut, tail + cut, disk->options.sector - cut);
-}
-
-/* Decide what one sector holds after a power loss.  True if it is not what it held before.  A
- * sector whose writes changed nothing draws nothing; any other draws one number, and three more
- * where sectors may be torn. */
-static bool decide_sector(struct disk *disk, struct history *history, enum disk_loss loss)
-{
-    uint8_t content[SECTOR_MAX];
-    uint32_t size = disk->options.sector;
-    image_read(&disk->image, history->offset, history->newest, size);
-    size_t versions = 1 + version(disk, history, SIZE_MAX, content);
-    if (versions == 1)
-        return false;
-    if (loss != DISK_LOSE) {
-        size_t chosen = (size_t)random_below(&disk->power_losses, versions);
-        version(disk, history, chosen, content);
-        if (loss == DISK_TORN)
-            tear(disk, history, versions, chosen, content);
-    }
-    if (memcmp(content, history->newest, size) == 0)
-        return false;
-    image_write(&disk->image, history->offset, content, size);
-    return true;
-}
-
-static uint64_t decide_sectors(struct disk *disk, enum disk_loss loss)
-{
-    size_t count;
-    struct touch *touches = list_touches(disk, &count);
-    uint64_t changed = 0;
-    for (size_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count && touches[end].sector == touches[i].sector; end++)
-            ;
-        struct history history = {
-            .touches = touches + i,
-            .count = end - i,
-            .offset = touches[i].sector * disk->options.sector,
-        };
-        changed += decide_sector(disk, &history, loss);
-    }
-    free(touches);
-    return changed;
-}
-
-uint64_t disk_power_loss(struct disk *disk, enum disk_loss loss)
-{
-    uint64_t changed = 0;
-    if (loss != DISK_KEEP && pending_count(&disk->pending) > 0)
-        changed = decide_sectors(disk, loss);
-    pending_reset(&disk->pending);
-    disk->durable = disk->written;
-    return changed;
 }
 
 /* ---- Time -------------------------------------------------------------------------------------

@@ -31,7 +31,15 @@ enum disk_loss {
     DISK_TORN, /* as DISK_ANY, and a sector may be part one version, part another */
 };
 
-enum disk_result { DISK_OK, DISK_OUT_OF_RANGE };
+/* In the order of enum cs_disk_status. */
+enum disk_result {
+    DISK_OK,
+    DISK_MEDIUM,  /* this range is bad */
+    DISK_DEAD,    /* the device is gone */
+    DISK_FULL,    /* the write needs room that there is not */
+    DISK_TIMEOUT, /* the device did not answer */
+    DISK_OUT_OF_RANGE,
+};
 
 /* The largest volume: 64 TiB. */
 #define DISK_SIZE_MAX (UINT64_C(1) << 46)
@@ -44,7 +52,8 @@ uint64_t disk_size(const struct disk *disk);
 uint32_t disk_sector(const struct disk *disk);
 
 /* Contents.  A write is visible to reads at once, and pending until a flush that began later has
- * completed. */
+ * completed.  One that is refused changes nothing, and the next flush fails with what refused it:
+ * nobody has to wait for a write's own answer.  A read that fails leaves `ret_data` undefined. */
 enum disk_result disk_write(struct disk *disk, uint64_t offset, const void *data, size_t size);
 enum disk_result disk_discard(struct disk *disk, uint64_t offset,
                               uint64_t size); /* reads as zeros */
@@ -53,18 +62,64 @@ enum disk_result disk_read(struct disk *disk, uint64_t offset, void *ret_data, s
 /* The number of writes and discards so far, refused ones too: what a flush that begins now will
  * cover. */
 uint64_t disk_written(const struct disk *disk);
-/* Make the first `written` of them durable.  Never goes back: fewer than before changes nothing. */
-void disk_make_durable(struct disk *disk, uint64_t written);
-uint64_t disk_durable(const struct disk *disk); /* how many are */
+/* A flush that began when disk_written() was `written` ends.  If it succeeds, those are durable,
+ * or were said to be (DISK_LIES below).  If it fails, each sector of each pending write that it
+ * covers is kept or lost by a draw, durable as it then is, and none of them counts as durable: as
+ * a kernel that has reported a failed write-back once and forgets the dirty page.  What an earlier
+ * flush has covered keeps what was said about it. */
+enum disk_result disk_flush(struct disk *disk, uint64_t written);
+/* Whether a flush that succeeded covered this write (counted from 1), so that its owner may rely
+ * on it. */
+bool disk_is_durable(const struct disk *disk, uint64_t write);
+
+/* The answer, at its end, to an operation that began with `result`: DISK_DEAD if the device is
+ * dead for certain by then. */
+enum disk_result disk_answer(struct disk *disk, enum disk_result result);
 
 /* A power loss.  Pending writes are decided by `loss` and draws of this disk's own stream, then
  * none are pending; what the disk then holds counts as durable.  Returns the number of sectors
  * whose content changed by it. */
 uint64_t disk_power_loss(struct disk *disk, enum disk_loss loss);
-/* A new, empty device in its place: idle and of normal speed, all writes so far counted as durable.
- * Its identity differs from every earlier one's. */
+/* A new, empty device in its place: idle, of normal speed and without trouble; all writes so far
+ * that were neither refused nor failed count as durable.  Its identity differs from every earlier
+ * one's. */
 void disk_replace(struct disk *disk);
 uint64_t disk_identity(const struct disk *disk);
+
+/* ---- What may be wrong with it -----------------------------------------------------------------
+ *
+ * Each trouble lasts until it is taken away (a rate of 0, a flag of false), or happens at once. */
+
+enum disk_trouble {
+    DISK_READ_FAILS,   /* chance that a read ends in DISK_MEDIUM */
+    DISK_WRITE_FAILS,  /* chance that a write or a discard does */
+    DISK_FLUSH_FAILS,  /* chance that a flush does */
+    DISK_TIMES_OUT,    /* chance that any operation ends in DISK_TIMEOUT */
+    DISK_LIES,         /* chance that a flush says OK and makes nothing durable */
+    DISK_LOSES_WRITES, /* chance that a write says OK and never reaches the medium */
+    DISK_MISDIRECTS,   /* chance that a write says OK and lands whole sectors away, in the part of
+                          the device that holds data if that has room */
+    DISK_IS_FULL,      /* chance that a write which needs room ends in DISK_FULL: one to a page
+                          of 4 KiB that holds nothing */
+    DISK_IS_DEAD,      /* chance that any operation ends in DISK_DEAD */
+    DISK_TROUBLE_COUNT
+};
+/* `chance` is in parts per 2^32.  Draw n of a trouble's stream belongs to operation n of the
+ * device, whatever else is set. */
+void disk_set_trouble(struct disk *disk, enum disk_trouble trouble, uint64_t chance);
+uint64_t disk_trouble(const struct disk *disk, enum disk_trouble trouble);
+/* The next `count` flushes fail (DISK_MEDIUM), after which all is well. */
+void disk_fail_flushes(struct disk *disk, uint32_t count);
+/* Bit rot: flip one bit in each of `count` sectors that hold data and can be read, drawn from all
+ * of them; nothing tells.  A sector of zeros holds no data.  Returns how many there were to flip.
+ */
+uint32_t disk_rot(struct disk *disk, uint32_t count);
+/* Latent sector errors: `count` sectors that hold data cannot be read (DISK_MEDIUM) until a write
+ * or a discard covers them wholly; one that covers a part fails likewise.  A healed sector stays
+ * so, even if what healed it is lost.  Returns how many there were. */
+uint32_t disk_spoil(struct disk *disk, uint32_t count);
+/* How often each trouble has acted on an operation so far: a fault that never did fired in vain. */
+uint64_t disk_trouble_count(const struct disk *disk, enum disk_trouble trouble);
 
 /* Time.  Each returns the instant at which an operation that arrives at `now` is done. */
 uint64_t disk_finish_read(struct disk *disk, uint64_t now, uint64_t size);

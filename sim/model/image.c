@@ -147,3 +147,31 @@ void image_clear(struct image *image, uint64_t offset, uint64_t size)
         offset += part;
     }
 }
+
+bool image_holds(const struct image *image, uint64_t offset, uint64_t size)
+{
+    uint64_t end = offset + size;
+    while (offset < end) {
+        if (page_at(image, offset) == NULL)
+            return false;
+        offset += part_in_page(offset, end - offset);
+    }
+    return true;
+}
+
+uint64_t image_end(const struct image *image)
+{
+    for (size_t i = image->leaf_capacity; i-- > 0;) {
+        for (size_t j = IMAGE_LEAF_PAGES; image->leaves[i] != NULL && j-- > 0;) {
+            if (image->leaves[i]->pages[j] != NULL)
+                return i * LEAF_BYTES + (j + 1) * IMAGE_PAGE_BYTES;
+        }
+    }
+    return 0;
+}
+
+const uint8_t *image_peek(const struct image *image, uint64_t offset)
+{
+    const uint8_t *page = page_at(image, offset);
+    return page == NULL ? NULL : page + offset % IMAGE_PAGE_BYTES;
+}

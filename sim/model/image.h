@@ -36,4 +36,13 @@ void image_clear(struct image *image, uint64_t offset, uint64_t size);
 bool image_next(const struct image *image, uint64_t offset, uint64_t end, uint64_t *ret_offset,
                 size_t *ret_size);
 
+/* Whether every byte of it lies in a page that is held. */
+bool image_holds(const struct image *image, uint64_t offset, uint64_t size);
+
+/* Behind the last page that is held; 0 if none is. */
+uint64_t image_end(const struct image *image);
+
+/* What is held at `offset`, up to the end of its page; NULL: zeros. */
+const uint8_t *image_peek(const struct image *image, uint64_t offset);
+
 #endif

@@ -84,7 +84,7 @@ const struct pending_piece *pending_piece(const struct pending *pending, size_t 
     return &pending->pieces[pending->first + index];
 }
 
-const uint8_t *pending_bytes(const struct pending *pending, const struct pending_piece *piece)
+uint8_t *pending_bytes(const struct pending *pending, const struct pending_piece *piece)
 {
     cs_assert(piece->at >= pending->byte_base + pending->byte_first);
     cs_assert(piece->at + piece->size <= pending->byte_base + pending->byte_end);

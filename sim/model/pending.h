@@ -42,6 +42,6 @@ static inline size_t pending_count(const struct pending *pending)
 
 /* By index, the oldest first. */
 const struct pending_piece *pending_piece(const struct pending *pending, size_t index);
-const uint8_t *pending_bytes(const struct pending *pending, const struct pending_piece *piece);
+uint8_t *pending_bytes(const struct pending *pending, const struct pending_piece *piece);
 
 #endif

@@ -68,7 +68,8 @@ static bool forget_job(struct rig *rig, cs_token token)
 static bool ticket_is_durable(const struct rig *rig, cs_volume volume, cs_ticket ticket)
 {
     cs_assert(volume < rig->instance.volume_count);
-    return disk_durable(rig->volumes[volume]) >= rig->written_before[volume] + ticket;
+    return ticket <= rig->tickets[volume] &&
+           disk_is_durable(rig->volumes[volume], rig->written_before[volume] + ticket);
 }
 
 static struct rig_completion *add_completion(struct rig *rig, const struct effect *effect,
@@ -94,9 +95,11 @@ static void release_change(struct rig *rig, const struct effect *effect)
         write ? disk_write(disk, effect->disk.offset, effect_bytes(&rig->cx, effect).data,
                            effect->bytes_size)
               : disk_discard(disk, effect->disk.offset, effect->disk.size);
-    cs_assert(result == DISK_OK); /* the rig's tickets count what the volume takes */
-    if (effect->disk.token != CS_SILENT)
+    if (effect->disk.token == CS_SILENT)
+        return;
+    struct rig_completion *completion =
         add_completion(rig, effect, write ? CS_DISK_WRITE : CS_DISK_DISCARD);
+    completion->done.status = context_disk_status(result);
 }
 
 static void release_read(struct rig *rig, const struct effect *effect)
@@ -104,27 +107,44 @@ static void release_read(struct rig *rig, const struct effect *effect)
     struct rig_completion *completion = add_completion(rig, effect, CS_DISK_READ);
     completion->data = malloc(effect->disk.size);
     cs_assert(completion->data != NULL || effect->disk.size == 0);
-    if (disk_read(rig->volumes[effect->disk.volume], effect->disk.offset, completion->data,
-                  effect->disk.size) == DISK_OK) {
+    enum disk_result result = disk_read(rig->volumes[effect->disk.volume], effect->disk.offset,
+                                        completion->data, effect->disk.size);
+    completion->done.status = context_disk_status(result);
+    if (result == DISK_OK)
         completion->done.data = cs_bytes_of(completion->data, effect->disk.size);
-    } else {
-        completion->done.status = CS_DISK_OUT_OF_RANGE;
-    }
+}
+
+static void end_incarnation(struct rig *rig, enum disk_loss loss);
+
+/* As on the host: an instance whose barrier fails is stopped. */
+static void fail_barrier(struct rig *rig, enum cs_disk_status status)
+{
+    cs_text_add(&rig->effects, "stop %s\n", effect_barrier_failure(status));
+    end_incarnation(rig, DISK_KEEP);
+}
+
+static void hold_flush(struct rig *rig, const struct effect *effect)
+{
+    struct rig_completion *completion = add_completion(rig, effect, CS_DISK_FLUSH);
+    completion->waits = true;
+    completion->barrier = effect->kind == EFFECT_BARRIER;
+    completion->covers = disk_written(rig->volumes[effect->disk.volume]);
+    rig->blocked = completion->barrier;
 }
 
 static void release_flush(struct rig *rig, const struct effect *effect)
 {
     struct disk *disk = rig->volumes[effect->disk.volume];
-    bool barrier = effect->kind == EFFECT_BARRIER;
-    if (!rig->hold)
-        disk_make_durable(disk, disk_written(disk));
-    if (!rig->hold && effect->disk.token == CS_SILENT)
+    if (rig->hold) {
+        hold_flush(rig, effect);
         return;
-    struct rig_completion *completion = add_completion(rig, effect, CS_DISK_FLUSH);
-    completion->waits = rig->hold;
-    completion->barrier = barrier;
-    completion->covers = disk_written(disk);
-    rig->blocked = barrier;
+    }
+    enum cs_disk_status status = context_disk_status(disk_flush(disk, disk_written(disk)));
+    if (effect->kind == EFFECT_BARRIER && status != CS_DISK_OK) {
+        fail_barrier(rig, status);
+    } else if (effect->disk.token != CS_SILENT) {
+        add_completion(rig, effect, CS_DISK_FLUSH)->done.status = status;
+    }
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
@@ -330,34 +350,45 @@ size_t rig_held(const struct rig *rig)
     return held;
 }
 
-static void finish_flush(struct rig *rig, enum cs_disk_status status)
+static struct rig_completion *oldest_held(struct rig *rig)
 {
     size_t i = 0;
     cs_assert(rig_held(rig) > 0);
     while (!rig->completions[i].waits)
         i++;
+    return &rig->completions[i];
+}
+
+static void finish_flush(struct rig *rig, struct rig_completion *completion,
+                         enum cs_disk_status status)
+{
     text_reset(&rig->effects);
     rig_forget_sent(rig);
-    struct rig_completion *completion = &rig->completions[i];
     completion->waits = false;
     completion->done.status = status;
-    if (status == CS_DISK_OK)
-        disk_make_durable(rig->volumes[completion->done.volume], completion->covers);
     if (completion->barrier && status == CS_DISK_OK)
         rig->blocked = false;
-    if (completion->barrier && status != CS_DISK_OK) {
-        cs_text_add(&rig->effects, "end: barrier failed\n");
-        end_incarnation(rig, DISK_KEEP);
-    }
+    if (completion->barrier && status != CS_DISK_OK)
+        fail_barrier(rig, status);
     settle(rig);
 }
 
-void rig_complete_flush(struct rig *rig) { finish_flush(rig, CS_DISK_OK); }
+void rig_complete_flush(struct rig *rig)
+{
+    struct rig_completion *flush = oldest_held(rig);
+    struct disk *disk = rig->volumes[flush->done.volume];
+    finish_flush(rig, flush, context_disk_status(disk_flush(disk, flush->covers)));
+}
 
 void rig_fail_flush(struct rig *rig, enum cs_disk_status status)
 {
+    struct rig_completion *flush = oldest_held(rig);
+    struct disk *disk = rig->volumes[flush->done.volume];
     cs_assert(status != CS_DISK_OK);
-    finish_flush(rig, status);
+    disk_fail_flushes(disk, 1);
+    enum disk_result result = disk_flush(disk, flush->covers);
+    cs_assert(result != DISK_OK);
+    finish_flush(rig, flush, status);
 }
 
 void rig_crash(struct rig *rig, enum disk_loss loss)

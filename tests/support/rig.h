@@ -17,6 +17,7 @@
  *
  * What is real: the recording context, the volumes, the arena.  What is not: time moves when the
  * test says so; reads and writes complete at once; so do flushes and barriers, unless rig_hold().
+ * A barrier that fails is shown as "stop barrier failed: MEDIUM".
  *
  * An input's text goes on over the completions that it causes: each begins with a line
  * "done flush log" (or read, write, discard), then come the effects of that on_disk.  Effects
@@ -81,9 +82,11 @@ cs_instant rig_now(const struct rig *rig);
 
 /* From now on flushes and barriers wait for rig_complete_flush(), or no longer do. */
 void rig_hold(struct rig *rig, bool hold);
-/* Complete the oldest flush or barrier that waits: what was written before it is durable. */
+/* Complete the oldest flush or barrier that waits: what was written before it is durable, unless
+ * the disk has troubles. */
 void rig_complete_flush(struct rig *rig);
-/* The same, but the device fails.  A barrier that fails ends the incarnation. */
+/* The same, but the device fails: each sector that it covers is kept or lost.  A barrier that fails
+ * ends the incarnation. */
 void rig_fail_flush(struct rig *rig, enum cs_disk_status status);
 size_t rig_held(const struct rig *rig); /* how many wait */
 
@@ -121,6 +124,9 @@ uint64_t rig_charged(const struct rig *rig);
 
 void *rig_state(struct rig *rig);         /* valid until the incarnation ends */
 const char *rig_inspect(struct rig *rig); /* the program's own account; valid until called again */
+
+/* For its contents and its troubles (disk_set_trouble(), disk_spoil(), …), which reads at once,
+ * operations, flushes and barriers then meet as on the host. */
 struct disk *rig_disk(struct rig *rig, cs_volume volume);
 
 #endif

@@ -247,10 +247,12 @@ void cs_set_timer(struct cs_context *cx, cs_token token, cs_duration after);
 void cs_cancel_timer(struct cs_context *cx, cs_token token);
 
 /* Disk operations, answered by on_disk.  Overlapping writes take effect in recorded order; reads
- * see earlier recorded writes; a completed flush makes every write recorded before it durable.  A
- * write and a discard return a number of their own; a read and a flush return the number of the
- * last write recorded before them, so that a completed flush with ticket t covers every ticket up
- * to t. */
+ * see earlier recorded writes; a completed flush makes every write recorded before it durable.  One
+ * that the device refuses makes the next flush fail with its status, so that nobody has to wait for
+ * a write's own answer; of what a failed flush covered nothing is certain, even if a later one
+ * succeeds.  A write and a discard return a number of their own; a read and a flush return the
+ * number of the last write recorded before them, so that a completed flush with ticket t covers
+ * every ticket up to t. */
 cs_ticket cs_read(struct cs_context *cx, cs_volume volume, uint64_t offset, size_t size,
                   cs_token token);
 cs_ticket cs_write(struct cs_context *cx, cs_volume volume, uint64_t offset, struct cs_bytes data,
@@ -261,7 +263,8 @@ cs_ticket cs_flush(struct cs_context *cx, cs_volume volume, cs_token token);
 
 /* Flush the writes of `volume` recorded before this; the later effects of this step, and this
  * instance's next inputs, wait until it is done: "persist, then speak" is program order.  If it
- * fails, the instance stops. */
+ * fails, the instance stops, as if it had said so itself: "barrier failed: MEDIUM", or whatever
+ * else its status is. */
 void cs_barrier(struct cs_context *cx, cs_volume volume);
 
 /* Answer an operation, once.  The client's generator ignores answers after its deadline. */

@@ -440,7 +440,7 @@ START_TEST(a_barrier_that_fails_ends_the_incarnation)
     rig_hold(rig, true);
     run(persist_then_speak);
     rig_fail_flush(rig, CS_DISK_DEAD);
-    rig_expect(rig, "end: barrier failed\n");
+    rig_expect(rig, "stop barrier failed: DEAD\n");
     ck_assert(!rig_is_up(rig));
 }
 END_TEST

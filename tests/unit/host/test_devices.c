@@ -274,16 +274,21 @@ END_TEST
 
 static void rest_on_a_refused_write(const struct story_event *event)
 {
-    if (event->input != STORY_REQUEST)
-        return;
-    struct cs_fact fact = { .kind = CS_FACT_VOTED, .a = 1 };
-    fact.rests_on = cs_write(event->cx, 0, 1 << 20, cs_bytes_of("vote", 4), CS_SILENT);
-    cs_barrier(event->cx, 0);
-    cs_fact(event->cx, &fact);
-    fact.a = 2;
-    fact.rests_on = cs_write(event->cx, 0, 0, cs_bytes_of("vote", 4), CS_SILENT);
-    cs_barrier(event->cx, 0);
-    cs_fact(event->cx, &fact);
+    struct cs_fact fact = { .kind = CS_FACT_VOTED };
+    if (event->input == STORY_REQUEST) {
+        *event->state = cs_write(event->cx, 0, 1 << 20, cs_bytes_of("vote", 4), CS_SILENT);
+        cs_flush(event->cx, 0, 1);
+    }
+    if (event->input == STORY_DISK) {
+        ck_assert_int_eq(event->status, CS_DISK_OUT_OF_RANGE);
+        fact.a = 1;
+        fact.rests_on = *event->state;
+        cs_fact(event->cx, &fact);
+        fact.a = 2;
+        fact.rests_on = cs_write(event->cx, 0, 0, cs_bytes_of("vote", 4), CS_SILENT);
+        cs_barrier(event->cx, 0);
+        cs_fact(event->cx, &fact);
+    }
 }
 
 START_TEST(a_write_that_was_refused_is_nothing_to_rest_on)

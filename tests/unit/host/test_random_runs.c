@@ -2,8 +2,8 @@
  *
  * A seed makes a cluster: how many instances, on how many machines, what links, CPUs and disks they
  * have.  Each instance runs a program that answers every input with random effects.  A driver
- * crashes, restarts, pauses, cuts and slows them meanwhile.  The program, the trace and the
- * observers each watch the laws that they can see.
+ * crashes, restarts, pauses, cuts, slows them and troubles their disks meanwhile.  The program, the
+ * trace and the observers each watch the laws that they can see.
  *
  *     RANDOM_RUNS_SEED=N      only that seed; a failure names it
  *     RANDOM_RUNS_COUNT=N     so many seeds instead of 200
@@ -40,7 +40,7 @@ static uint64_t seed;
 /* What a watcher knows of an instance. */
 struct watched {
     bool up;
-    uint32_t pauses;
+    uint32_t pauses, stalls;
     uint32_t incarnation;
     uint64_t last_fact; /* number of the last one in this incarnation */
 };
@@ -55,7 +55,7 @@ static size_t cut_count;
 static bool active;
 static uint64_t last_at;
 static struct {
-    uint64_t inputs, ends, facts, stops, held, tail_dropped;
+    uint64_t inputs, ends, facts, stops, held, tail_dropped, disk_errors, failed_barriers;
 } seen; /* over all seeds: a law about nothing says nothing */
 
 /* ---- The program ----------------------------------------------------------------------------- */
@@ -294,6 +294,8 @@ static void on_disk(void *state, struct cs_context *cx, const struct cs_completi
     struct chaos *chaos = state;
     LAW(chaos->disk[done->token] > 0);
     chaos->disk[done->token]--;
+    LAW(done->status == CS_DISK_OK || done->data.size == 0);
+    seen.disk_errors += done->status != CS_DISK_OK;
     live(chaos, cx);
 }
 
@@ -342,7 +344,7 @@ static void on_record(void *argument, const struct trace_record *record)
         return;
     LAW(record->instance < small.options.instance_count);
     LAW(watched[record->instance].up);
-    bool barrier_done = record->kind == TRACE_DISK && record->detail == CS_DISK_FLUSH;
+    bool barrier_done = record->kind == TRACE_DISK && (record->detail & 255) == CS_DISK_FLUSH;
     if (!barrier_done) /* of which the instance hears nothing */
         LAW(watched[record->instance].pauses == 0);
 }
@@ -367,6 +369,7 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
     watched[instance].up = false;
     seen.ends++;
     seen.stops += end == END_STOPPED;
+    seen.failed_barriers += reason != NULL && strncmp(reason, "barrier failed", 14) == 0;
 }
 
 /* An end keeps a prefix of what was recorded: none is left out, none comes later. */
@@ -437,6 +440,38 @@ static void pause_or_resume(uint32_t instance)
     }
 }
 
+static void stall_or_release(uint32_t instance)
+{
+    bool stall = watched[instance].stalls == 0 || below(4) == 0;
+    if (stall) {
+        watched[instance].stalls++;
+    } else {
+        watched[instance].stalls--;
+    }
+    cluster_stall_disk(cluster, instance, 0, stall);
+}
+
+/* A trouble that comes, or one that goes; or at once. */
+static void trouble_a_disk(uint32_t instance)
+{
+    struct disk *disk = cluster_disk(cluster, instance, 0);
+    enum disk_trouble trouble = (enum disk_trouble)below(DISK_TROUBLE_COUNT);
+    switch (below(6)) {
+    case 0:
+        cluster_replace_disk(cluster, instance, 0);
+        break;
+    case 1:
+        disk_fail_flushes(disk, (uint32_t)below(3));
+        break;
+    case 2:
+        disk_rot(disk, (uint32_t)below(3));
+        disk_spoil(disk, (uint32_t)below(3));
+        break;
+    default:
+        disk_set_trouble(disk, trouble, below(3) == 0 ? below(PROBABILITY_ONE + 1) : 0);
+    }
+}
+
 /* One that is paused or down more often than one that is well: trouble does not pile up. */
 static uint32_t some_instance(void)
 {
@@ -449,7 +484,7 @@ static void drive_once(void)
 {
     uint32_t instance = some_instance();
     uint32_t machine = small.instances[instance].machine;
-    switch (below(10)) {
+    switch (below(13)) {
     case 0:
         cluster_crash(cluster, instance);
         break;
@@ -473,6 +508,12 @@ static void drive_once(void)
         break;
     case 8:
         cluster_slow_cpu(cluster, instance, (uint32_t)below(5 << 16));
+        break;
+    case 9:
+        trouble_a_disk(instance);
+        break;
+    case 10:
+        stall_or_release(instance);
         break;
     default:
         cluster_request(
@@ -574,6 +615,8 @@ static uint64_t run(uint64_t of_seed)
     for (uint32_t i = 0; i < small.options.instance_count; i++) {
         for (; watched[i].pauses > 0; cluster_resume(cluster, i))
             watched[i].pauses--;
+        for (; watched[i].stalls > 0; cluster_stall_disk(cluster, i, 0, false))
+            watched[i].stalls--;
     }
     while (cut_count > 0)
         cluster_heal(cluster, cuts[--cut_count]);
@@ -613,6 +656,8 @@ START_TEST(every_random_run_keeps_the_laws_and_comes_again)
         ck_assert_uint_gt(seen.stops, 0);
         ck_assert_uint_gt(seen.held, 0);
         ck_assert_uint_gt(seen.tail_dropped, 0);
+        ck_assert_uint_gt(seen.disk_errors, count);
+        ck_assert_uint_gt(seen.failed_barriers, count / 4);
     }
 }
 END_TEST

@@ -1,50 +1,8 @@
 /* What a volume holds before and after a power loss, and when its operations are done. */
 #include <string.h>
 
-#include "base/random.h"
-#include "model/disk.h"
+#include "disk_bench.h"
 #include "support/suite.h"
-
-enum { SECTOR = 512, KEY = 99 };
-#define TEBIBYTE (UINT64_C(1) << 40)
-
-static struct disk *disk_of(uint64_t size, uint32_t sector)
-{
-    struct disk_options options = {
-        .read_latency = distribution_constant(100),
-        .write_latency = distribution_constant(20),
-        .flush_latency = distribution_constant(3000),
-        .bandwidth_bytes_per_s = 1000000000,
-        .sector = sector,
-    };
-    return disk_new(&options, size, KEY);
-}
-
-static void write_bytes(struct disk *disk, uint64_t offset, size_t size, int value)
-{
-    uint8_t data[4 * SECTOR];
-    ck_assert_uint_le(size, sizeof data);
-    memset(data, value, size);
-    ck_assert_int_eq(disk_write(disk, offset, data, size), DISK_OK);
-}
-
-static void flush(struct disk *disk) { disk_make_durable(disk, disk_written(disk)); }
-
-static void check_bytes(struct disk *disk, uint64_t offset, size_t size, uint8_t expected)
-{
-    uint8_t data[4 * SECTOR];
-    ck_assert_uint_le(size, sizeof data);
-    ck_assert_int_eq(disk_read(disk, offset, data, size), DISK_OK);
-    for (size_t i = 0; i < size; i++)
-        ck_assert_msg(data[i] == expected, "byte %zu is %u, not %u", i, data[i], expected);
-}
-
-static uint8_t byte_at(struct disk *disk, uint64_t offset)
-{
-    uint8_t byte;
-    ck_assert_int_eq(disk_read(disk, offset, &byte, 1), DISK_OK);
-    return byte;
-}
 
 /* `count` of `total` is within five standard errors of one in `divisor`. */
 static void check_share(uint64_t count, uint64_t total, uint64_t divisor)
@@ -118,7 +76,7 @@ START_TEST(a_replaced_device_is_empty_idle_and_another)
     disk_replace(disk);
     ck_assert_uint_ne(disk_identity(disk), first);
     check_bytes(disk, 0, 2 * SECTOR, 0);
-    ck_assert_uint_eq(disk_durable(disk), disk_written(disk));
+    ck_assert(disk_is_durable(disk, disk_written(disk)));
     ck_assert_uint_eq(disk_power_loss(disk, DISK_ANY), 0);
     ck_assert_uint_eq(disk_finish_flush(disk, 10), 3010);
     disk_free(disk);
@@ -134,8 +92,9 @@ START_TEST(a_flush_covers_only_the_writes_before_it)
     uint64_t covered = disk_written(disk);
     write_bytes(disk, 0, 100, 2);
     write_bytes(disk, SECTOR, SECTOR, 3);
-    disk_make_durable(disk, covered);
-    ck_assert_uint_eq(disk_durable(disk), 1);
+    ck_assert_int_eq(disk_flush(disk, covered), DISK_OK);
+    ck_assert(disk_is_durable(disk, 1));
+    ck_assert(!disk_is_durable(disk, 2));
     ck_assert_uint_eq(disk_power_loss(disk, DISK_LOSE), 2);
     check_bytes(disk, 0, SECTOR, 1);
     check_bytes(disk, SECTOR, SECTOR, 0);
@@ -148,9 +107,9 @@ START_TEST(an_older_flush_that_completes_late_takes_nothing_back)
     struct disk *disk = disk_of(TEBIBYTE, SECTOR);
     write_bytes(disk, 0, SECTOR, 1);
     write_bytes(disk, 0, SECTOR, 2);
-    disk_make_durable(disk, 2);
-    disk_make_durable(disk, 1);
-    ck_assert_uint_eq(disk_durable(disk), 2);
+    ck_assert_int_eq(disk_flush(disk, 2), DISK_OK);
+    ck_assert_int_eq(disk_flush(disk, 1), DISK_OK);
+    ck_assert(disk_is_durable(disk, 2));
     disk_power_loss(disk, DISK_LOSE);
     check_bytes(disk, 0, SECTOR, 2);
     disk_free(disk);
@@ -185,7 +144,7 @@ START_TEST(a_process_crash_keeps_every_write)
     write_bytes(disk, 100, 3 * SECTOR, 1);
     ck_assert_uint_eq(disk_power_loss(disk, DISK_KEEP), 0);
     check_bytes(disk, 100, 3 * SECTOR, 1);
-    ck_assert_uint_eq(disk_durable(disk), 1);
+    ck_assert(disk_is_durable(disk, 1));
     ck_assert_uint_eq(disk_power_loss(disk, DISK_LOSE), 0);
     check_bytes(disk, 100, 3 * SECTOR, 1);
     disk_free(disk);
@@ -311,177 +270,6 @@ START_TEST(a_write_that_changes_nothing_makes_no_version)
 }
 END_TEST
 
-/* ---- Against a naive reference ----------------------------------------------------------------
- */
-
-enum { REFERENCE_SECTORS = 24, REFERENCE_VERSIONS = 512, REFERENCE_SECTOR_MAX = 4096 };
-
-/* Each sector's whole content after each write since it was durable, the durable one first. */
-struct reference {
-    uint32_t sector;
-    uint64_t written;
-    struct {
-        size_t count;
-        uint64_t write[REFERENCE_VERSIONS];
-        uint8_t content[REFERENCE_VERSIONS][REFERENCE_SECTOR_MAX];
-    } sectors[REFERENCE_SECTORS];
-    struct random_stream losses;
-};
-
-static uint64_t reference_size(const struct reference *reference)
-{
-    return (uint64_t)REFERENCE_SECTORS * reference->sector;
-}
-
-static void reference_write(struct reference *reference, uint64_t offset, uint64_t size, int value)
-{
-    reference->written++;
-    for (uint64_t at = offset; at < offset + size;) {
-        uint64_t s = at / reference->sector;
-        uint64_t end = (s + 1) * reference->sector;
-        if (end > offset + size)
-            end = offset + size;
-        size_t count = reference->sectors[s].count++;
-        ck_assert_uint_lt(count, REFERENCE_VERSIONS);
-        uint8_t *content = reference->sectors[s].content[count];
-        memcpy(content, reference->sectors[s].content[count - 1], reference->sector);
-        memset(content + at % reference->sector, value, end - at);
-        reference->sectors[s].write[count] = reference->written;
-        at = end;
-    }
-}
-
-static void reference_make_durable(struct reference *reference, uint64_t written)
-{
-    for (size_t s = 0; s < REFERENCE_SECTORS; s++) {
-        size_t gone = 0;
-        while (gone + 1 < reference->sectors[s].count &&
-               reference->sectors[s].write[gone + 1] <= written)
-            gone++;
-        reference->sectors[s].count -= gone;
-        size_t left = reference->sectors[s].count;
-        memmove(reference->sectors[s].write, reference->sectors[s].write + gone,
-                left * sizeof reference->sectors[s].write[0]);
-        memmove(reference->sectors[s].content, reference->sectors[s].content + gone,
-                left * sizeof reference->sectors[s].content[0]);
-    }
-}
-
-static void reference_read(const struct reference *reference, uint8_t *ret_data)
-{
-    for (size_t s = 0; s < REFERENCE_SECTORS; s++) {
-        memcpy(ret_data + s * reference->sector,
-               reference->sectors[s].content[reference->sectors[s].count - 1], reference->sector);
-    }
-}
-
-/* The distinct contents in a row, the newest first.  Returns how many. */
-static size_t reference_versions(const struct reference *reference, size_t s,
-                                 const uint8_t *ret_versions[REFERENCE_VERSIONS])
-{
-    size_t count = 0;
-    for (size_t i = reference->sectors[s].count; i-- > 0;) {
-        const uint8_t *content = reference->sectors[s].content[i];
-        if (count == 0 || memcmp(content, ret_versions[count - 1], reference->sector) != 0)
-            ret_versions[count++] = content;
-    }
-    return count;
-}
-
-static void reference_decide(struct reference *reference, size_t s, enum disk_loss loss)
-{
-    const uint8_t *versions[REFERENCE_VERSIONS] = { NULL };
-    uint8_t content[REFERENCE_SECTOR_MAX];
-    size_t count = reference_versions(reference, s, versions);
-    suite_require(count > 0);
-    size_t chosen = 0;
-    if (loss == DISK_LOSE) {
-        chosen = count - 1;
-    } else if (loss != DISK_KEEP && count > 1) {
-        chosen = (size_t)random_below(&reference->losses, count);
-    }
-    memcpy(content, versions[chosen], reference->sector);
-    if (loss == DISK_TORN && count > 1) {
-        bool torn = random_chance(&reference->losses, PROBABILITY_ONE / 4);
-        size_t tail = (size_t)random_below(&reference->losses, count - 1);
-        size_t cut = 8 + 8 * (size_t)random_below(&reference->losses, reference->sector / 8 - 1);
-        tail = tail < chosen ? tail : tail + 1;
-        if (torn)
-            memcpy(content + cut, versions[tail] + cut, reference->sector - cut);
-    }
-    reference->sectors[s].count = 1;
-    memcpy(reference->sectors[s].content[0], content, reference->sector);
-}
-
-static uint64_t reference_power_loss(struct reference *reference, enum disk_loss loss)
-{
-    static uint8_t before[REFERENCE_SECTORS * REFERENCE_SECTOR_MAX];
-    uint64_t changed = 0;
-    reference_read(reference, before);
-    for (size_t s = 0; s < REFERENCE_SECTORS; s++) {
-        reference_decide(reference, s, loss);
-        changed += memcmp(before + s * reference->sector, reference->sectors[s].content[0],
-                          reference->sector) != 0;
-    }
-    return changed;
-}
-
-static struct reference *reference_new(uint32_t sector)
-{
-    struct reference *reference = calloc(1, sizeof *reference);
-    ck_assert_ptr_nonnull(reference);
-    reference->sector = sector;
-    reference->losses = random_stream_of(random_key(KEY, "disk", "power-loss"));
-    for (size_t s = 0; s < REFERENCE_SECTORS; s++)
-        reference->sectors[s].count = 1;
-    return reference;
-}
-
-/* One random operation on both. */
-static void step_both(struct disk *disk, struct reference *reference, struct random_stream *stream)
-{
-    static uint8_t data[REFERENCE_SECTORS * REFERENCE_SECTOR_MAX];
-    uint64_t size = random_below(stream, 3 * reference->sector);
-    uint64_t offset = random_below(stream, reference_size(reference) - size + 1);
-    uint64_t dice = random_below(stream, 100);
-    int value = (int)random_below(stream, 3);
-    if (dice < 70) {
-        memset(data, value, size);
-        ck_assert_int_eq(disk_write(disk, offset, data, size), DISK_OK);
-        reference_write(reference, offset, size, value);
-    } else if (dice < 80) {
-        ck_assert_int_eq(disk_discard(disk, offset, size), DISK_OK);
-        reference_write(reference, offset, size, 0);
-    } else if (dice < 96) {
-        uint64_t pending = disk_written(disk) - disk_durable(disk);
-        uint64_t covered = disk_durable(disk) + random_below(stream, pending + 1);
-        disk_make_durable(disk, covered);
-        reference_make_durable(reference, covered);
-    } else {
-        enum disk_loss loss = (enum disk_loss)random_below(stream, 4);
-        ck_assert_uint_eq(disk_power_loss(disk, loss), reference_power_loss(reference, loss));
-    }
-}
-
-START_TEST(any_history_agrees_with_a_list_of_versions_of_each_sector)
-{
-    static const uint32_t sectors[] = { 512, 1024, 4096 };
-    static uint8_t data[REFERENCE_SECTORS * REFERENCE_SECTOR_MAX], expected[sizeof data];
-    struct reference *reference = reference_new(sectors[_i % 3]);
-    struct disk *disk = disk_of(reference_size(reference), reference->sector);
-    struct random_stream stream = random_stream_of((uint64_t)_i);
-    for (int step = 0; step < 3000; step++) {
-        step_both(disk, reference, &stream);
-        ck_assert_uint_eq(disk_written(disk), reference->written);
-        ck_assert_int_eq(disk_read(disk, 0, data, reference_size(reference)), DISK_OK);
-        reference_read(reference, expected);
-        ck_assert_msg(memcmp(data, expected, reference_size(reference)) == 0, "step %d", step);
-    }
-    disk_free(disk);
-    free(reference);
-}
-END_TEST
-
 /* ---- Time ------------------------------------------------------------------------------------ */
 
 START_TEST(operations_are_served_one_at_a_time_in_arrival_order)
@@ -562,7 +350,6 @@ static TCase *power_loss_tests(void)
     tcase_add_test(tests, a_torn_sector_mixes_two_versions_at_an_eight_byte_boundary);
     tcase_add_test(tests, no_sector_is_torn_where_tearing_is_not_asked_for);
     tcase_add_test(tests, a_write_that_changes_nothing_makes_no_version);
-    tcase_add_loop_test(tests, any_history_agrees_with_a_list_of_versions_of_each_sector, 0, 12);
     return tests;
 }
 

@@ -82,6 +82,27 @@ START_TEST(next_finds_every_held_page_and_skips_the_holes)
 }
 END_TEST
 
+START_TEST(only_pages_that_are_held_count_as_held)
+{
+    struct image image = { 0 };
+    ck_assert_uint_eq(image_end(&image), 0);
+    ck_assert(image_holds(&image, 5, 0));
+    ck_assert(!image_holds(&image, 5, 1));
+    image_write(&image, 2 * PAGE + 5, "xy", 2);
+    ck_assert_uint_eq(image_end(&image), 3 * PAGE);
+    ck_assert(image_holds(&image, 2 * PAGE, PAGE));
+    ck_assert(!image_holds(&image, 2 * PAGE, PAGE + 1));
+    ck_assert(!image_holds(&image, 2 * PAGE - 1, PAGE));
+    ck_assert_mem_eq(image_peek(&image, 2 * PAGE + 5), "xy", 2);
+    ck_assert_ptr_null(image_peek(&image, PAGE));
+    image_write(&image, TEBIBYTE, "z", 1);
+    ck_assert_uint_eq(image_end(&image), TEBIBYTE + PAGE);
+    image_clear(&image, PAGE, TEBIBYTE);
+    ck_assert_uint_eq(image_end(&image), 0);
+    image_reset(&image);
+}
+END_TEST
+
 /* A window that lies across the border of two leaves. */
 START_TEST(an_image_is_an_array_of_bytes)
 {
@@ -118,6 +139,7 @@ int main(void)
     tcase_add_test(tests, a_byte_at_the_end_of_a_tebibyte_takes_one_page);
     tcase_add_test(tests, clearing_gives_whole_pages_back_and_zeroes_the_others);
     tcase_add_test(tests, next_finds_every_held_page_and_skips_the_holes);
+    tcase_add_test(tests, only_pages_that_are_held_count_as_held);
     tcase_add_test(tests, an_image_is_an_array_of_bytes);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

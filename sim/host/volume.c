@@ -1,0 +1,210 @@
+/* How a volume's operations end: when they are done, when the device is stalled, replaced or
+ * without power.  (What they do to its contents when they begin is in release.c.) */
+#include "host/internal.h"
+
+void volume_init(struct cluster *cluster, struct instance *instance, uint32_t count)
+{
+    instance->devices = arena_alloc(cluster->memory, count * sizeof *instance->devices);
+    instance->stalls = arena_alloc(cluster->memory, count * sizeof *instance->stalls);
+    instance->parked = arena_alloc(cluster->memory, count * sizeof *instance->parked);
+    for (uint32_t v = 0; v < count; v++)
+        instance->parked[v] = (struct event_list){ NONE, NONE };
+    instance->lent.stalls = instance->stalls;
+}
+
+size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    return cluster->instances[instance].lent.volume_count;
+}
+
+struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    cs_assert(volume < cluster->instances[instance].lent.volume_count);
+    return cluster->instances[instance].lent.volumes[volume];
+}
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+static bool device_is_gone(const struct instance *instance, const struct event *event)
+{
+    return event->disk.device != instance->devices[event->disk.volume];
+}
+
+/* Whether the one who asked is still there. */
+static bool is_heard(const struct instance *instance, const struct event *event)
+{
+    return instance->up && event->incarnation == instance->incarnation;
+}
+
+static void drop_data(struct cluster *cluster, struct event *event)
+{
+    if (event->payload != NULL)
+        payload_release(cluster, event->payload);
+    event->payload = NULL;
+}
+
+static void finish_operation(struct cluster *cluster, uint32_t index)
+{
+    struct event *event = event_at(cluster, index);
+    struct instance *instance = &cluster->instances[event->instance];
+    if (!is_heard(instance, event)) {
+        event_free(cluster, index);
+        return;
+    }
+    struct disk *disk = instance->lent.volumes[event->disk.volume];
+    enum disk_result result = (enum disk_result)event->disk_status;
+    result = device_is_gone(instance, event) ? DISK_DEAD : disk_answer(disk, result);
+    event->disk_status = context_disk_status(result);
+    if (result != DISK_OK) {
+        instance->counters.disk_errors++;
+        drop_data(cluster, event);
+    }
+    instance_input(cluster, event->instance, index);
+}
+
+/* A failed barrier ends the instance when it would have gone on: now, or after a pause. */
+static void pass_barrier(struct cluster *cluster, const struct event *event)
+{
+    struct instance *instance = &cluster->instances[event->instance];
+    cs_assert(instance->occupied);
+    cs_assert(!instance->release_due);
+    cluster_record(cluster, TRACE_DISK, CS_DISK_FLUSH | event->disk_status << 8, event->instance,
+                   event->disk.ticket, 1);
+    if (event->disk_status == CS_DISK_OK)
+        NARRATE(cluster, barrier, event->instance, event->disk.volume);
+    instance->barrier_status = event->disk_status;
+    instance->release_due = true;
+    instance_drain(cluster, event->instance);
+}
+
+static void finish_flush(struct cluster *cluster, uint32_t index)
+{
+    struct event *event = event_at(cluster, index);
+    struct instance *instance = &cluster->instances[event->instance];
+    struct disk *disk = instance->lent.volumes[event->disk.volume];
+    enum disk_result result = DISK_DEAD;
+    if (!device_is_gone(instance, event))
+        result = disk_flush(disk, event->disk.offset);
+    event->disk_status = context_disk_status(result);
+    bool heard = is_heard(instance, event);
+    instance->counters.disk_errors += heard && result != DISK_OK;
+    if (heard && event->barrier) {
+        struct event barrier = *event;
+        event_free(cluster, index);
+        pass_barrier(cluster, &barrier);
+    } else if (heard && event->disk.token != CS_SILENT) {
+        event->kind = EVENT_DISK;
+        event->disk.offset = 0;
+        instance_input(cluster, event->instance, index);
+    } else {
+        event_free(cluster, index);
+    }
+}
+
+/* ---- Stalls ---------------------------------------------------------------------------------- */
+
+/* True if the event has to wait, and does. */
+static bool park(struct cluster *cluster, uint32_t index)
+{
+    struct event *event = event_at(cluster, index);
+    struct instance *instance = &cluster->instances[event->instance];
+    struct event_list *parked = &instance->parked[event->disk.volume];
+    if (instance->stalls[event->disk.volume] == 0)
+        return false;
+    event->next = NONE;
+    if (parked->last == NONE) {
+        parked->first = index;
+    } else {
+        event_at(cluster, parked->last)->next = index;
+    }
+    parked->last = index;
+    return true;
+}
+
+/* The first of those that wait, or NONE. */
+static uint32_t unpark(struct cluster *cluster, struct event_list *parked)
+{
+    uint32_t index = parked->first;
+    if (index == NONE)
+        return NONE;
+    parked->first = event_at(cluster, index)->next;
+    if (parked->first == NONE)
+        parked->last = NONE;
+    return index;
+}
+
+void volume_on_done(struct cluster *cluster, uint32_t event)
+{
+    if (!park(cluster, event))
+        finish_operation(cluster, event);
+}
+
+void volume_on_flushed(struct cluster *cluster, uint32_t event)
+{
+    if (!park(cluster, event))
+        finish_flush(cluster, event);
+}
+
+bool volume_is_stalled(const struct instance *instance)
+{
+    for (size_t v = 0; v < instance->lent.volume_count; v++) {
+        if (instance->stalls[v] > 0)
+            return true;
+    }
+    return false;
+}
+
+static void end_stall(struct cluster *cluster, uint32_t index, cs_volume volume)
+{
+    struct instance *instance = &cluster->instances[index];
+    struct event_list *parked = &instance->parked[volume];
+    for (uint32_t event; (event = unpark(cluster, parked)) != NONE;) {
+        if (event_at(cluster, event)->kind == EVENT_FLUSHED) {
+            finish_flush(cluster, event);
+        } else {
+            finish_operation(cluster, event);
+        }
+    }
+    if (instance->boot_waits && !volume_is_stalled(instance)) {
+        instance->boot_waits = false;
+        instance_boot_at(cluster, index, cluster->now);
+    }
+}
+
+void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume volume, bool stalled)
+{
+    cs_assert(instance < cluster->options->instance_count);
+    cs_assert(volume < cluster->instances[instance].lent.volume_count);
+    uint32_t *stalls = &cluster->instances[instance].stalls[volume];
+    if (stalled) {
+        (*stalls)++;
+        return;
+    }
+    cs_assert(*stalls > 0);
+    if (--*stalls == 0)
+        end_stall(cluster, instance, volume);
+}
+
+/* ---- Ends of devices --------------------------------------------------------------------------
+ */
+
+void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
+{
+    disk_replace(cluster_disk(cluster, instance, volume));
+    cluster->instances[instance].devices[volume]++;
+}
+
+void volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss)
+{
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(!instance->up);
+    for (uint32_t v = 0; v < instance->lent.volume_count; v++) {
+        for (uint32_t event; (event = unpark(cluster, &instance->parked[v])) != NONE;)
+            event_free(cluster, event);
+        uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);
+        instance->devices[v]++;
+        cluster_record(cluster, TRACE_END, END_POWER_LOSS, index, v, changed);
+    }
+}
