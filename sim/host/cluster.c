@@ -25,6 +25,7 @@ struct cluster *cluster_new(const struct cluster_options *options)
     cluster->options = options;
     cluster->event_free = cluster->job_free = NONE;
     message_held_init(&cluster->held);
+    cluster->agenda.next_at = UINT64_MAX;
     cluster->queue = event_queue_new();
     if (options->shuffle_ties)
         event_queue_shuffle_ties(cluster->queue, random_key(options->seed, "queue", "ties") | 1);
@@ -43,7 +44,8 @@ struct cluster *cluster_new(const struct cluster_options *options)
     }
     for (uint32_t i = 0; i < options->instance_count; i++) {
         instance_init(cluster, i);
-        instance_boot_at(cluster, i, options->instances[i].boot_at_ns);
+        if (options->instances[i].boot_at_ns != UINT64_MAX)
+            instance_boot_at(cluster, i, options->instances[i].boot_at_ns);
     }
     return cluster;
 }
@@ -64,6 +66,7 @@ void cluster_free(struct cluster *cluster)
         context_done(cluster->contexts[i]);
         free(cluster->contexts[i]);
     }
+    agenda_done(&cluster->agenda);
     free(cluster->contexts);
     free(cluster->instances);
     free(cluster->machines);
@@ -183,9 +186,19 @@ static void dispatch(struct cluster *cluster, uint32_t index)
 bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max)
 {
     cs_assert(until_ns >= cluster->now);
-    while (event_queue_next_time(cluster->queue) < until_ns) {
+    for (;;) {
+        uint64_t next = event_queue_next_time(cluster->queue);
+        bool intervene = cluster->agenda.next_at <= next;
+        next = intervene ? cluster->agenda.next_at : next;
+        if (next >= until_ns)
+            break;
         if (cluster->halted || cluster->handled >= events_max)
             return false;
+        if (intervene) {
+            cluster->now = next;
+            agenda_run(&cluster->agenda);
+            continue;
+        }
         uint32_t index;
         event_queue_pop(cluster->queue, &cluster->now, &index);
         cluster->handled++;
@@ -220,6 +233,18 @@ void cluster_call_at(struct cluster *cluster, uint64_t at_ns, cluster_call funct
     event->call.argument = argument;
     event->call.label = label;
     event_push(cluster, at_ns, index);
+}
+
+void cluster_intervene_at(struct cluster *cluster, uint64_t at_ns, uint64_t rank,
+                          cluster_call function, void *argument)
+{
+    cs_assert(at_ns >= cluster->now);
+    agenda_add(&cluster->agenda, at_ns, rank, function, argument);
+}
+
+void cluster_note_intervention(struct cluster *cluster, uint64_t label, uint64_t detail)
+{
+    cluster_record(cluster, TRACE_CALL, 1, NONE, label, detail);
 }
 
 cs_request cluster_request(struct cluster *cluster, uint32_t instance, const struct cs_op *op)
@@ -271,16 +296,48 @@ void cluster_crash(struct cluster *cluster, uint32_t index)
         instance_end(cluster, index, END_CRASH, NULL);
 }
 
-void cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss)
+void cluster_crash_within(struct cluster *cluster, uint32_t index, uint32_t effects,
+                          enum disk_loss loss)
+{
+    cs_assert(index < cluster->options->instance_count);
+    cluster->instances[index].crash_within = effects == UINT32_MAX ? 0 : effects + 1;
+    cluster->instances[index].crash_loss = loss;
+}
+
+void cluster_shut_down(struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->options->instance_count);
+    struct instance *instance = &cluster->instances[index];
+    if (!instance->up)
+        return;
+    for (uint32_t v = 0; v < instance->lent.volume_count; v++)
+        disk_flush(instance->lent.volumes[v], disk_written(instance->lent.volumes[v]));
+    instance_end(cluster, index, END_SHUT_DOWN, NULL);
+}
+
+bool cluster_join(struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->options->instance_count);
+    struct instance *instance = &cluster->instances[index];
+    if (instance->incarnation > 0 || instance->options->boot_at_ns != UINT64_MAX)
+        return false;
+    instance->start = CS_START_JOIN;
+    instance_boot_at(cluster, index, cluster->now);
+    return true;
+}
+
+uint64_t cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss)
 {
     cs_assert(machine < cluster->options->topology.machine_count);
+    uint64_t sectors = 0;
     for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
         if (cluster->instances[i].machine != machine)
             continue;
         if (cluster->instances[i].up)
             instance_end(cluster, i, END_POWER_LOSS, NULL);
-        volume_power_loss(cluster, i, loss);
+        sectors += volume_power_loss(cluster, i, loss);
     }
+    return sectors;
 }
 
 void cluster_restart(struct cluster *cluster, uint32_t instance)

@@ -42,7 +42,7 @@ struct instance_options {
     struct disk_options disk;
     const uint64_t *volume_sizes; /* one for each of the program's volumes, 0: as it asks for; or
                                      NULL */
-    uint64_t boot_at_ns;
+    uint64_t boot_at_ns;          /* UINT64_MAX: not by itself, see cluster_join() */
     enum cs_start start;
 };
 
@@ -87,7 +87,7 @@ struct stated_fact {
     uint64_t digest; /* of the content; 0 if there was none */
 };
 
-enum instance_end { END_CRASH, END_POWER_LOSS, END_STOPPED };
+enum instance_end { END_CRASH, END_POWER_LOSS, END_STOPPED, END_SHUT_DOWN };
 
 /* Any of the functions may be NULL.  They must not change the cluster; what they want changed they
  * do by cluster_call_at(). */
@@ -170,6 +170,14 @@ typedef void (*cluster_call)(void *argument, uint64_t at_ns);
 void cluster_call_at(struct cluster *cluster, uint64_t at_ns, cluster_call function, void *argument,
                      uint64_t label);
 
+/* Call `function` at `at_ns` (not before now), ahead of every event of that instant: of several by
+ * `rank`, then in the order of asking.  So what intervenes acts between two instants, and whoever
+ * repeats it by the clock alone repeats it exactly.  It is no event and leaves no trace by itself:
+ * cluster_note_intervention() puts into the digest what was done. */
+void cluster_intervene_at(struct cluster *cluster, uint64_t at_ns, uint64_t rank,
+                          cluster_call function, void *argument);
+void cluster_note_intervention(struct cluster *cluster, uint64_t label, uint64_t detail);
+
 /* Hand an operation to a client instance.  The answer comes through on_reply, or never.  Returns
  * its name. */
 cs_request cluster_request(struct cluster *cluster, uint32_t instance, const struct cs_op *op);
@@ -179,6 +187,9 @@ const struct instance_counters *cluster_counters(const struct cluster *cluster, 
 /* Copies of messages that clogs hold at present. */
 uint64_t cluster_held(const struct cluster *cluster);
 size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance);
+/* Whether a volume is the one, or one of those, that the program calls `name`. */
+bool cluster_volume_is(const struct cluster *cluster, uint32_t instance, cs_volume volume,
+                       const char *name);
 /* For its troubles, bit rot and the like: model/disk.h. */
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 
@@ -186,8 +197,18 @@ struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume 
 
 /* End an incarnation; what it had written stays.  Nothing happens if it is down. */
 void cluster_crash(struct cluster *cluster, uint32_t instance);
-/* End all incarnations on a machine; unflushed sectors are at risk. */
-void cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss);
+/* The same in the middle of the next step that has more than `effects` effects, when so many of
+ * them have been carried out: what was said is said, the rest never happens.  With another loss
+ * than DISK_KEEP the machine loses its power then.  UINT32_MAX takes the order back. */
+void cluster_crash_within(struct cluster *cluster, uint32_t instance, uint32_t effects,
+                          enum disk_loss loss);
+/* Flush what the instance has written, as far as its disks will, and end it. */
+void cluster_shut_down(struct cluster *cluster, uint32_t instance);
+/* End all incarnations on a machine; unflushed sectors are at risk.  Returns how many of them
+ * changed. */
+uint64_t cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss);
+/* Let an instance that has never run join (CS_START_JOIN).  False if it has. */
+bool cluster_join(struct cluster *cluster, uint32_t instance);
 /* Start a new incarnation of an instance that is down. */
 void cluster_restart(struct cluster *cluster, uint32_t instance);
 /* Between pause and resume no step starts and no effect is released; clocks go on. */

@@ -1,7 +1,7 @@
 /* What the files of the host share.  One file a concern: cluster.c the queue's loop and the public
- * face, instance.c the life of an incarnation and its steps, release.c what effects do, message.c
- * the way of a datagram, volume.c when and how disk operations are answered, timer.c and job.c their
- * own tables, narrate.c what of all this is told. */
+ * face, agenda.c what intervenes from outside, instance.c the life of an incarnation and its steps,
+ * release.c what effects do, message.c the way of a datagram, volume.c when and how disk operations
+ * are answered, timer.c and job.c their own tables, narrate.c what of all this is told. */
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 #include "base/text.h"
@@ -177,7 +177,9 @@ struct instance {
     bool boot_waits;        /* until no volume is stalled */
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
     uint32_t paused;
-    uint32_t cpu_factor;     /* / 2^16 */
+    uint32_t cpu_factor;   /* / 2^16 */
+    uint32_t crash_within; /* effects of a step that still happen, plus 1; 0: no such order */
+    enum disk_loss crash_loss;
     struct cs_context *step; /* the step that is not released, or NULL */
     size_t step_next;        /* its first effect not carried out */
     uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
@@ -202,6 +204,14 @@ struct narrator {
 
 enum { OBSERVERS_MAX = 16 };
 
+/* Interventions, in a queue of their own: see cluster_intervene_at(). */
+struct agenda {
+    struct intervention *heap;
+    size_t count, capacity;
+    uint64_t sequence;
+    uint64_t next_at; /* UINT64_MAX: there is none */
+};
+
 struct cluster {
     const struct cluster_options *options;
     struct event_queue *queue;
@@ -221,6 +231,7 @@ struct cluster {
     struct cluster_observer observers[OBSERVERS_MAX];
     uint32_t observer_count;
     struct narrator narrator;
+    struct agenda agenda;
     uint64_t now;
     uint64_t handled; /* events */
     cs_request requests;
@@ -257,6 +268,12 @@ void event_push(struct cluster *cluster, uint64_t at, uint32_t index);
 void cluster_record(struct cluster *cluster, unsigned kind, unsigned detail, uint32_t instance,
                     uint64_t a, uint64_t b);
 
+/* agenda.c */
+void agenda_add(struct agenda *agenda, uint64_t at, uint64_t rank, cluster_call function,
+                void *argument);
+void agenda_run(struct agenda *agenda); /* take the first one, and call it */
+void agenda_done(struct agenda *agenda);
+
 /* instance.c */
 void instance_init(struct cluster *cluster, uint32_t index);
 void instance_done(struct instance *instance);
@@ -278,7 +295,7 @@ void volume_on_flushed(struct cluster *cluster, uint32_t event);
 /* Whether the instance has to wait for one of its volumes before it can boot. */
 bool volume_is_stalled(const struct instance *instance);
 /* The power of the instance's machine is gone: what is under way never ends. */
-void volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss);
+uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss);
 
 /* message.c */
 /* What the effect sends goes into the network, to one instance. */

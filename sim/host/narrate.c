@@ -328,7 +328,9 @@ void narrate_end(struct cluster *cluster, uint32_t index, enum instance_end end)
     struct cs_text *text = begin_input(cluster, index);
     if (text == NULL)
         return;
-    cs_text_add(text, end == END_CRASH ? "crash" : "power loss");
+    cs_text_add(text, end == END_CRASH       ? "crash"
+                      : end == END_SHUT_DOWN ? "shut down"
+                                             : "power loss");
     if (instance->step != NULL) {
         cs_assert(instance->step_next <= instance->step->effect_count);
         cs_text_add(text, ", %zu effects unreleased",

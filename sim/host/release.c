@@ -230,11 +230,27 @@ static void release_one(struct cluster *cluster, uint32_t index, struct cs_conte
     }
 }
 
+/* cluster_crash_within(): the moment has come. */
+static void crash_now(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    instance->crash_within = 0;
+    if (instance->crash_loss == DISK_KEEP) {
+        instance_end(cluster, index, END_CRASH, NULL);
+    } else {
+        cluster_power_loss(cluster, instance->machine, instance->crash_loss);
+    }
+}
+
 bool release_effects(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];
     struct cs_context *cx = instance->step;
     while (instance->step_next < cx->effect_count) {
+        if (instance->step_next + 1 == instance->crash_within) {
+            crash_now(cluster, index);
+            return false;
+        }
         const struct effect *effect = &cx->effects[instance->step_next++];
         NARRATE(cluster, effect, index, cx, effect);
         if (effect->kind == EFFECT_STOP) {

@@ -1,5 +1,7 @@
 /* How a volume's operations end: when they are done, when the device is stalled, replaced or
  * without power.  (What they do to its contents when they begin is in release.c.) */
+#include <string.h>
+
 #include "host/internal.h"
 
 void volume_init(struct cluster *cluster, struct instance *instance, uint32_t count)
@@ -23,6 +25,18 @@ struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume 
     cs_assert(instance < cluster->options->instance_count);
     cs_assert(volume < cluster->instances[instance].lent.volume_count);
     return cluster->instances[instance].lent.volumes[volume];
+}
+
+bool cluster_volume_is(const struct cluster *cluster, uint32_t index, cs_volume volume,
+                       const char *name)
+{
+    cs_assert(index < cluster->options->instance_count);
+    const struct context_instance *lent = &cluster->instances[index].lent;
+    cs_assert(volume < lent->volume_count);
+    size_t spec = 0;
+    while (volume >= lent->volume_first[spec + 1])
+        spec++;
+    return strcmp(lent->program->volumes[spec].name, name) == 0;
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -196,8 +210,9 @@ void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume 
     cluster->instances[instance].devices[volume]++;
 }
 
-void volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss)
+uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss)
 {
+    uint64_t sectors = 0;
     struct instance *instance = &cluster->instances[index];
     cs_assert(!instance->up);
     for (uint32_t v = 0; v < instance->lent.volume_count; v++) {
@@ -206,5 +221,7 @@ void volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss l
         uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);
         instance->devices[v]++;
         cluster_record(cluster, TRACE_END, END_POWER_LOSS, index, v, changed);
+        sectors += changed;
     }
+    return sectors;
 }

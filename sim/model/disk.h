@@ -114,6 +114,8 @@ void disk_fail_flushes(struct disk *disk, uint32_t count);
  * of them; nothing tells.  A sector of zeros holds no data.  Returns how many there were to flip.
  */
 uint32_t disk_rot(struct disk *disk, uint32_t count);
+/* How many there are at most. */
+uint64_t disk_sound_sectors(const struct disk *disk);
 /* Latent sector errors: `count` sectors that hold data cannot be read (DISK_MEDIUM) until a write
  * or a discard covers them wholly; one that covers a part fails likewise.  A healed sector stays
  * so, even if what healed it is lost.  Returns how many there were. */

@@ -246,6 +246,13 @@ static struct random_stream stream_of_call(const struct disk *disk, const char *
     return random_stream_of(random_mix(random_key(disk->key, "disk", purpose) + call));
 }
 
+uint64_t disk_sound_sectors(const struct disk *disk)
+{
+    struct sectors sound = sound_sectors(disk);
+    free(sound.items);
+    return sound.count;
+}
+
 uint32_t disk_rot(struct disk *disk, uint32_t count)
 {
     uint64_t call = disk->rot_count++;
