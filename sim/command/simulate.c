@@ -207,19 +207,27 @@ struct report_check simulation_liveness(const struct simulation *simulation)
     return check;
 }
 
+/* A fault of the timeline that never fired, or a nemesis that found nothing to do, leaves a run
+ * that says less than it seems to. */
 static void judge_faults(struct simulation *simulation)
 {
     const struct plan *plan = simulation->plan;
-    for (uint32_t f = 0; f < plan->fault_count; f++) {
-        bool fired = false;
-        for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
-            const struct fault_record *record = timeline_record(simulation->timeline, i);
-            fired |= record->fault == f && record->fired;
-        }
-        if (!fired) {
+    g_autofree bool *fired = g_new0(bool, plan->fault_count + 1);
+    bool chosen = false;
+    for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
+        const struct fault_record *record = timeline_record(simulation->timeline, i);
+        fired[record->fault] |= record->fired;
+        chosen |= record->fired && record->fault >= plan->placed_count;
+    }
+    for (uint32_t f = 0; f < plan->placed_count; f++) {
+        if (!fired[f]) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                    "fault \"%s\" never fired", plan->faults[f].id);
         }
+    }
+    if (plan->nemesis != NULL && !chosen) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
+                               "the nemesis never found anything to do");
     }
 }
 
@@ -348,8 +356,16 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     simulation->history = history_new();
     simulation->load = load_new(simulation->cluster, plan->seed, plan->workloads,
                                 plan->workload_count, simulation->history);
-    simulation->timeline = timeline_new(simulation->cluster, plan->seed, plan->faults,
-                                        plan->fault_count, plan->duration_ns, plan->heal);
+    simulation->timeline_options = (struct timeline_options){
+        .seed = plan->seed,
+        .faults = plan->faults,
+        .fault_count = plan->fault_count,
+        .nemesis = plan->nemesis,
+        .warmup_ns = plan->warmup_ns,
+        .heal_at_ns = plan->duration_ns,
+        .heal = plan->heal,
+    };
+    simulation->timeline = timeline_new(simulation->cluster, &simulation->timeline_options);
     simulation->samples =
         samples_new(simulation->cluster, plan->window_ns, plan->duration_ns + plan->settle_ns);
 

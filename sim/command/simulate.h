@@ -20,6 +20,7 @@ struct simulation {
     struct cluster *cluster;
     struct history *history;
     struct load *load;
+    struct timeline_options timeline_options;
     struct timeline *timeline;
     struct verifier *verifier;
     struct samples *samples;

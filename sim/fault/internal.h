@@ -1,5 +1,6 @@
-/* What the files of the timeline share: timeline.c decides when, selector.c whom, apply.c what is
- * done to them. */
+/* What the files of the timeline share: timeline.c decides when, trigger.c at which events,
+ * nemesis.c by chance; selector.c whom; apply.c, with one file for processes, the network and
+ * disks, what is done to them; compound.c makes one fault of several. */
 #ifndef FAULT_INTERNAL_H
 #define FAULT_INTERNAL_H
 #include "fault/timeline.h"
@@ -8,6 +9,9 @@
 struct firing {
     struct fault_record record;
     struct timeline *timeline;
+    const struct fault_options *fault;
+    uint64_t number; /* among all firings, in order */
+    char *name;
     uint32_t *targets, *side_of; /* what the record shows */
     uint32_t *held;              /* instances that it keeps down */
     uint32_t held_count;
@@ -20,9 +24,14 @@ struct fault_state {
     struct timeline *timeline;
     uint32_t index;
     uint32_t firings;
+    uint32_t events; /* of the kind that it waits for, so far */
 };
 
+struct nemesis;
+struct triggers;
+
 struct timeline {
+    const struct timeline_options *options;
     struct cluster *cluster;
     uint64_t seed;
     const struct fault_options *faults;
@@ -32,22 +41,121 @@ struct timeline {
     size_t firing_count, firing_capacity;
     struct firing **active; /* those that last, in order */
     size_t active_count, active_capacity;
+    uint64_t ended_ns;                   /* when the last one that had lasted ended */
     uint32_t cut_count, condition_count; /* that the network has of ours */
     uint64_t heal_at_ns;
     enum heal heal;
     uint32_t *holds;             /* by instance: firings that keep it down */
     uint32_t *targets, *side_of; /* room for all instances, for resolve_targets() */
+    struct nemesis *nemesis;     /* or NULL */
+    struct triggers *triggers;   /* or NULL */
+    struct planned **planned;    /* parts of compound faults */
+    size_t planned_count, planned_capacity;
 };
+
+/* What is due at one instant happens in this order: the heal, then what ends, then what begins, so
+ * that a timeline that is written out from records does the same in the same order. */
+enum rank { RANK_HEAL, RANK_END, RANK_BEGIN };
+static inline uint64_t rank_of(enum rank rank, uint64_t number)
+{
+    return (uint64_t)rank << 56 | number;
+}
+
+/* ---- timeline.c ------------------------------------------------------------------------------ */
+
+/* Let a fault fire now, once.  The caller counts it in `state` afterwards. */
+void timeline_fire(struct timeline *timeline, struct fault_state *state, uint64_t at_ns);
+/* The same as `kind`, at the `count` targets in timeline->targets.  Returns NULL for a compound
+ * fault, whose parts are yet to come. */
+struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *state,
+                                enum fault_kind kind, uint64_t at_ns, uint32_t count);
+
+/* Which firing it is: part 0 is the whole. */
+struct firing_place {
+    uint32_t fault, firing, part;
+};
+/* A firing at the `target_count` targets in timeline->targets that is ready to begin. */
+struct firing *firing_new(struct timeline *timeline, const struct firing_place *place,
+                          enum fault_kind kind, uint64_t at_ns, uint32_t target_count);
+/* Begin it.  It ends at record.due_ns, or at the heal. */
+void firing_begin(struct firing *firing);
+
+/* The stream of one firing for one purpose, so that what one draws shifts no other. */
+struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
+                                   const char *purpose);
+void *timeline_grown(void *array, size_t *capacity, size_t count); /* an array of pointers */
+
+/* ---- The others ------------------------------------------------------------------------------ */
 
 /* Resolve the targets of one firing into timeline->targets and ->side_of, in the order of sides.
  * Returns how many; 0 if a selector or a side finds nobody. */
 uint32_t resolve_targets(const struct timeline *timeline, const struct fault_options *fault,
                          struct random_stream *stream);
 
-/* False if nothing could be done. */
+/* apply.c.  False if nothing could be done. */
 bool apply_begin(struct firing *firing);
 void apply_end(struct firing *firing);
+bool apply_ends_at_once(enum fault_kind kind); /* nothing is left to undo */
+bool apply_wants_up(enum fault_kind kind);     /* only who is up can be a target */
+
+/* apply_process.c */
+bool begin_crash(struct firing *firing);
+bool begin_power_loss(struct firing *firing);
+bool begin_stop(struct firing *firing);
+bool begin_add(struct firing *firing);
+bool begin_pause(struct firing *firing);
+void end_pause(struct firing *firing);
+bool begin_slow_cpu(struct firing *firing);
+void end_slow_cpu(struct firing *firing);
+bool begin_clock(struct firing *firing);
+void end_clock(struct firing *firing);
+void end_down(struct firing *firing);
 /* Forget that anything keeps this instance down, and start it. */
 void apply_restart(struct timeline *timeline, uint32_t instance);
+
+/* apply_network.c */
+bool begin_partition(struct firing *firing);
+bool begin_ring(struct firing *firing);
+bool begin_block(struct firing *firing);
+bool begin_clog(struct firing *firing);
+bool begin_clog_link(struct firing *firing);
+void end_cut(struct firing *firing);
+bool begin_packets(struct firing *firing);
+void end_packets(struct firing *firing);
+
+/* apply_disk.c */
+bool begin_disk_trouble(struct firing *firing); /* slow, failing, lying, full, dead */
+void end_disk_trouble(struct firing *firing);
+bool begin_stalled_disk(struct firing *firing);
+void end_stalled_disk(struct firing *firing);
+bool begin_failing_flush(struct firing *firing);
+bool begin_replaced_disk(struct firing *firing);
+bool begin_bit_rot(struct firing *firing);
+bool begin_bad_sectors(struct firing *firing);
+/* A new, empty device in place of each volume of the instance that the fault concerns. */
+void replace_disks(const struct firing *firing, uint32_t instance);
+
+/* The machines of a firing's targets, of one side or of all (UINT32_MAX): one byte a machine,
+ * non-zero if it is among them.  Owned by the caller. */
+uint8_t *machines_of(const struct firing *firing, uint32_t side);
+/* The product of the factors of active firings of this kind that meet the instance, / 2^16.
+ * `volume`: only those that concern this volume; UINT32_MAX: any. */
+uint32_t joined_factor(const struct timeline *timeline, enum fault_kind kind, uint32_t instance,
+                       uint32_t volume);
+
+/* compound.c: plan the parts of a swizzle or a rolling restart, for the targets that are in
+ * timeline->targets. */
+void compound_fire(struct timeline *timeline, const struct fault_state *state,
+                   const int64_t *amounts, uint64_t at_ns, uint32_t count);
+void compound_done(struct timeline *timeline);
+
+/* trigger.c */
+void triggers_new(struct timeline *timeline);
+void triggers_phase(struct timeline *timeline); /* a fault began, or the last one ended */
+void triggers_free(struct timeline *timeline);
+
+/* nemesis.c */
+void nemesis_new(struct timeline *timeline, const struct nemesis_options *options);
+void nemesis_free(struct timeline *timeline);
 
 #endif

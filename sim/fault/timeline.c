@@ -1,6 +1,8 @@
 /* When faults fire, how long they last, and what happens at the heal. */
 #include "fault/timeline.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,20 +14,15 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-static void *grown(void *array, size_t *capacity, size_t count)
+void *timeline_grown(void *array, size_t *capacity, size_t count)
 {
     if (count < *capacity) {
         return array;
     }
     *capacity = *capacity == 0 ? 16 : *capacity * 2;
-    array = realloc(array, *capacity * sizeof(struct firing *));
+    array = realloc(array, *capacity * sizeof(void *));
     cs_assert(array != NULL);
     return array;
-}
-
-static enum fault_kind kind_of(const struct firing *firing)
-{
-    return firing->timeline->faults[firing->record.fault].kind;
 }
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
@@ -33,7 +30,8 @@ static enum fault_kind kind_of(const struct firing *firing)
 static void activate(struct firing *firing)
 {
     struct timeline *timeline = firing->timeline;
-    timeline->active = grown(timeline->active, &timeline->active_capacity, timeline->active_count);
+    timeline->active =
+        timeline_grown(timeline->active, &timeline->active_capacity, timeline->active_count);
     timeline->active[timeline->active_count++] = firing;
     firing->active = true;
 }
@@ -52,12 +50,29 @@ static void deactivate(struct firing *firing)
     firing->active = false;
 }
 
+/* What is done goes into the digest by what it is, not by what it is called. */
+static void note(const struct firing *firing, bool begins)
+{
+    uint64_t detail = hash_bytes(firing->record.amounts, sizeof firing->record.amounts);
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        detail = random_mix(detail ^ firing->targets[i] ^ (uint64_t)firing->side_of[i] << 32);
+    }
+    uint64_t label = (uint64_t)firing->record.kind << 1 | begins;
+    cluster_note_intervention(firing->timeline->cluster, label, detail);
+}
+
 static void end_firing(struct firing *firing, uint64_t at_ns)
 {
+    struct timeline *timeline = firing->timeline;
     cs_assert(firing->active);
     deactivate(firing);
     firing->record.until_ns = at_ns;
+    note(firing, false);
     apply_end(firing);
+    timeline->ended_ns = at_ns;
+    if (timeline->active_count == 0) {
+        triggers_phase(timeline);
+    }
 }
 
 /* Its time is over, unless a heal came before. */
@@ -67,11 +82,6 @@ static void on_end(void *argument, uint64_t at_ns)
     if (firing->active) {
         end_firing(firing, at_ns);
     }
-}
-
-static bool keeps_down(enum fault_kind kind)
-{
-    return kind == FAULT_CRASH || kind == FAULT_POWER_LOSS;
 }
 
 /* Start members that are held down until a majority of each group is up. */
@@ -93,11 +103,12 @@ static void restart_majorities(struct timeline *timeline)
     }
 }
 
-/* A heal of a majority leaves the others down, for as long as their faults last. */
+/* A heal of a majority leaves the others down, for as long as their faults last; who was removed
+ * stays away after any heal. */
 static bool outlasts_heal(const struct firing *firing)
 {
-    return firing->timeline->heal == HEAL_MAJORITY && keeps_down(kind_of(firing)) &&
-           firing->held_count > 0;
+    return firing->record.kind == FAULT_REMOVE ||
+           (firing->timeline->heal == HEAL_MAJORITY && firing->held_count > 0);
 }
 
 static void on_heal(void *argument, uint64_t at_ns)
@@ -118,9 +129,8 @@ static void on_heal(void *argument, uint64_t at_ns)
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
-/* Each firing has streams of its own, so that what one draws shifts no other. */
-static struct random_stream stream_of(const struct timeline *timeline,
-                                      const struct fault_state *state, const char *purpose)
+struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
+                                   const char *purpose)
 {
     uint64_t fault = hash_string(timeline->faults[state->index].id);
     return random_stream_of(random_key_pair(timeline->seed, fault, state->firings, purpose));
@@ -129,8 +139,44 @@ static struct random_stream stream_of(const struct timeline *timeline,
 static uint64_t draw(const struct timeline *timeline, const struct fault_state *state,
                      const struct distribution *distribution, const char *purpose)
 {
-    struct random_stream stream = stream_of(timeline, state, purpose);
+    struct random_stream stream = firing_stream(timeline, state, purpose);
     return distribution_sample(distribution, &stream);
+}
+
+/* Every amount has a place of its own in the stream, used or not. */
+static void draw_amounts(const struct timeline *timeline, const struct fault_state *state,
+                         int64_t *ret_amounts)
+{
+    const struct fault_options *fault = &timeline->faults[state->index];
+    struct random_stream stream = firing_stream(timeline, state, "amounts");
+    for (unsigned a = 0; a < AMOUNT_KINDS; a++) {
+        const struct fault_draw *amount = &fault->amounts[a];
+        uint64_t sample = distribution_sample(&amount->distribution, &stream);
+        ret_amounts[a] = (int64_t)(sample + (uint64_t)amount->shift);
+        if (a <= AMOUNT_SHARE && ret_amounts[a] > (int64_t)PROBABILITY_ONE) {
+            ret_amounts[a] = (int64_t)PROBABILITY_ONE;
+        }
+    }
+}
+
+static struct fault_loss draw_loss(const struct timeline *timeline, const struct fault_state *state)
+{
+    const struct fault_options *fault = &timeline->faults[state->index];
+    if (fault->loss_count == 0) {
+        return (struct fault_loss){ .loss = DISK_KEEP };
+    }
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < fault->loss_count; i++) {
+        total += fault->losses[i].weight;
+    }
+    struct random_stream stream = firing_stream(timeline, state, "loss");
+    uint64_t pick = random_below(&stream, total);
+    uint32_t i = 0;
+    while (pick >= fault->losses[i].weight) {
+        pick -= fault->losses[i++].weight;
+        cs_assert(i < fault->loss_count);
+    }
+    return fault->losses[i].loss;
 }
 
 /* Only who is up can crash or be paused: others are no targets. */
@@ -155,63 +201,120 @@ static uint32_t *copied(const uint32_t *numbers, uint32_t count)
     return copy;
 }
 
-/* A firing of a fault at the targets that are in the timeline's arrays. */
-static struct firing *firing_new(struct timeline *timeline, const struct fault_state *state,
-                                 uint64_t at_ns, uint32_t target_count)
+/* A fault that may fire more than once numbers its firings, one that has parts numbers them. */
+static char *name_of(const struct fault_options *fault, uint32_t firing, uint32_t part)
+{
+    char numbers[32] = "";
+    bool again =
+        fault->repeats || fault->unscheduled || (fault->on != NULL && fault->on_number == 0);
+    int size = again ? snprintf(numbers, sizeof numbers, ".%" PRIu32, firing + 1) : 0;
+    if (part > 0) {
+        snprintf(numbers + size, sizeof numbers - (size_t)size, ".%" PRIu32, part);
+    }
+    char *name = NULL;
+    size = asprintf(&name, "%s%s", fault->id, numbers);
+    cs_assert(size >= 0);
+    return name;
+}
+
+struct firing *firing_new(struct timeline *timeline, const struct firing_place *place,
+                          enum fault_kind kind, uint64_t at_ns, uint32_t target_count)
 {
     struct firing *firing = calloc(1, sizeof *firing);
     cs_assert(firing != NULL);
     firing->timeline = timeline;
+    firing->fault = &timeline->faults[place->fault];
+    firing->number = timeline->firing_count;
     firing->targets = copied(timeline->targets, target_count);
     firing->side_of = copied(timeline->side_of, target_count);
+    firing->name = name_of(firing->fault, place->firing, place->part);
     firing->record = (struct fault_record){
-        .fault = state->index,
-        .firing = state->firings,
+        .fault = place->fault,
+        .firing = place->firing,
+        .kind = kind,
+        .name = firing->name,
         .at_ns = at_ns,
         .until_ns = at_ns,
+        .due_ns = UINT64_MAX,
         .targets = firing->targets,
         .side_of = firing->side_of,
         .target_count = target_count,
     };
     timeline->firings =
-        grown(timeline->firings, &timeline->firing_capacity, timeline->firing_count);
+        timeline_grown(timeline->firings, &timeline->firing_capacity, timeline->firing_count);
     timeline->firings[timeline->firing_count++] = firing;
     return firing;
 }
 
 static void firing_free(struct firing *firing)
 {
+    free(firing->name);
     free(firing->targets);
     free(firing->side_of);
     free(firing->held);
     free(firing);
 }
 
-static void fire(struct timeline *timeline, const struct fault_state *state, uint64_t at_ns)
+void firing_begin(struct firing *firing)
 {
-    const struct fault_options *fault = &timeline->faults[state->index];
-    struct random_stream stream = stream_of(timeline, state, "target");
-    uint32_t count = resolve_targets(timeline, fault, &stream);
-    if (keeps_down(fault->kind) || fault->kind == FAULT_PAUSE) {
-        count = keep_those_that_are_up(timeline, count);
-    }
-    struct firing *firing = firing_new(timeline, state, at_ns, count);
-    if (count == 0) {
+    struct timeline *timeline = firing->timeline;
+    if (firing->record.target_count == 0) {
         return;
     }
+    bool first = timeline->active_count == 0;
     activate(firing);
+    note(firing, true);
     if (!apply_begin(firing)) {
         deactivate(firing);
         return;
     }
     firing->record.fired = true;
-    firing->record.until_ns = UINT64_MAX;
-    if (fault->has_duration) {
-        uint64_t end_ns =
-            add_saturating(at_ns, draw(timeline, state, &fault->duration, "duration"));
-        cluster_call_at(timeline->cluster, end_ns, on_end, firing,
-                        random_mix(hash_string(fault->id)));
+    if (apply_ends_at_once(firing->record.kind)) {
+        deactivate(firing);
+        timeline->ended_ns = firing->record.at_ns;
+    } else {
+        firing->record.until_ns = UINT64_MAX;
+        if (firing->record.due_ns != UINT64_MAX) {
+            cluster_intervene_at(timeline->cluster, firing->record.due_ns,
+                                 rank_of(RANK_END, firing->number), on_end, firing);
+        }
     }
+    if (first) {
+        triggers_phase(timeline);
+    }
+}
+
+struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *state,
+                                enum fault_kind kind, uint64_t at_ns, uint32_t count)
+{
+    const struct fault_options *fault = &timeline->faults[state->index];
+    if (apply_wants_up(kind)) {
+        count = keep_those_that_are_up(timeline, count);
+    }
+    int64_t amounts[AMOUNT_KINDS];
+    draw_amounts(timeline, state, amounts);
+    if (kind >= FAULT_SIMPLE_COUNT) {
+        compound_fire(timeline, state, amounts, at_ns, count);
+        return NULL;
+    }
+    struct firing_place place = { state->index, state->firings, 0 };
+    struct firing *firing = firing_new(timeline, &place, kind, at_ns, count);
+    memcpy(firing->record.amounts, amounts, sizeof amounts);
+    firing->record.loss = draw_loss(timeline, state);
+    if (fault->has_duration) {
+        uint64_t duration = draw(timeline, state, &fault->duration, "duration");
+        firing->record.due_ns = add_saturating(at_ns, duration);
+    }
+    firing_begin(firing);
+    return firing;
+}
+
+void timeline_fire(struct timeline *timeline, struct fault_state *state, uint64_t at_ns)
+{
+    const struct fault_options *fault = &timeline->faults[state->index];
+    struct random_stream stream = firing_stream(timeline, state, "target");
+    uint32_t count = resolve_targets(timeline, fault, &stream);
+    timeline_fire_at(timeline, state, fault->kind, at_ns, count);
 }
 
 static void on_fire(void *argument, uint64_t at_ns);
@@ -219,8 +322,8 @@ static void on_fire(void *argument, uint64_t at_ns);
 static void schedule(struct timeline *timeline, struct fault_state *state, uint64_t at_ns)
 {
     if (at_ns < timeline->heal_at_ns) {
-        cluster_call_at(timeline->cluster, at_ns, on_fire, state,
-                        hash_string(timeline->faults[state->index].id));
+        cluster_intervene_at(timeline->cluster, at_ns, rank_of(RANK_BEGIN, state->index), on_fire,
+                             state);
     }
 }
 
@@ -229,7 +332,7 @@ static void on_fire(void *argument, uint64_t at_ns)
     struct fault_state *state = argument;
     struct timeline *timeline = state->timeline;
     const struct fault_options *fault = &timeline->faults[state->index];
-    fire(timeline, state, at_ns);
+    timeline_fire(timeline, state, at_ns);
     uint64_t gap = draw(timeline, state, &fault->every, "gap");
     state->firings++;
     if (!fault->repeats || (fault->repeat_count > 0 && state->firings >= fault->repeat_count)) {
@@ -241,22 +344,36 @@ static void on_fire(void *argument, uint64_t at_ns)
     }
 }
 
-/* ---- The timeline
- * ----------------------------------------------------------------------------------- */
+/* ---- The timeline ---------------------------------------------------------------------------- */
 
-struct timeline *timeline_new(struct cluster *cluster, uint64_t seed,
-                              const struct fault_options *faults, uint32_t fault_count,
-                              uint64_t heal_at_ns, enum heal heal)
+static void schedule_first(struct timeline *timeline)
+{
+    bool waits = false;
+    for (uint32_t i = 0; i < timeline->fault_count; i++) {
+        const struct fault_options *fault = &timeline->faults[i];
+        timeline->states[i] = (struct fault_state){ .timeline = timeline, .index = i };
+        waits |= fault->on != NULL;
+        if (fault->on == NULL && !fault->unscheduled) {
+            schedule(timeline, &timeline->states[i], fault->at_ns);
+        }
+    }
+    if (waits) {
+        triggers_new(timeline);
+    }
+}
+
+struct timeline *timeline_new(struct cluster *cluster, const struct timeline_options *options)
 {
     struct timeline *timeline = calloc(1, sizeof *timeline);
     cs_assert(timeline != NULL);
     timeline->cluster = cluster;
-    timeline->seed = seed;
-    timeline->faults = faults;
-    timeline->fault_count = fault_count;
-    timeline->heal_at_ns = heal_at_ns;
-    timeline->heal = heal;
-    timeline->states = calloc(fault_count + 1, sizeof *timeline->states);
+    timeline->options = options;
+    timeline->seed = options->seed;
+    timeline->faults = options->faults;
+    timeline->fault_count = options->fault_count;
+    timeline->heal_at_ns = options->heal_at_ns;
+    timeline->heal = options->heal;
+    timeline->states = calloc(options->fault_count + 1, sizeof *timeline->states);
     uint32_t instances = cluster_options_of(cluster)->instance_count;
     timeline->holds = calloc(instances, sizeof *timeline->holds);
     timeline->targets = calloc(instances, sizeof *timeline->targets);
@@ -265,15 +382,13 @@ struct timeline *timeline_new(struct cluster *cluster, uint64_t seed,
     cs_assert(timeline->holds != NULL);
     cs_assert(timeline->targets != NULL);
     cs_assert(timeline->side_of != NULL);
-    if (heal != HEAL_NONE) {
-        cluster_call_at(cluster, heal_at_ns, on_heal, timeline, hash_string("heal"));
+    if (options->heal != HEAL_NONE) {
+        cluster_intervene_at(cluster, options->heal_at_ns, rank_of(RANK_HEAL, 0), on_heal,
+                             timeline);
     }
-    for (uint32_t i = 0; i < fault_count; i++) {
-        timeline->states[i] = (struct fault_state){
-            .timeline = timeline,
-            .index = i,
-        };
-        schedule(timeline, &timeline->states[i], faults[i].at_ns);
+    schedule_first(timeline);
+    if (options->nemesis != NULL) {
+        nemesis_new(timeline, options->nemesis);
     }
     return timeline;
 }
@@ -286,6 +401,9 @@ void timeline_free(struct timeline *timeline)
     for (size_t i = 0; i < timeline->firing_count; i++) {
         firing_free(timeline->firings[i]);
     }
+    nemesis_free(timeline);
+    triggers_free(timeline);
+    compound_done(timeline);
     free(timeline->firings);
     free(timeline->active);
     free(timeline->states);

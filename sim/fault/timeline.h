@@ -37,27 +37,96 @@ struct selector {
 enum fault_kind {
     FAULT_CRASH,      /* process crash: what was written stays */
     FAULT_POWER_LOSS, /* of the machine, with `loss` */
+    FAULT_STOP,       /* everything written is flushed, then the process ends */
     FAULT_PAUSE,
+    FAULT_SLOW_CPU,  /* FACTOR */
     FAULT_PARTITION, /* sides[] cannot reach each other; who is on no side reaches all */
+    FAULT_RING,      /* each target reaches the one before and the one behind it */
     FAULT_BLOCK,     /* what side 0 sends does not reach side 1 */
-    FAULT_PACKETS,   /* the condition, for what targets send and receive */
-    FAULT_SLOW_DISK, /* factor */
-    FAULT_CLOCK,     /* jump of the wall clock */
+    FAULT_CLOG,      /* what targets send and receive is held until the end */
+    FAULT_CLOG_LINK, /* what side 0 sends to side 1 is */
+    FAULT_PACKETS,   /* what targets send and receive fares worse; with two sides, what side 0 sends
+                        to side 1 */
+    FAULT_SLOW_DISK, /* FACTOR */
+    FAULT_STALLED_DISK,
+    FAULT_FAILING_DISK,  /* READ, WRITE, FLUSH, TIMEOUT: chances of an error */
+    FAULT_FAILING_FLUSH, /* the next COUNT flushes fail */
+    FAULT_LYING_DISK,    /* FLUSH, LOST, MISDIRECTED: chances of a lie */
+    FAULT_FULL_DISK,
+    FAULT_DEAD_DISK,
+    FAULT_REPLACED_DISK, /* by an empty one */
+    FAULT_BIT_ROT,       /* COUNT sectors, or SHARE of those that hold data */
+    FAULT_BAD_SECTORS,   /* the same */
+    FAULT_CLOCK,         /* JUMP of the wall clock, DRIFT of both */
+    FAULT_ADD,           /* an instance that was left out joins */
+    FAULT_REMOVE,        /* a clean stop, for ever */
+    FAULT_SIMPLE_COUNT,
+
+    /* Made of several of the above, each with a record of its own. */
+    FAULT_SWIZZLE = FAULT_SIMPLE_COUNT, /* clogs one by one, HOLD each, GAP between */
+    FAULT_ROLLING_RESTART,              /* stops one by one, HOLD each, GAP between */
     FAULT_KIND_COUNT
 };
 
-const char *
-fault_kind_name(enum fault_kind kind); /* as a scenario's key: "crash", "power-loss", … */
+/* The numbers that a firing draws: one of each that its kind uses. */
+enum fault_amount {
+    AMOUNT_LOSS, /* these in parts per 2^32 ... */
+    AMOUNT_DUPLICATE,
+    AMOUNT_REORDER,
+    AMOUNT_CORRUPT,
+    AMOUNT_BURST_BEGIN,
+    AMOUNT_BURST_END,
+    AMOUNT_READ,
+    AMOUNT_WRITE,
+    AMOUNT_FLUSH,
+    AMOUNT_TIMEOUT,
+    AMOUNT_LOST,
+    AMOUNT_MISDIRECTED,
+    AMOUNT_SHARE,     /* ... up to here */
+    AMOUNT_BANDWIDTH, /* bits per second, 0: as it is */
+    AMOUNT_FACTOR,    /* / 2^16 */
+    AMOUNT_COUNT,
+    AMOUNT_JUMP,    /* ns, with a sign */
+    AMOUNT_DRIFT,   /* parts per 10^9, with a sign: added */
+    AMOUNT_EFFECTS, /* crash: effects of the next step that still happen; -1: it does not wait for
+                       a step */
+    AMOUNT_HOLD,    /* ns */
+    AMOUNT_GAP,     /* ns */
+    AMOUNT_KINDS
+};
+
+/* A distribution of numbers that may be negative: a sample plus `shift`. */
+struct fault_draw {
+    struct distribution distribution;
+    int64_t shift;
+};
+
+/* As a scenario's key: "crash", "power-loss", … */
+const char *fault_kind_name(enum fault_kind kind);
 
 struct fault_side {
     const struct selector *selectors;
     uint32_t count;
 };
 
+/* What becomes of unflushed sectors at a power loss, and how likely. */
+struct fault_loss {
+    enum disk_loss loss;
+    bool empty; /* a new, empty device instead */
+};
+struct fault_loss_choice {
+    struct fault_loss loss;
+    uint64_t weight; /* of their sum */
+};
+
 struct fault_options {
     const char *id;
     enum fault_kind kind;
     uint64_t at_ns;
+    /* Not by time but so long after an event, and one nanosecond at least; at_ns is not used. */
+    const char *on;     /* "leader-elected"; or a name given to cs_reached(); NULL: by time */
+    uint32_t on_number; /* the how manieth such event, from 1; 0: each */
+    struct fault_draw after;
     bool has_duration; /* else until the final heal; a crash without one never restarts by itself */
     struct distribution duration; /* `for` */
     bool repeats;
@@ -66,18 +135,28 @@ struct fault_options {
     uint64_t repeat_until_ns;
     const struct fault_side *sides; /* targets: one side, but for partition and block */
     uint32_t side_count;
-    enum disk_loss loss;
-    struct network_condition condition;
-    uint32_t factor; /* / 2^16 */
-    int64_t jump_ns;
+    const struct fault_loss_choice *losses; /* POWER_LOSS */
+    uint32_t loss_count;
+    struct distribution delay; /* PACKETS: added to each message's */
+    const uint32_t *message_kinds;
+    uint32_t message_kind_count; /* 0: all */
+    const char *where;           /* the volume's name, without its number; NULL: all of them */
+    struct fault_draw amounts[AMOUNT_KINDS];
+    bool unscheduled; /* fired by the nemesis alone */
 };
 
 /* One firing, as it happened. */
 struct fault_record {
-    uint32_t fault;  /* index into the options */
-    uint32_t firing; /* from 0 */
+    uint32_t fault;       /* index into the options */
+    uint32_t firing;      /* from 0 */
+    enum fault_kind kind; /* a simple one */
+    const char *name;     /* the fault's id; of one that fires more often, with ".1", ".2", … */
     uint64_t at_ns;
-    uint64_t until_ns;       /* when it ended; UINT64_MAX while it lasts */
+    uint64_t until_ns; /* when it ended; UINT64_MAX while it lasts */
+    uint64_t due_ns;   /* when it was to end; UINT64_MAX: at the heal, or never */
+    int64_t amounts[AMOUNT_KINDS];
+    struct fault_loss loss;
+    uint64_t changed;        /* sectors that a power loss, rot or spoiling has changed */
     bool fired;              /* false: no target could be found, nothing was done */
     const uint32_t *targets; /* instances, in order of sides */
     const uint32_t *side_of; /* the side of each */
@@ -91,12 +170,57 @@ enum heal {
     HEAL_NONE,     /* what lasts goes on, for its own time */
 };
 
+/* ---- The nemesis -----------------------------------------------------------------------------
+ *
+ * Faults by chance.  It knows the fault model: it never lets more of a group be out of action
+ * (down, paused, or without a disk that can be trusted) than `out_max` says, so that a good copy of
+ * each item and a majority stay, unless it is told to go beyond. */
+
+enum partition_shape {
+    SHAPE_HALVES,      /* two sides by chance */
+    SHAPE_ISOLATE_ONE, /* one against the rest */
+    SHAPE_RING,        /* each reaches its two neighbours */
+    SHAPE_MAJORITY,    /* the smallest majority against the rest */
+    SHAPE_COUNT
+};
+
+struct nemesis_entry {
+    uint32_t fault; /* its template in the timeline's faults, `unscheduled` */
+    uint64_t weight;
+    uint64_t shapes[SHAPE_COUNT]; /* PARTITION: weights */
+    uint64_t symmetric;           /* PARTITION: parts per 2^32; the others block one direction */
+};
+
+enum out_limit { OUT_MINORITY, OUT_NUMBER, OUT_ANY };
+
+struct nemesis_options {
+    const struct nemesis_entry *entries;
+    uint32_t entry_count;
+    uint64_t start_ns, stop_ns;
+    struct distribution gap; /* from one fault's beginning to the next one's */
+    uint64_t stable_ns;      /* no fault begins so soon after another's end */
+    bool swarm;              /* draw per seed which kinds there are, and how often */
+    enum out_limit out_limit;
+    uint32_t out_max; /* OUT_NUMBER: of each group */
+};
+
+struct timeline_options {
+    uint64_t seed;
+    const struct fault_options *faults;
+    uint32_t fault_count;
+    const struct nemesis_options *nemesis; /* or NULL */
+    uint64_t warmup_ns;                    /* the phase "steady" begins no earlier */
+    uint64_t heal_at_ns; /* no fault fires from then on, and those that last end, as `heal` says */
+    enum heal heal;
+};
+
+/* The events that a fault can wait for besides the names of cs_reached(), one by one; NULL behind
+ * the last. */
+const char *fault_event_name(size_t index);
+
 struct timeline;
-/* Schedules its first events by itself.  `heal_at_ns`: no fault fires from then on, and those that
- * last end, as `heal` says. */
-struct timeline *timeline_new(struct cluster *cluster, uint64_t seed,
-                              const struct fault_options *faults, uint32_t fault_count,
-                              uint64_t heal_at_ns, enum heal heal);
+/* Schedules its first events by itself.  Keeps the options' pointers. */
+struct timeline *timeline_new(struct cluster *cluster, const struct timeline_options *options);
 void timeline_free(struct timeline *timeline);
 
 size_t timeline_record_count(const struct timeline *timeline);

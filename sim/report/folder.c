@@ -54,16 +54,28 @@ static void write_scenario(const struct run_report *report, FILE *file)
         fputc('\n', file);
 }
 
+/* The scenario with the faults as they happened instead of those that were planned. */
+static void write_replay(const struct run_report *report, FILE *file)
+{
+    g_autofree const struct fault_record **records =
+        g_new0(const struct fault_record *, report->faults->len + 1);
+    for (guint i = 0; i < report->faults->len; i++)
+        records[i] = &g_array_index(report->faults, struct fault_record, i);
+    g_autofree char *text = plan_replay(report->plan, records, report->faults->len);
+    fputs(text, file);
+}
+
 static bool write_files(const struct run_report *report, const char *folder, GError **error)
 {
     static const struct {
         const char *name;
         report_writer write;
     } files[] = {
-        { "run.json", report_write_run },       { "scenario.json", write_scenario },
-        { "faults.json", report_write_faults }, { "history.jsonl", report_write_history },
-        { "series.csv", report_write_series },  { "latency.hgrm", report_write_hgrm },
-        { "repro.sh", report_write_repro },     { "host.json", report_write_host },
+        { "run.json", report_write_run },          { "scenario.json", write_scenario },
+        { "faults.json", report_write_faults },    { "replay.json", write_replay },
+        { "history.jsonl", report_write_history }, { "series.csv", report_write_series },
+        { "latency.hgrm", report_write_hgrm },     { "repro.sh", report_write_repro },
+        { "host.json", report_write_host },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         if (!report_write_file(report, folder, files[i].name, files[i].write, error))

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "report/internal.h"
+#include "scenario/fault_syntax.h"
 
 static void write_json(json_t *root, FILE *file)
 {
@@ -237,6 +238,21 @@ static json_t *targets_json(const struct run_report *report, const struct fault_
     return sides;
 }
 
+/* What a firing drew: the numbers of its kind, and the fate of what was not flushed. */
+static json_t *drawn_json(const struct fault_record *fault)
+{
+    const struct fault_syntax *syntax = &fault_syntax[fault->kind];
+    json_t *drawn = json_object();
+    for (const struct fault_member *member = syntax->members; member->key != NULL; member++)
+        set(drawn, member->key, fault_syntax_number(member->kind, fault->amounts[member->amount]));
+    if (fault->kind == FAULT_CRASH || fault->kind == FAULT_POWER_LOSS) {
+        set(drawn, "disk", json_string(fault_loss_name(fault->loss)));
+        if (fault->amounts[AMOUNT_EFFECTS] > 0)
+            set(drawn, "after_effects", json_integer(fault->amounts[AMOUNT_EFFECTS] - 1));
+    }
+    return drawn;
+}
+
 void report_write_faults(const struct run_report *report, FILE *file)
 {
     json_t *faults = json_array();
@@ -244,12 +260,15 @@ void report_write_faults(const struct run_report *report, FILE *file)
         const struct fault_record *fault = &g_array_index(report->faults, struct fault_record, i);
         json_t *item = json_object();
         set(item, "id", json_text(report_fault_id(report, fault)));
-        set(item, "kind", json_string(fault_kind_name(report->plan->faults[fault->fault].kind)));
+        set(item, "name", json_text(fault->name));
+        set(item, "kind", json_string(fault_kind_name(fault->kind)));
         set(item, "firing", json_number(fault->firing));
         set(item, "fired", json_boolean(fault->fired));
         set(item, "at_ns", json_number(fault->at_ns));
         set(item, "until_ns", json_time(fault->until_ns));
         set(item, "targets", targets_json(report, fault));
+        set(item, "drawn", drawn_json(fault));
+        set(item, "changed", json_number(fault->changed));
         append(faults, item);
     }
     json_t *root = json_object();

@@ -1,24 +1,13 @@
 /* The timeline's faults. */
+#include "scenario/build_faults.h"
+
 #include <string.h>
 
-#include "scenario/build.h"
 #include "scenario/build_selectors.h"
 #include "scenario/distribution_json.h"
 #include "scenario/scalar.h"
 
-/* The keys that name a kind, in the order of enum fault_kind. */
-static const char *const kind_keys[FAULT_KIND_COUNT] = {
-    "crash", "power-loss", "pause", "partition", "block", "packets", "slow-disk", "clock",
-};
-
-/* The fault's kind; FAULT_KIND_COUNT if it has none. */
-static enum fault_kind kind_of(const json_t *json)
-{
-    enum fault_kind kind = 0;
-    while (kind < FAULT_KIND_COUNT && json_object_get(json, kind_keys[kind]) == NULL)
-        kind++;
-    return kind;
-}
+/* ---- Whom ------------------------------------------------------------------------------------ */
 
 static void set_sides(struct build *build, struct fault_options *fault, size_t count,
                       const json_t *const *values, const struct path *paths)
@@ -47,6 +36,40 @@ static void check_rest(struct build *build, const struct fault_options *fault,
         wrong_value(build->loading, path, "\"rest\" stands here more than once");
 }
 
+static bool named_before(const struct fault_options *fault, uint32_t side, uint32_t index)
+{
+    const struct selector *selector = &fault->sides[side].selectors[index];
+    for (uint32_t s = 0; s <= side; s++) {
+        uint32_t end = s == side ? index : fault->sides[s].count;
+        for (uint32_t i = 0; i < end; i++) {
+            const struct selector *other = &fault->sides[s].selectors[i];
+            if (other->kind == SELECT_INSTANCE && other->index == selector->index &&
+                other->text != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A node that is named twice would be on two sides, or is a slip. */
+static void check_twice(struct build *build, const struct fault_options *fault,
+                        const struct path *path)
+{
+    uint32_t names = 0;
+    for (uint32_t s = 0; s < fault->side_count; s++)
+        names += fault->sides[s].count;
+    if (names > 1000) /* written by a program, from what was resolved */
+        return;
+    for (uint32_t s = 0; s < fault->side_count; s++) {
+        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
+            const struct selector *selector = &fault->sides[s].selectors[i];
+            if (selector->kind == SELECT_INSTANCE && selector->text != NULL &&
+                named_before(fault, s, i))
+                wrong_value(build->loading, path, "\"%s\" is named twice", selector->text);
+        }
+    }
+}
+
 static void read_partition(struct build *build, const json_t *value, const struct path *path,
                            struct fault_options *fault)
 {
@@ -60,106 +83,187 @@ static void read_partition(struct build *build, const json_t *value, const struc
     set_sides(build, fault, count, values, paths);
 }
 
+/* The sides of a kind that is an object: under one key or under two. */
 static void read_members(struct build *build, const json_t *value, const struct path *path,
-                         struct fault_options *fault, const char *first, const char *second)
+                         struct fault_options *fault)
 {
+    const struct fault_syntax *syntax = &fault_syntax[fault->kind];
+    const char *first = syntax->first, *second = syntax->second;
+    if (syntax->either && json_object_get(value, "target") != NULL) {
+        if (json_object_get(value, first) != NULL || json_object_get(value, second) != NULL)
+            wrong_value(build->loading, path, "\"target\" excludes \"%s\" and \"%s\"", first,
+                        second);
+        first = "target";
+        second = NULL;
+    } else if (syntax->either &&
+               (json_object_get(value, first) == NULL || json_object_get(value, second) == NULL)) {
+        wrong_value(build->loading, path, "missing key \"target\", or \"%s\" and \"%s\"", first,
+                    second);
+        return;
+    }
     const json_t *values[] = { json_object_get(value, first),
                                second == NULL ? NULL : json_object_get(value, second) };
     const struct path paths[] = { path_key(path, first), path_key(path, second) };
     set_sides(build, fault, second == NULL ? 1 : 2, values, paths);
 }
 
-static void read_packets(struct build *build, const json_t *value, struct fault_options *fault)
+/* ---- How much -------------------------------------------------------------------------------- */
+
+static struct fault_draw draw_of(struct build *build, enum kind kind, const json_t *value)
 {
-    const json_t *delay = json_object_get(value, "delay");
-    fault->condition.loss = (uint64_t)build_number(KIND_PROBABILITY, value, "loss", 0);
-    fault->condition.duplicate = (uint64_t)build_number(KIND_PROBABILITY, value, "duplicate", 0);
-    fault->condition.delay = distribution_constant(0);
-    if (delay != NULL) {
-        fault->condition.delay =
-            distribution_make(build->loading->memory, KIND_DURATION, delay).distribution;
-    }
+    struct drawn drawn = distribution_make(build->loading->memory, kind, value);
+    return (struct fault_draw){ drawn.distribution, drawn.shift };
 }
 
-static void read_kind(struct build *build, const json_t *value, const struct path *path,
-                      struct fault_options *fault)
+static void read_message_kinds(struct build *build, const json_t *list, struct fault_options *fault)
 {
-    cs_assert(fault->kind < FAULT_KIND_COUNT);
-    switch (fault->kind) {
-    case FAULT_PARTITION:
-        read_partition(build, value, path, fault);
-        break;
-    case FAULT_BLOCK:
-        read_members(build, value, path, fault, "from", "to");
-        break;
-    case FAULT_PACKETS:
-        read_members(build, value, path, fault, "target", NULL);
-        read_packets(build, value, fault);
-        break;
-    case FAULT_SLOW_DISK:
-        read_members(build, value, path, fault, "target", NULL);
-        fault->factor =
-            (uint32_t)(json_number_value(json_object_get(value, "factor")) * 65536.0 + 0.5);
-        break;
-    case FAULT_CLOCK:
-        read_members(build, value, path, fault, "node", NULL);
-        fault->jump_ns = build_number(KIND_SHIFT, value, "jump", 0);
-        break;
-    case FAULT_CRASH:
-    case FAULT_POWER_LOSS:
-    case FAULT_PAUSE:
-        set_sides(build, fault, 1, &value, path);
-        break;
-    case FAULT_KIND_COUNT:
-        break;
+    size_t count = json_array_size(list);
+    uint32_t *kinds = plan_memory_alloc(build->loading->memory, count, sizeof *kinds);
+    for (size_t i = 0; i < count; i++)
+        kinds[i] = (uint32_t)json_integer_value(json_array_get(list, i));
+    fault->message_kinds = kinds;
+    fault->message_kind_count = (uint32_t)count;
+}
+
+/* "where" names a volume of a program that runs here. */
+static void read_where(struct build *build, const json_t *value, const struct path *path,
+                       struct fault_options *fault)
+{
+    const char *where = json_string_value(json_object_get(value, "where"));
+    if (where == NULL)
+        return;
+    fault->where = plan_memory_string(build->loading->memory, where);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (uint32_t g = 0; g < build->server_groups; g++) {
+        const struct cs_program *program = build_group(build, g)->program;
+        for (size_t v = 0;
+             program != NULL && program->volumes != NULL && program->volumes[v].name != NULL; v++) {
+            if (strcmp(program->volumes[v].name, where) == 0)
+                return;
+            g_ptr_array_add(names, (void *)program->volumes[v].name);
+        }
     }
-    check_rest(build, fault, path);
+    struct path member = path_key(path, "where");
+    build_unknown(build, &member, PART_VALUE, "volume", where, names);
+}
+
+/* What would do nothing, or nothing but nonsense. */
+static void check_amounts(struct build *build, const json_t *value, const struct path *path,
+                          const struct fault_options *fault)
+{
+    const json_t *bandwidth = json_object_get(value, "bandwidth");
+    const struct distribution *left = &fault->amounts[AMOUNT_BANDWIDTH].distribution;
+    if (fault->kind == FAULT_PACKETS && bandwidth != NULL && distribution_min(left) == 0) {
+        struct path member = path_key(path, "bandwidth");
+        wrong_value(build->loading, &member,
+                    "a bandwidth of 0 lets nothing through: that is a partition or a clog");
+    }
+    bool sectors = fault->kind == FAULT_BIT_ROT || fault->kind == FAULT_BAD_SECTORS;
+    bool any =
+        json_object_get(value, "count") != NULL || json_object_get(value, "probability") != NULL;
+    if (sectors && !any)
+        wrong_value(build->loading, path, "missing key \"count\" or \"probability\"");
+    bool moves =
+        json_object_get(value, "jump") != NULL || json_object_get(value, "drift_ppm") != NULL;
+    if (fault->kind == FAULT_CLOCK && !moves)
+        wrong_value(build->loading, path, "missing key \"jump\" or \"drift_ppm\"");
+}
+
+void build_fault_amounts(struct build *build, const json_t *value, const struct path *path,
+                         struct fault_options *fault)
+{
+    const struct fault_syntax *syntax = &fault_syntax[fault->kind];
+    fault->delay = distribution_constant(0);
+    for (const struct fault_member *member = syntax->members; member->key != NULL; member++) {
+        const json_t *number = fault_syntax_member(value, member);
+        if (number != NULL)
+            fault->amounts[member->amount] = draw_of(build, member->kind, number);
+    }
+    if (fault->kind == FAULT_FAILING_FLUSH && json_object_get(value, "count") == NULL)
+        fault->amounts[AMOUNT_COUNT].distribution = distribution_constant(1);
+    if (syntax->form != FORM_OBJECT)
+        return;
+    const json_t *delay = json_object_get(value, "delay");
+    if (delay != NULL) {
+        fault->delay = distribution_make(build->loading->memory, KIND_DURATION, delay).distribution;
+    }
+    read_message_kinds(build, json_object_get(value, "kinds"), fault);
+    read_where(build, value, path, fault);
+    check_amounts(build, value, path, fault);
+}
+
+/* ---- What a crash leaves --------------------------------------------------------------------- */
+
+static void set_losses(struct build *build, const json_t *disk, const struct path *path,
+                       struct fault_options *fault)
+{
+    struct fault_loss_choice *choices =
+        plan_memory_alloc(build->loading->memory, 8, sizeof *choices);
+    const char *one = json_string_value(disk);
+    for (size_t i = 0; fault_loss_names[i] != NULL; i++) {
+        const char *name = fault_loss_names[i];
+        double weight =
+            one != NULL ? strcmp(one, name) == 0 : json_number_value(json_object_get(disk, name));
+        if (weight > 0) {
+            choices[fault->loss_count++] =
+                (struct fault_loss_choice){ fault_loss_named(name),
+                                            (uint64_t)(weight * 1000000.0 + 0.5) };
+        }
+    }
+    fault->losses = choices;
+    if (fault->loss_count == 0)
+        wrong_value(build->loading, path, "all weights are 0");
 }
 
 /* "disk": what is lost makes a crash a power loss. */
-static void read_disk(struct build *build, const json_t *json, const struct path *path,
+void build_fault_loss(struct build *build, const json_t *json, const struct path *path,
                       struct fault_options *fault)
 {
-    struct path member = path_key(path, "disk");
-    bool given = json_object_get(json, "disk") != NULL;
+    static const char *const keys[] = { "disk", "after_effects" };
     if (fault->kind != FAULT_CRASH && fault->kind != FAULT_POWER_LOSS) {
-        if (given)
-            wrong_key(build->loading, &member, "\"disk\" belongs to \"crash\" and \"power-loss\"");
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+            struct path member = path_key(path, keys[i]);
+            if (json_object_get(json, keys[i]) != NULL)
+                wrong_key(build->loading, &member, "\"%s\" belongs to \"crash\" and \"power-loss\"",
+                          keys[i]);
+        }
         return;
     }
-    fault->loss = fault->kind == FAULT_CRASH ? DISK_KEEP : DISK_LOSE;
-    if (build_is(json, "disk", "keep")) {
-        fault->loss = DISK_KEEP;
-    } else if (build_is(json, "disk", "lose-unsynced")) {
-        fault->loss = DISK_LOSE;
-    } else if (build_is(json, "disk", "random")) {
-        fault->loss = DISK_ANY;
-    } else if (build_is(json, "disk", "torn-write")) {
-        fault->loss = DISK_TORN;
+    struct path member = path_key(path, "disk");
+    json_t *usual = json_string(fault->kind == FAULT_CRASH ? "keep" : "lose-unsynced");
+    const json_t *disk = json_object_get(json, "disk");
+    set_losses(build, disk != NULL ? disk : usual, &member, fault);
+    json_decref(usual);
+    const json_t *effects = json_object_get(json, "after_effects");
+    if (effects != NULL) {
+        fault->amounts[AMOUNT_EFFECTS] = draw_of(build, KIND_NUMBER, effects);
+        fault->amounts[AMOUNT_EFFECTS].shift += 1;
     }
-    if (fault->loss != DISK_KEEP)
+    bool keeps = fault->loss_count == 1 && fault->losses[0].loss.loss == DISK_KEEP;
+    if (fault->kind == FAULT_CRASH && !keeps)
         fault->kind = FAULT_POWER_LOSS;
 }
 
-static bool ends_by_itself(enum fault_kind kind)
-{
-    cs_assert(kind < FAULT_KIND_COUNT);
-    return kind == FAULT_CRASH || kind == FAULT_POWER_LOSS || kind == FAULT_CLOCK;
-}
+/* ---- When ------------------------------------------------------------------------------------ */
 
 static void read_duration(struct build *build, const json_t *json, const struct path *path,
                           struct fault_options *fault)
 {
+    const struct fault_syntax *syntax = &fault_syntax[fault->kind];
     const json_t *duration = json_object_get(json, "for");
+    struct path member = path_key(path, "for");
+    if (duration != NULL && syntax->duration == FOR_NONE)
+        wrong_key(build->loading, &member, "\"%s\" happens at once: it takes no \"for\"",
+                  syntax->key);
     if (duration != NULL && !build_is(json, "for", "heal")) {
         fault->has_duration = true;
         fault->duration =
             distribution_make(build->loading->memory, KIND_DURATION, duration).distribution;
     }
-    if (duration == NULL && fault->kind < FAULT_KIND_COUNT && !ends_by_itself(fault->kind)) {
+    if (duration == NULL && syntax->duration == FOR_REQUIRED) {
         wrong_value(build->loading, path,
                     "missing key \"for\": how long the %s lasts; \"heal\" is until the end",
-                    kind_keys[fault->kind]);
+                    syntax->key);
     }
 }
 
@@ -178,6 +282,102 @@ static void read_repeat(struct build *build, const json_t *json, const struct pa
     fault->repeat_until_ns = build_ns(repeat, "until", 0);
     if (distribution_quantile(&fault->every, UINT64_MAX) == 0)
         wrong_value(build->loading, &every_path, "the next firing must come later than this one");
+    if (fault->on != NULL)
+        wrong_key(build->loading, &repeat_path,
+                  "a fault that waits for an event fires after each, or after the one with the "
+                  "number that \"on\" gives");
+}
+
+/* "leader-elected#3".  A name that is no event of ours may be one that a program reaches. */
+static void read_event(struct build *build, const char *text, const struct path *path,
+                       struct fault_options *fault)
+{
+    const char *sharp = strchr(text, '#');
+    g_autofree char *name = sharp == NULL ? g_strdup(text) : g_strndup(text, (gsize)(sharp - text));
+    fault->on = plan_memory_string(build->loading->memory, name);
+    guint64 number = 0;
+    if (sharp != NULL && (!g_ascii_string_to_unsigned(sharp + 1, 10, 1, UINT32_MAX, &number, NULL)))
+        wrong_value(build->loading, path, "\"%s\": behind '#' stands a number from 1", text);
+    fault->on_number = (uint32_t)number;
+    bool phase = g_str_has_prefix(name, "phase:");
+    bool known = !phase && name[0] != '\0';
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; fault_event_name(i) != NULL; i++) {
+        known |= strcmp(fault_event_name(i), name) == 0;
+        g_ptr_array_add(names, (void *)fault_event_name(i));
+    }
+    if (!known)
+        build_unknown(build, path, PART_VALUE, "event", name, names);
+}
+
+static void read_time(struct build *build, const json_t *json, const struct path *path,
+                      struct fault_options *fault)
+{
+    const char *event = json_string_value(json_object_get(json, "on"));
+    const json_t *after = json_object_get(json, "after");
+    bool timed = json_object_get(json, "at") != NULL;
+    struct path on_path = path_key(path, "on");
+    struct path after_path = path_key(path, "after");
+    fault->at_ns = build_ns(json, "at", 0);
+    uint64_t end_ns = build->plan->duration_ns;
+    bool late = timed && end_ns > 0 && fault->at_ns >= end_ns;
+    if (late && !build->loading->cut_short) {
+        struct path at_path = path_key(path, "at");
+        wrong_value(
+            build->loading, &at_path,
+            "it would never fire: the cluster is healed at \"duration\", %s",
+            json_string_value(json_object_get(json_object_get(build->root, "time"), "duration")));
+    }
+    if (event != NULL)
+        read_event(build, event, &on_path, fault);
+    if (after != NULL)
+        fault->after = draw_of(build, KIND_DURATION, after);
+    if (timed && event != NULL) {
+        wrong_key(build->loading, &on_path, "\"at\" and \"on\" exclude each other");
+    } else if (!timed && event == NULL) {
+        wrong_value(build->loading, path, "missing key \"at\" or \"on\": when the fault fires");
+    }
+    if (after != NULL && event == NULL)
+        wrong_key(build->loading, &after_path, "\"after\" belongs to \"on\"");
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static void read_kind(struct build *build, const json_t *json, const struct path *path,
+                      struct fault_options *fault)
+{
+    const struct fault_syntax *syntax = &fault_syntax[fault->kind];
+    const json_t *value = json_object_get(json, syntax->key);
+    struct path member = path_key(path, syntax->key);
+    switch (syntax->form) {
+    case FORM_SIDES:
+        read_partition(build, value, &member, fault);
+        break;
+    case FORM_TARGETS:
+        set_sides(build, fault, 1, (const json_t *const[]){ value }, &member);
+        break;
+    case FORM_OBJECT:
+        read_members(build, value, &member, fault);
+        break;
+    }
+    build_fault_amounts(build, value, &member, fault);
+    check_rest(build, fault, &member);
+    check_twice(build, fault, &member);
+}
+
+static void read_id(struct build *build, json_t *json, size_t index, GHashTable *ids,
+                    const struct path *path, struct fault_options *fault)
+{
+    bool known = fault->kind < FAULT_KIND_COUNT;
+    g_autofree char *usual =
+        g_strdup_printf("%s-%zu", known ? fault_syntax[fault->kind].key : "fault", index + 1);
+    if (json_object_get(json, "id") == NULL)
+        json_object_set_new(json, "id", json_string(usual));
+    const char *id = json_string_value(json_object_get(json, "id"));
+    fault->id = plan_memory_string(build->loading->memory, id);
+    struct path id_path = path_key(path, "id");
+    if (!g_hash_table_add(ids, (void *)fault->id))
+        wrong_value(build->loading, &id_path, "duplicate fault id \"%s\"", id);
 }
 
 static void read_fault(struct build *build, json_t *json, size_t index, GHashTable *ids)
@@ -185,40 +385,50 @@ static void read_fault(struct build *build, json_t *json, size_t index, GHashTab
     cs_assert(index < build->plan->fault_count);
     struct fault_options *fault = (struct fault_options *)&build->plan->faults[index];
     struct path path = path_index(&build->timeline_path, index);
-    fault->kind = kind_of(json);
-    bool known = fault->kind < FAULT_KIND_COUNT;
-    g_autofree char *usual =
-        g_strdup_printf("%s-%zu", known ? kind_keys[fault->kind] : "fault", index + 1);
-    if (json_object_get(json, "id") == NULL)
-        json_object_set_new(json, "id", json_string(usual));
-    const char *id = json_string_value(json_object_get(json, "id"));
-    fault->id = plan_memory_string(build->loading->memory, id);
-    struct path id_path = path_key(&path, "id");
-    if (!g_hash_table_add(ids, (void *)fault->id))
-        wrong_value(build->loading, &id_path, "duplicate fault id \"%s\"", id);
-    fault->at_ns = build_ns(json, "at", 0);
-    if (known) {
-        struct path member = path_key(&path, kind_keys[fault->kind]);
-        read_kind(build, json_object_get(json, kind_keys[fault->kind]), &member, fault);
-    }
+    fault->kind = fault_syntax_kind(json);
+    read_id(build, json, index, ids, &path, fault);
+    read_time(build, json, &path, fault);
+    if (fault->kind == FAULT_KIND_COUNT)
+        return;
+    read_kind(build, json, &path, fault);
     read_duration(build, json, &path, fault);
     read_repeat(build, json, &path, fault);
-    read_disk(build, json, &path, fault);
+    build_fault_loss(build, json, &path, fault);
+}
+
+/* Leave out what --until has cut off: it is not part of this run. */
+static void drop_late(struct build *build, json_t *list)
+{
+    struct plan *plan = build->plan;
+    struct fault_options *faults = (struct fault_options *)plan->faults;
+    for (uint32_t i = plan->placed_count; i-- > 0;) {
+        if (faults[i].on != NULL || faults[i].at_ns < plan->duration_ns)
+            continue;
+        json_array_remove(list, i);
+        memmove(&faults[i], &faults[i + 1], (plan->fault_count - i - 1) * sizeof *faults);
+        plan->placed_count--;
+        plan->fault_count--;
+    }
 }
 
 void build_faults(struct build *build)
 {
     const json_t *faults = json_object_get(build->root, "faults");
-    const json_t *list = json_object_get(faults, "timeline");
+    json_t *list = json_object_get(faults, "timeline");
     size_t count = json_array_size(list);
+    size_t chosen = build_nemesis_size(build);
     build->plan->faults =
-        plan_memory_alloc(build->loading->memory, count, sizeof *build->plan->faults);
-    build->plan->fault_count = (uint32_t)count;
+        plan_memory_alloc(build->loading->memory, count + chosen, sizeof *build->plan->faults);
+    build->plan->fault_count = (uint32_t)(count + chosen);
+    build->plan->placed_count = (uint32_t)count;
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < count; i++) {
         if (json_is_object(json_array_get(list, i)))
             read_fault(build, json_array_get(list, i), i, ids);
     }
+    if (build->loading->cut_short)
+        drop_late(build, list);
+    build_nemesis(build, ids);
     const json_t *time = json_object_get(build->root, "time");
     build->plan->heal = build_is(time, "heal", "majority") ? HEAL_MAJORITY
                         : build_is(time, "heal", "none")   ? HEAL_NONE

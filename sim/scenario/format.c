@@ -97,6 +97,7 @@ char *key_expects(const struct key *key)
     case KIND_SIZE:
     case KIND_BANDWIDTH:
     case KIND_PPM:
+    case KIND_FACTOR:
     case KIND_SELECTOR:
         break;
     }

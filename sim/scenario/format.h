@@ -23,6 +23,7 @@ enum kind {
     KIND_SIZE,
     KIND_BANDWIDTH,
     KIND_PPM,          /* a number with a sign, kept in parts per 10^9 */
+    KIND_FACTOR,       /* a number above 0, kept in parts per 2^16 */
     KIND_DISTRIBUTION, /* of what `of` says */
     KIND_SELECTOR,
     KIND_OBJECT, /* `format` */

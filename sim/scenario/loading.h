@@ -30,6 +30,7 @@ struct loading {
     struct problems *problems;
     struct registry *registry;
     struct plan_memory *memory;
+    bool cut_short; /* the command line ends the run earlier: what would come later is left out */
 };
 
 /* Report an error about the value, or the key, at `path`. */

@@ -69,6 +69,7 @@ static void apply_overrides(struct loading *loading, const struct plan_overrides
         g_autofree char *name = g_strconcat("--seed ", seed, NULL);
         document_set(loading->document, name, "/seed", json_string(seed), loading->problems);
     }
+    loading->cut_short = overrides->has_duration;
     if (overrides->has_duration) {
         cs_assert(overrides->duration_ns <= INT64_MAX);
         g_autofree char *duration = value_duration_text((int64_t)overrides->duration_ns);

@@ -60,6 +60,8 @@ struct plan {
     uint32_t workload_count;
     const struct fault_options *faults;
     uint32_t fault_count;
+    uint32_t placed_count; /* of them those of the timeline; behind them the nemesis' templates */
+    const struct nemesis_options *nemesis; /* or NULL */
     const struct plan_check *checks; /* one for each of oracle_types, same order; then "liveness"
                                         and one with a NULL name */
     bool final_reads;                /* keys are read at the end */
@@ -88,6 +90,10 @@ struct plan_overrides {
 struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
                        struct registry *registry, GString *errors);
 void plan_free(struct plan *plan);
+
+/* The scenario with a timeline of what fired in a run instead of what was planned, as JSON text: it
+ * replays the run without drawing any fault.  g_free. */
+char *plan_replay(const struct plan *plan, const struct fault_record *const *records, size_t count);
 
 /* The format's JSON Schema (draft 2020-12), as text.  g_free. */
 char *scenario_schema(void);

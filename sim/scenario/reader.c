@@ -53,7 +53,8 @@ static bool in_range(struct loading *loading, const struct key *key, int64_t val
                      const struct path *path)
 {
     cs_assert(scalar_kind(key->kind));
-    if (key->kind == KIND_SHIFT || key->kind == KIND_PPM || key->kind == KIND_PROBABILITY)
+    if (key->kind == KIND_SHIFT || key->kind == KIND_PPM || key->kind == KIND_PROBABILITY ||
+        key->kind == KIND_FACTOR)
         return true;
     if (value >= key->min && (key->max == 0 || value <= key->max))
         return true;
@@ -342,7 +343,7 @@ static bool form_fits(const struct key *form, const json_t *given)
         return json_is_object(given);
     if (form->kind == KIND_FLAG)
         return json_is_boolean(given);
-    cs_assert(form->kind == KIND_SELECTOR);
+    cs_assert(form->kind == KIND_SELECTOR || form->kind == KIND_CHOICE);
     return json_is_string(given);
 }
 

@@ -6,8 +6,9 @@
 #include "scenario/json_text.h"
 #include "scenario/value.h"
 
-#define SHIFT_MAX (INT64_C(86400) * 1000000000)
-#define PPM_MAX   99999.0 /* clocks run at most 10 % wrong */
+#define SHIFT_MAX  (INT64_C(86400) * 1000000000)
+#define FACTOR_MAX 65535.0
+#define PPM_MAX    99999.0 /* clocks run at most 10 % wrong */
 
 bool scalar_kind(enum kind kind)
 {
@@ -21,6 +22,7 @@ bool scalar_kind(enum kind kind)
     case KIND_SIZE:
     case KIND_BANDWIDTH:
     case KIND_PPM:
+    case KIND_FACTOR:
         return true;
     case KIND_TEXT:
     case KIND_NAME:
@@ -80,6 +82,7 @@ const char *scalar_expects(enum kind kind)
         [KIND_SIZE] = "a size like \"4KiB\"",
         [KIND_BANDWIDTH] = "a bandwidth like \"10Gbit/s\"",
         [KIND_PPM] = "a number of millionths",
+        [KIND_FACTOR] = "a factor like 2.5",
         [KIND_SELECTOR] = "a selector like \"leader\"",
     };
     cs_assert(kind < G_N_ELEMENTS(words));
@@ -96,7 +99,7 @@ bool scalar_fits(enum kind kind, const json_t *value)
 {
     if (kind == KIND_NUMBER)
         return json_is_integer(value);
-    if (kind == KIND_PROBABILITY || kind == KIND_PPM)
+    if (kind == KIND_PROBABILITY || kind == KIND_PPM || kind == KIND_FACTOR)
         return json_is_number(value);
     bool bytes = kind == KIND_SIZE && json_is_integer(value) && json_integer_value(value) >= 0;
     return bytes || json_is_string(value);
@@ -109,6 +112,15 @@ static char *read_ppm(const json_t *value, int64_t *ret_ppb)
         return g_strdup_printf("a clock's drift lies between -%.0f and %.0f ppm", PPM_MAX, PPM_MAX);
     double rounding = ppm < 0 ? -0.5 : 0.5;
     *ret_ppb = (int64_t)(ppm * 1000.0 + rounding);
+    return NULL;
+}
+
+static char *read_factor(const json_t *value, int64_t *ret_parts)
+{
+    double factor = json_number_value(value);
+    if (!(factor > 0 && factor <= FACTOR_MAX))
+        return g_strdup_printf("a factor lies above 0 and is at most %.0f", FACTOR_MAX);
+    *ret_parts = (int64_t)(factor * 65536.0 + 0.5);
     return NULL;
 }
 
@@ -161,6 +173,8 @@ char *scalar_read(enum kind kind, const json_t *value, int64_t *ret_value)
         return read_probability(value, ret_value);
     if (kind == KIND_PPM)
         return read_ppm(value, ret_value);
+    if (kind == KIND_FACTOR)
+        return read_factor(value, ret_value);
     *ret_value = json_integer_value(value);
     return NULL;
 }

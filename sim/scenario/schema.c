@@ -84,6 +84,7 @@ static const char *pattern_of(enum kind kind)
     case KIND_PROBABILITY:
     case KIND_CHOICE:
     case KIND_PPM:
+    case KIND_FACTOR:
     case KIND_DISTRIBUTION:
     case KIND_SELECTOR:
     case KIND_OBJECT:
@@ -103,10 +104,12 @@ static json_t *schema_of_number(const struct key *key)
     json_t *schema = typed(whole ? "integer" : "number");
     if (key->kind == KIND_PPM)
         return schema;
-    bool positive = (key->flags & KEY_POSITIVE) != 0;
+    bool positive = (key->flags & KEY_POSITIVE) != 0 || key->kind == KIND_FACTOR;
     set(schema, positive ? "exclusiveMinimum" : "minimum", json_integer(key->min));
     if (key->max != 0 || key->kind == KIND_PROBABILITY)
         set(schema, "maximum", json_integer(key->kind == KIND_PROBABILITY ? 1 : key->max));
+    if (key->kind == KIND_FACTOR)
+        set(schema, "maximum", json_integer(65535));
     return schema;
 }
 
@@ -225,10 +228,14 @@ static void add_forms(json_t *forms, enum kind of, const char *name)
 
 static json_t *schema_of_distribution(enum kind of, json_t *defs)
 {
-    const char *name = of == KIND_SHIFT  ? "distribution-of-shifts"
-                       : of == KIND_PPM  ? "distribution-of-ppm"
-                       : of == KIND_SIZE ? "distribution-of-sizes"
-                                         : "distribution-of-durations";
+    const char *name = of == KIND_SHIFT         ? "distribution-of-shifts"
+                       : of == KIND_PPM         ? "distribution-of-ppm"
+                       : of == KIND_SIZE        ? "distribution-of-sizes"
+                       : of == KIND_PROBABILITY ? "distribution-of-probabilities"
+                       : of == KIND_FACTOR      ? "distribution-of-factors"
+                       : of == KIND_NUMBER      ? "distribution-of-numbers"
+                       : of == KIND_BANDWIDTH   ? "distribution-of-bandwidths"
+                                                : "distribution-of-durations";
     if (json_object_get(defs, name) == NULL) {
         json_t *schema = json_object();
         json_t *forms = json_array();

@@ -119,7 +119,15 @@ void beat_begin_with_heal(struct beat *beat, uint64_t seed, const struct fault_o
                           uint32_t count, uint64_t heal_ms, enum heal heal)
 {
     beat->cluster = cluster_new(&beat->small.options);
-    beat->timeline = timeline_new(beat->cluster, seed, faults, count, heal_ms * 1000000, heal);
+    beat->options = (struct timeline_options){
+        .seed = seed,
+        .faults = faults,
+        .fault_count = count,
+        .nemesis = beat->nemesis,
+        .heal_at_ns = heal_ms * 1000000,
+        .heal = heal,
+    };
+    beat->timeline = timeline_new(beat->cluster, &beat->options);
 }
 
 void beat_begin(struct beat *beat, uint64_t seed, const struct fault_options *faults,

@@ -25,6 +25,8 @@ extern uint8_t beat_found[BEAT_NODES];     /* the first byte of the volume, when
 struct beat {
     struct small_cluster small;
     struct cluster *cluster;
+    struct timeline_options options;
+    const struct nemesis_options *nemesis; /* or NULL; set before beat_begin() */
     struct timeline *timeline;
     uint32_t racks[SMALL_INSTANCES_MAX], regions[3], links[9];
     const char *names[3];
@@ -61,6 +63,10 @@ const char *beat_told(const struct beat *beat, const struct fault_options *fault
 #define SIDES(...)                                                                                 \
     .sides = (const struct fault_side[]){ __VA_ARGS__ },                                           \
     .side_count = sizeof((struct fault_side[]){ __VA_ARGS__ }) / sizeof(struct fault_side)
+/* A number that a fault draws, and what becomes of unflushed sectors. */
+#define AMOUNT(amount, n) .amounts[AMOUNT_##amount] = { .distribution = { .value = (n) } }
+#define LOSS(fate)                                                                                 \
+    .losses = (const struct fault_loss_choice[]){ { { .loss = (fate) }, 1 } }, .loss_count = 1
 #define AT_MS(ms)  .at_ns = UINT64_C(1000000) * (ms)
 #define FOR_MS(ms) .has_duration = true, .duration = { .value = UINT64_C(1000000) * (ms) }
 

@@ -96,13 +96,13 @@ START_TEST(a_crash_keeps_what_was_written_and_a_power_loss_does_not)
         { .id = "x", .kind = FAULT_CRASH, AT_MS(100), FOR_MS(10), SIDES(SIDE(NODE(A))) },
         { .id = "y",
           .kind = FAULT_POWER_LOSS,
-          .loss = DISK_LOSE,
+          LOSS(DISK_LOSE),
           AT_MS(100),
           FOR_MS(10),
           SIDES(SIDE(NODE(B), NODE(C))) },
         { .id = "z",
           .kind = FAULT_POWER_LOSS,
-          .loss = DISK_KEEP,
+          LOSS(DISK_KEEP),
           AT_MS(100),
           FOR_MS(10),
           SIDES(SIDE(NODE(D))) },
@@ -316,7 +316,7 @@ START_TEST(packets_fare_worse_for_what_a_target_sends_and_receives)
                                          AT_MS(1000),
                                          FOR_MS(500),
                                          SIDES(SIDE(NODE(A))),
-                                         .condition = { .loss = PROBABILITY_ONE } };
+                                         AMOUNT(LOSS, PROBABILITY_ONE) };
     begin(&fault, 1);
     beat_run_to_ms(&beat, 1000);
     see_to(1490);
@@ -332,15 +332,15 @@ START_TEST(a_network_that_is_full_of_conditions_takes_no_more_until_they_end)
     const struct fault_options fault = {
         .id = "x", .kind = FAULT_PACKETS, AT_MS(1000), FOR_MS(500), SIDES(SIDE(NODE(A)))
     };
-    struct fault_options faults[66];
-    for (int i = 0; i < 66; i++)
+    struct fault_options faults[65];
+    for (int i = 0; i < 65; i++)
         faults[i] = fault;
-    faults[65].at_ns = 2000000000;
-    begin(faults, 66);
+    faults[64].at_ns = 2000000000;
+    begin(faults, 65);
     beat_run_to_ms(&beat, 2100);
     ck_assert(timeline_record(beat.timeline, 62)->fired);
     ck_assert(!timeline_record(beat.timeline, 63)->fired);
-    ck_assert(timeline_record(beat.timeline, 65)->fired);
+    ck_assert(timeline_record(beat.timeline, 64)->fired);
 }
 END_TEST
 
@@ -351,13 +351,13 @@ START_TEST(slow_disks_multiply_and_each_ends_for_itself)
     const struct fault_options faults[] = {
         { .id = "x",
           .kind = FAULT_SLOW_DISK,
-          .factor = 3 << 16,
+          AMOUNT(FACTOR, 3 << 16),
           AT_MS(1000),
           FOR_MS(500),
           SIDES(SIDE(NODE(A), NODE(B))) },
         { .id = "y",
           .kind = FAULT_SLOW_DISK,
-          .factor = 5 << 16,
+          AMOUNT(FACTOR, 5 << 16),
           AT_MS(1200),
           FOR_MS(600),
           SIDES(SIDE(NODE(A))) },
@@ -381,7 +381,7 @@ START_TEST(the_slowest_disk_still_has_a_latency)
 {
     const struct fault_options fault = { .id = "x",
                                          .kind = FAULT_SLOW_DISK,
-                                         .factor = UINT32_MAX,
+                                         AMOUNT(FACTOR, UINT32_MAX),
                                          AT_MS(1000),
                                          FOR_MS(500),
                                          SIDES(SIDE(NODE(A))) };
@@ -404,13 +404,13 @@ START_TEST(a_clock_jumps_there_and_back)
     const struct fault_options faults[] = {
         { .id = "x",
           .kind = FAULT_CLOCK,
-          .jump_ns = 250000000,
+          AMOUNT(JUMP, 250000000),
           AT_MS(1000),
           FOR_MS(500),
           SIDES(SIDE(NODE(A))) },
         { .id = "y",
           .kind = FAULT_CLOCK,
-          .jump_ns = -1000,
+          .amounts[AMOUNT_JUMP] = { .shift = -1000 },
           AT_MS(1200),
           FOR_MS(600),
           SIDES(SIDE(NODE(A))) },
@@ -432,9 +432,11 @@ END_TEST
 
 START_TEST(a_clock_jumps_once_for_two_instances_of_its_machine)
 {
-    const struct fault_options fault = {
-        .id = "x", .kind = FAULT_CLOCK, .jump_ns = 1000, AT_MS(1000), SIDES(SIDE(NODE(A), NODE(B)))
-    };
+    const struct fault_options fault = { .id = "x",
+                                         .kind = FAULT_CLOCK,
+                                         AMOUNT(JUMP, 1000),
+                                         AT_MS(1000),
+                                         SIDES(SIDE(NODE(A), NODE(B))) };
     beat.small.instances[B].machine = A;
     begin(&fault, 1);
     beat_run_to_ms(&beat, 900);
@@ -446,10 +448,15 @@ END_TEST
 
 START_TEST(every_kind_of_fault_has_its_name)
 {
-    static const char *const names[] = { "crash", "power-loss", "pause",     "partition",
-                                         "block", "packets",    "slow-disk", "clock" };
+    static const char *const names[] = {
+        "crash",         "power-loss",      "stop",          "pause",      "slow-cpu",  "partition",
+        "ring",          "block",           "clog",          "clog-link",  "packets",   "slow-disk",
+        "stalled-disk",  "failing-disk",    "failing-flush", "lying-disk", "full-disk", "dead-disk",
+        "replaced-disk", "bit-rot",         "bad-sectors",   "clock",      "add",       "remove",
+        "swizzle",       "rolling-restart",
+    };
     begin(NULL, 0);
-    ck_assert_uint_eq(FAULT_KIND_COUNT, 8);
+    ck_assert_uint_eq(FAULT_KIND_COUNT, sizeof names / sizeof *names);
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++)
         ck_assert_str_eq(fault_kind_name((enum fault_kind)kind), names[kind]);
 }

@@ -81,7 +81,7 @@ static struct fault_options by_chance(const char *id, const struct fault_side *s
 {
     return (struct fault_options){ .id = id,
                                    .kind = FAULT_SLOW_DISK,
-                                   .factor = 1 << 16,
+                                   AMOUNT(FACTOR, 1 << 16),
                                    AT_MS(100),
                                    .has_duration = true,
                                    .duration = distribution_uniform(1000000, 90000000),
@@ -219,35 +219,41 @@ END_TEST
 
 /* ---- The heal -------------------------------------------------------------------------------- */
 
-/* One of each kind, from 1 s on, without an end; a crash that fires late, and one for 20 s. */
+enum { ONE_OF_EACH = 16 };
+
+/* One of each kind that lasts, from 1 s on, without an end; and a crash for 3 s. */
 static const struct fault_options *one_of_each(void)
 {
     static struct selector nodes[E + 1];
     static const struct fault_side sides[] = {
         { &nodes[A], 1 }, { &nodes[B], 1 }, { &nodes[C], 1 }, { &nodes[D], 1 }, { &nodes[E], 1 }
     };
-    static struct fault_options faults[FAULT_KIND_COUNT + 1];
+    /* Those that last; the first three end the targets of their own. */
+    static const enum fault_kind kinds[ONE_OF_EACH] = {
+        FAULT_CRASH,        FAULT_POWER_LOSS, FAULT_CRASH,     FAULT_PAUSE,
+        FAULT_PARTITION,    FAULT_BLOCK,      FAULT_PACKETS,   FAULT_SLOW_DISK,
+        FAULT_CLOCK,        FAULT_CLOG,       FAULT_CLOG_LINK, FAULT_STALLED_DISK,
+        FAULT_FAILING_DISK, FAULT_LYING_DISK, FAULT_FULL_DISK, FAULT_SLOW_CPU,
+    };
+    static struct fault_options faults[ONE_OF_EACH];
+    static char ids[ONE_OF_EACH][2];
     for (uint32_t i = A; i <= E; i++)
         nodes[i] = NODE(i);
-    static char ids[FAULT_KIND_COUNT + 1][2];
-    for (int kind = 0; kind <= FAULT_KIND_COUNT; kind++) {
-        ids[kind][0] = (char)('s' + kind);
-        faults[kind] = (struct fault_options){ .id = ids[kind],
-                                               AT_MS(1000),
-                                               .sides = &sides[E],
-                                               .side_count = 1,
-                                               .jump_ns = 1000,
-                                               .factor = 3 << 16 };
-        faults[kind].kind = (enum fault_kind)(kind % FAULT_KIND_COUNT);
+    for (int i = 0; i < ONE_OF_EACH; i++) {
+        ids[i][0] = (char)('a' + i);
+        bool two =
+            kinds[i] == FAULT_PARTITION || kinds[i] == FAULT_BLOCK || kinds[i] == FAULT_CLOG_LINK;
+        faults[i] = (struct fault_options){ .id = ids[i],
+                                            .kind = kinds[i],
+                                            AT_MS(1000),
+                                            .sides = i < 3 ? &sides[i] : &sides[two ? D : E],
+                                            .side_count = two ? 2 : 1,
+                                            AMOUNT(JUMP, 1000),
+                                            AMOUNT(FACTOR, 3 << 16),
+                                            AMOUNT(LOSS, PROBABILITY_ONE) };
     }
-    faults[FAULT_CRASH].sides = &sides[A];
-    faults[FAULT_POWER_LOSS].sides = &sides[B];
-    faults[FAULT_PARTITION].side_count = faults[FAULT_BLOCK].side_count = 2;
-    faults[FAULT_PARTITION].sides = faults[FAULT_BLOCK].sides = &sides[D];
-    faults[FAULT_PACKETS].condition.loss = PROBABILITY_ONE;
-    faults[FAULT_KIND_COUNT].sides = &sides[C];
-    faults[FAULT_KIND_COUNT].has_duration = true;
-    faults[FAULT_KIND_COUNT].duration = distribution_constant(3000000000);
+    faults[2].has_duration = true;
+    faults[2].duration = distribution_constant(3000000000);
     return faults;
 }
 
@@ -266,7 +272,7 @@ static void assert_sound(int64_t wall_before_ns)
 
 START_TEST(a_heal_of_all_restores_everything)
 {
-    beat_begin_with_heal(&beat, 1, one_of_each(), FAULT_KIND_COUNT + 1, 2000, HEAL_ALL);
+    beat_begin_with_heal(&beat, 1, one_of_each(), ONE_OF_EACH, 2000, HEAL_ALL);
     beat_run_to_ms(&beat, 900);
     int64_t wall_ns = beat_wall_ns[E];
     beat_run_to_ms(&beat, 1500);
@@ -287,7 +293,7 @@ END_TEST
 
 START_TEST(a_heal_of_a_majority_leaves_the_others_down)
 {
-    beat_begin_with_heal(&beat, 1, one_of_each(), FAULT_KIND_COUNT + 1, 2000, HEAL_MAJORITY);
+    beat_begin_with_heal(&beat, 1, one_of_each(), ONE_OF_EACH, 2000, HEAL_MAJORITY);
     beat_run_to_ms(&beat, 900);
     int64_t wall_ns = beat_wall_ns[E];
     assert_sound(wall_ns);
@@ -303,7 +309,7 @@ END_TEST
 
 START_TEST(without_a_heal_what_lasts_goes_on)
 {
-    beat_begin_with_heal(&beat, 1, one_of_each(), FAULT_KIND_COUNT + 1, 2000, HEAL_NONE);
+    beat_begin_with_heal(&beat, 1, one_of_each(), ONE_OF_EACH, 2000, HEAL_NONE);
     beat_run_to_ms(&beat, 3000);
     ck_assert(!beat_up(&beat, A) && !beat_up(&beat, B) && !beat_up(&beat, C));
     ck_assert(cluster_view(beat.cluster, E).paused);

@@ -58,6 +58,9 @@ static void add_fault(struct synthetic *s, const char *id, enum fault_kind kind)
 
 static void add_record(struct synthetic *s, struct fault_record record)
 {
+    record.kind = s->faults[record.fault].kind;
+    record.name = s->faults[record.fault].id;
+    record.due_ns = record.until_ns;
     g_array_append_val(s->report.faults, record);
 }
 

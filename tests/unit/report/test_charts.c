@@ -149,7 +149,12 @@ static struct synthetic *rich_with(const struct fault_options *options, uint32_t
     synthetic_plan(rich)->faults = options;
     synthetic_plan(rich)->fault_count = option_count;
     g_array_set_size(faults, 0);
-    g_array_append_vals(faults, records, record_count);
+    for (uint32_t i = 0; i < record_count; i++) {
+        struct fault_record record = records[i];
+        record.kind = options[record.fault].kind;
+        record.name = options[record.fault].id;
+        g_array_append_val(faults, record);
+    }
     return rich;
 }
 

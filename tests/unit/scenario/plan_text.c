@@ -149,18 +149,23 @@ static void add_faults(GString *text, const struct plan *plan)
         const struct fault_options *fault = &plan->faults[f];
         g_string_append_printf(text,
                                "fault %s kind=%d at=%" PRIu64 " lasts=%d repeats=%d count=%u"
-                               " until=%" PRIu64 " loss=%d factor=%u jump=%" PRId64 " lost=%" PRIu64
-                               " doubled=%" PRIu64,
+                               " until=%" PRIu64,
                                fault->id, (int)fault->kind, fault->at_ns, fault->has_duration,
-                               fault->repeats, fault->repeat_count, fault->repeat_until_ns,
-                               (int)fault->loss, fault->factor, fault->jump_ns,
-                               fault->condition.loss, fault->condition.duplicate);
+                               fault->repeats, fault->repeat_count, fault->repeat_until_ns);
+        for (uint32_t i = 0; i < fault->loss_count; i++)
+            g_string_append_printf(text, " loss=%d/%d:%" PRIu64, (int)fault->losses[i].loss.loss,
+                                   fault->losses[i].loss.empty, fault->losses[i].weight);
+        for (unsigned a = 0; a < AMOUNT_KINDS; a++) {
+            g_autofree char *name =
+                g_strdup_printf("amount %u%+" G_GINT64_FORMAT, a, fault->amounts[a].shift);
+            add_distribution(text, name, &fault->amounts[a].distribution);
+        }
         if (fault->has_duration)
             add_distribution(text, "for", &fault->duration);
         if (fault->repeats)
             add_distribution(text, "every", &fault->every);
         if (fault->kind == FAULT_PACKETS)
-            add_distribution(text, "delay", &fault->condition.delay);
+            add_distribution(text, "delay", &fault->delay);
         add_sides(text, fault);
         g_string_append_c(text, '\n');
     }

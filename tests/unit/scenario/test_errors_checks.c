@@ -67,7 +67,6 @@ START_TEST(what_later_versions_will_know)
           "  \"time\": { \"duration\": \"10s\" },\n"
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
           "  \"thresholds\": {}, \"sweep\": {},\n"
-          "  \"faults\": { \"nemesis\": {}, \"timeline\": [{ \"on\": \"leader-elected#3\", \"after\": \"1s\", \"crash\": \"A\" }] },\n"
           "  \"checks\": { \"linearizable\": {}, \"sometimes\": [] } }\n",
 
           "s.json:4:3: error: \"thresholds\" is not supported by this version (at /thresholds)\n"
@@ -76,20 +75,11 @@ START_TEST(what_later_versions_will_know)
           "s.json:4:21: error: \"sweep\" is not supported by this version (at /sweep)\n"
           "    4 |   \"thresholds\": {}, \"sweep\": {},\n"
           "      |                     ^^^^^^^\n"
-          "s.json:5:15: error: \"nemesis\" is not supported by this version (at /faults/nemesis)\n"
-          "    5 |   \"faults\": { \"nemesis\": {}, \"timeline\": [{ \"on\": \"leader-elected#3\", \"after\": \"1s\", \"crash\": \"A\" }]...\n"
-          "      |               ^^^^^^^^^\n"
-          "s.json:5:45: error: \"on\" is not supported by this version (at /faults/timeline/0/on)\n"
-          "    5 |   \"faults\": { \"nemesis\": {}, \"timeline\": [{ \"on\": \"leader-elected#3\", \"after\": \"1s\", \"crash\": \"A\" }]...\n"
-          "      |                                             ^^^^\n"
-          "s.json:5:71: error: \"after\" is not supported by this version (at /faults/timeline/0/after)\n"
-          "    5 | ...\": {}, \"timeline\": [{ \"on\": \"leader-elected#3\", \"after\": \"1s\", \"crash\": \"A\" }] },\n"
-          "      |                                                    ^^^^^^^\n"
-          "s.json:6:15: error: \"linearizable\" is not supported by this version (at /checks/linearizable)\n"
-          "    6 |   \"checks\": { \"linearizable\": {}, \"sometimes\": [] } }\n"
+          "s.json:5:15: error: \"linearizable\" is not supported by this version (at /checks/linearizable)\n"
+          "    5 |   \"checks\": { \"linearizable\": {}, \"sometimes\": [] } }\n"
           "      |               ^^^^^^^^^^^^^^\n"
-          "s.json:6:35: error: \"sometimes\" is not supported by this version (at /checks/sometimes)\n"
-          "    6 |   \"checks\": { \"linearizable\": {}, \"sometimes\": [] } }\n"
+          "s.json:5:35: error: \"sometimes\" is not supported by this version (at /checks/sometimes)\n"
+          "    5 |   \"checks\": { \"linearizable\": {}, \"sometimes\": [] } }\n"
           "      |                                   ^^^^^^^^^^^\n");
 }
 END_TEST

@@ -149,7 +149,7 @@ START_TEST(a_fault_without_a_kind)
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
           "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\" }] } }\n",
 
-          "s.json:4:28: error: one of these keys is missing: \"crash\", \"power-loss\", \"pause\", \"partition\", \"block\", \"packets\", \"slow-disk\", \"clock\" (at /faults/timeline/0)\n"
+          "s.json:4:28: error: one of these keys is missing: \"crash\", \"power-loss\", \"stop\", \"pause\", \"slow-cpu\", \"partition\", \"ring\", \"block\", \"clog\", \"clog-link\", \"packets\", \"slow-disk\", \"stalled-disk\", \"failing-disk\", \"failing-flush\", \"lying-disk\", \"full-disk\", \"dead-disk\", \"replaced-disk\", \"bit-rot\", \"bad-sectors\", \"clock\", \"add\", \"remove\", \"swizzle\", \"rolling-restart\" (at /faults/timeline/0)\n"
           "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\" }] } }\n"
           "      |                            ^\n");
 }
@@ -175,7 +175,7 @@ START_TEST(a_fault_without_a_time)
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
           "  \"faults\": { \"timeline\": [{ \"for\": \"1s\", \"pause\": \"A\" }] } }\n",
 
-          "s.json:4:28: error: missing key \"at\" (at /faults/timeline/0)\n"
+          "s.json:4:28: error: missing key \"at\" or \"on\": when the fault fires (at /faults/timeline/0)\n"
           "    4 |   \"faults\": { \"timeline\": [{ \"for\": \"1s\", \"pause\": \"A\" }] } }\n"
           "      |                            ^\n");
 }

@@ -215,10 +215,11 @@ START_TEST(a_crash_that_loses_writes_is_a_power_loss)
     const struct fault_options *torn = &plan->faults[2];
     const struct fault_options *plain = &plan->faults[3];
     ck_assert_int_eq(torn->kind, FAULT_POWER_LOSS);
-    ck_assert_int_eq(torn->loss, DISK_TORN);
+    ck_assert_uint_eq(torn->loss_count, 1);
+    ck_assert_int_eq(torn->losses[0].loss.loss, DISK_TORN);
     ck_assert_str_eq(torn->id, "crash-3");
     ck_assert_int_eq(plain->kind, FAULT_CRASH);
-    ck_assert_int_eq(plain->loss, DISK_KEEP);
+    ck_assert_int_eq(plain->losses[0].loss.loss, DISK_KEEP);
     ck_assert(!plain->has_duration);
 }
 END_TEST
@@ -227,8 +228,8 @@ START_TEST(other_faults_have_their_numbers)
 {
     const struct fault_options *packets = &plan->faults[4];
     ck_assert_int_eq(packets->kind, FAULT_PACKETS);
-    ck_assert_uint_eq(packets->condition.loss, 2147483648u);
-    ck_assert_uint_eq(packets->condition.duplicate, 0);
+    ck_assert_uint_eq(packets->amounts[AMOUNT_LOSS].distribution.value, 2147483648u);
+    ck_assert_uint_eq(packets->amounts[AMOUNT_DUPLICATE].distribution.value, 0);
     ck_assert_int_eq(packets->sides[0].selectors[0].kind, SELECT_FRACTION);
     ck_assert_uint_eq(packets->sides[0].selectors[0].fraction, 1717986918);
     ck_assert(packets->repeats);
@@ -236,12 +237,12 @@ START_TEST(other_faults_have_their_numbers)
     ck_assert_uint_eq(packets->every.value, 3000000000u);
     const struct fault_options *slow = &plan->faults[5];
     ck_assert_int_eq(slow->kind, FAULT_SLOW_DISK);
-    ck_assert_uint_eq(slow->factor, 163840); /* 2.5 * 2^16 */
+    ck_assert_uint_eq(slow->amounts[AMOUNT_FACTOR].distribution.value, 163840); /* 2.5 * 2^16 */
     ck_assert_int_eq(slow->sides[0].selectors[0].kind, SELECT_REGION);
     ck_assert_uint_eq(slow->sides[0].selectors[0].index, 0);
     const struct fault_options *jump = &plan->faults[6];
     ck_assert_int_eq(jump->kind, FAULT_CLOCK);
-    ck_assert_int_eq(jump->jump_ns, -250000000);
+    ck_assert_int_eq(jump->amounts[AMOUNT_JUMP].shift, -250000000);
     ck_assert(jump->sides[0].selectors[0].any_role);
 }
 END_TEST

@@ -1,0 +1,183 @@
+/* Faults of disks.  What lasts is joined with what other faults do to the same volume: factors are
+ * multiplied, chances are joined as independent causes. */
+#include "base/wide.h"
+#include "fault/internal.h"
+
+static bool concerns(const struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    const char *where = firing->fault->where;
+    return where == NULL || cluster_volume_is(firing->timeline->cluster, instance, volume, where);
+}
+
+/* Call `function` for every volume that the firing concerns, of every target. */
+static uint64_t each_volume(struct firing *firing,
+                            uint64_t (*function)(struct firing *, uint32_t, cs_volume))
+{
+    struct cluster *cluster = firing->timeline->cluster;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        uint32_t instance = firing->targets[i];
+        for (cs_volume v = 0; v < cluster_volume_count(cluster, instance); v++) {
+            if (concerns(firing, instance, v)) {
+                sum += function(firing, instance, v);
+            }
+        }
+    }
+    return sum;
+}
+
+static bool meets(const struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        if (firing->targets[i] == instance) {
+            return volume == UINT32_MAX || concerns(firing, instance, volume);
+        }
+    }
+    return false;
+}
+
+uint32_t joined_factor(const struct timeline *timeline, enum fault_kind kind, uint32_t instance,
+                       uint32_t volume)
+{
+    uint64_t factor = 1u << 16;
+    for (size_t f = 0; f < timeline->active_count; f++) {
+        const struct firing *firing = timeline->active[f];
+        if (firing->record.kind == kind && meets(firing, instance, volume)) {
+            wide product = (wide)factor * (uint64_t)firing->record.amounts[AMOUNT_FACTOR] >> 16;
+            factor = product > UINT32_MAX ? UINT32_MAX : (uint64_t)product;
+        }
+    }
+    return (uint32_t)factor;
+}
+
+/* ---- What lasts ------------------------------------------------------------------------------ */
+
+/* Which chance makes which trouble; a kind without an amount of its own is certain. */
+static const struct {
+    enum fault_kind kind;
+    enum disk_trouble trouble;
+    enum fault_amount chance; /* AMOUNT_KINDS: certain */
+} troubles[] = {
+    { FAULT_FAILING_DISK, DISK_READ_FAILS, AMOUNT_READ },
+    { FAULT_FAILING_DISK, DISK_WRITE_FAILS, AMOUNT_WRITE },
+    { FAULT_FAILING_DISK, DISK_FLUSH_FAILS, AMOUNT_FLUSH },
+    { FAULT_FAILING_DISK, DISK_TIMES_OUT, AMOUNT_TIMEOUT },
+    { FAULT_LYING_DISK, DISK_LIES, AMOUNT_FLUSH },
+    { FAULT_LYING_DISK, DISK_LOSES_WRITES, AMOUNT_LOST },
+    { FAULT_LYING_DISK, DISK_MISDIRECTS, AMOUNT_MISDIRECTED },
+    { FAULT_FULL_DISK, DISK_IS_FULL, AMOUNT_KINDS },
+    { FAULT_DEAD_DISK, DISK_IS_DEAD, AMOUNT_KINDS },
+};
+
+static uint64_t joined_chance(const struct timeline *timeline, unsigned row, uint32_t instance,
+                              cs_volume volume)
+{
+    uint64_t spared = PROBABILITY_ONE;
+    for (size_t f = 0; f < timeline->active_count; f++) {
+        const struct firing *firing = timeline->active[f];
+        if (firing->record.kind != troubles[row].kind || !meets(firing, instance, volume)) {
+            continue;
+        }
+        uint64_t chance = troubles[row].chance == AMOUNT_KINDS
+                              ? PROBABILITY_ONE
+                              : (uint64_t)firing->record.amounts[troubles[row].chance];
+        cs_assert(chance <= PROBABILITY_ONE);
+        spared = (uint64_t)((wide)spared * (PROBABILITY_ONE - chance) >> 32);
+    }
+    return PROBABILITY_ONE - spared;
+}
+
+static uint64_t set_volume(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    struct timeline *timeline = firing->timeline;
+    struct disk *disk = cluster_disk(timeline->cluster, instance, volume);
+    disk_slow(disk, joined_factor(timeline, FAULT_SLOW_DISK, instance, volume));
+    for (unsigned row = 0; row < sizeof troubles / sizeof *troubles; row++) {
+        if (troubles[row].kind == firing->record.kind) {
+            disk_set_trouble(disk, troubles[row].trouble,
+                             joined_chance(timeline, row, instance, volume));
+        }
+    }
+    return 1;
+}
+
+bool begin_disk_trouble(struct firing *firing) { return each_volume(firing, set_volume) > 0; }
+void end_disk_trouble(struct firing *firing) { each_volume(firing, set_volume); }
+
+static uint64_t stall(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    cluster_stall_disk(firing->timeline->cluster, instance, volume, true);
+    return 1;
+}
+
+static uint64_t let_go_on(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    cluster_stall_disk(firing->timeline->cluster, instance, volume, false);
+    return 1;
+}
+
+bool begin_stalled_disk(struct firing *firing) { return each_volume(firing, stall) > 0; }
+void end_stalled_disk(struct firing *firing) { each_volume(firing, let_go_on); }
+
+/* ---- What happens at once -------------------------------------------------------------------- */
+
+static uint64_t fail_flushes(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    disk_fail_flushes(cluster_disk(firing->timeline->cluster, instance, volume),
+                      (uint32_t)firing->record.amounts[AMOUNT_COUNT]);
+    return 1;
+}
+
+bool begin_failing_flush(struct firing *firing) { return each_volume(firing, fail_flushes) > 0; }
+
+/* The new device has none of the old one's troubles, but what lasts goes on for it. */
+static uint64_t replace(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    cluster_replace_disk(firing->timeline->cluster, instance, volume);
+    disk_slow(cluster_disk(firing->timeline->cluster, instance, volume),
+              joined_factor(firing->timeline, FAULT_SLOW_DISK, instance, volume));
+    return 1;
+}
+
+void replace_disks(const struct firing *firing, uint32_t instance)
+{
+    struct cluster *cluster = firing->timeline->cluster;
+    for (cs_volume v = 0; v < cluster_volume_count(cluster, instance); v++) {
+        cluster_replace_disk(cluster, instance, v);
+    }
+}
+
+bool begin_replaced_disk(struct firing *firing) { return each_volume(firing, replace) > 0; }
+
+/* COUNT sectors, and SHARE of those that hold data, rounded up. */
+static uint32_t sectors(const struct firing *firing, const struct disk *disk)
+{
+    wide share = (wide)disk_sound_sectors(disk) * (uint64_t)firing->record.amounts[AMOUNT_SHARE];
+    uint64_t count = (uint64_t)firing->record.amounts[AMOUNT_COUNT] +
+                     (uint64_t)((share + PROBABILITY_ONE - 1) >> 32);
+    return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+static uint64_t rot(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    struct disk *disk = cluster_disk(firing->timeline->cluster, instance, volume);
+    return disk_rot(disk, sectors(firing, disk));
+}
+
+static uint64_t spoil(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    struct disk *disk = cluster_disk(firing->timeline->cluster, instance, volume);
+    return disk_spoil(disk, sectors(firing, disk));
+}
+
+bool begin_bit_rot(struct firing *firing)
+{
+    firing->record.changed = each_volume(firing, rot);
+    return firing->record.changed > 0;
+}
+
+bool begin_bad_sectors(struct firing *firing)
+{
+    firing->record.changed = each_volume(firing, spoil);
+    return firing->record.changed > 0;
+}

@@ -1,0 +1,123 @@
+/* Faults that are made of several simple ones, each with a record of its own.
+ *
+ * A swizzle (FoundationDB's word: Will Wilson, "Testing Distributed Systems w/ Deterministic
+ * Simulation", 2014) clogs its targets one by one, in random order, and releases them in another
+ * random order.  A rolling restart stops its targets one by one, in the order in which they are
+ * named, each when the one before is back. */
+#include <stdlib.h>
+
+#include "fault/internal.h"
+
+/* A part that is yet to begin. */
+struct planned {
+    struct timeline *timeline;
+    struct firing_place place;
+    enum fault_kind kind;
+    uint32_t target;
+    uint64_t due_ns;
+};
+
+static void on_part(void *argument, uint64_t at_ns)
+{
+    const struct planned *planned = argument;
+    struct timeline *timeline = planned->timeline;
+    bool up = cluster_view(timeline->cluster, planned->target).up;
+    timeline->targets[0] = planned->target;
+    timeline->side_of[0] = 0;
+    uint32_t count = up || !apply_wants_up(planned->kind) ? 1 : 0;
+    struct firing *firing = firing_new(timeline, &planned->place, planned->kind, at_ns, count);
+    firing->record.due_ns = planned->due_ns;
+    firing_begin(firing);
+}
+
+static void plan_part(struct timeline *timeline, const struct planned *part, uint64_t at_ns)
+{
+    if (at_ns >= timeline->heal_at_ns) {
+        return;
+    }
+    struct planned *planned = malloc(sizeof *planned);
+    cs_assert(planned != NULL);
+    *planned = *part;
+    timeline->planned =
+        timeline_grown(timeline->planned, &timeline->planned_capacity, timeline->planned_count);
+    timeline->planned[timeline->planned_count++] = planned;
+    cluster_intervene_at(
+        timeline->cluster, at_ns,
+        rank_of(RANK_BEGIN, (uint64_t)timeline->fault_count + timeline->planned_count), on_part,
+        planned);
+}
+
+/* Fisher-Yates: Knuth, "The Art of Computer Programming" 2, section 3.4.2, algorithm P. */
+static void shuffle(uint32_t *items, uint32_t count, struct random_stream stream)
+{
+    for (uint32_t i = count; i > 1; i--) {
+        uint32_t other = (uint32_t)random_below(&stream, i);
+        uint32_t item = items[other];
+        items[other] = items[i - 1];
+        items[i - 1] = item;
+    }
+}
+
+/* The i-th clog begins at i gaps; the k-th to be released is so k gaps after the last has begun and
+ * has held for its time. */
+static void plan_swizzle(struct timeline *timeline, const struct fault_state *state,
+                         const int64_t *amounts, uint64_t at_ns, uint32_t count)
+{
+    uint64_t gap = (uint64_t)amounts[AMOUNT_GAP];
+    uint32_t *releases = malloc(count * sizeof *releases);
+    cs_assert(releases != NULL);
+    for (uint32_t i = 0; i < count; i++) {
+        releases[i] = i;
+    }
+    shuffle(timeline->targets, count, firing_stream(timeline, state, "order"));
+    shuffle(releases, count, firing_stream(timeline, state, "releases"));
+    uint64_t released_ns = at_ns + gap * (count - 1) + (uint64_t)amounts[AMOUNT_HOLD];
+    for (uint32_t i = 0; i < count; i++) {
+        struct planned part = {
+            .timeline = timeline,
+            .place = { state->index, state->firings, i + 1 },
+            .kind = FAULT_CLOG,
+            .target = timeline->targets[i],
+            .due_ns = released_ns + gap * releases[i],
+        };
+        plan_part(timeline, &part, at_ns + gap * i);
+    }
+    free(releases);
+}
+
+static void plan_rolling_restart(struct timeline *timeline, const struct fault_state *state,
+                                 const int64_t *amounts, uint64_t at_ns, uint32_t count)
+{
+    uint64_t down = (uint64_t)amounts[AMOUNT_HOLD];
+    for (uint32_t i = 0; i < count; i++) {
+        struct planned part = {
+            .timeline = timeline,
+            .place = { state->index, state->firings, i + 1 },
+            .kind = FAULT_STOP,
+            .target = timeline->targets[i],
+            .due_ns = at_ns + down,
+        };
+        plan_part(timeline, &part, at_ns);
+        at_ns += down + (uint64_t)amounts[AMOUNT_GAP];
+    }
+}
+
+void compound_fire(struct timeline *timeline, const struct fault_state *state,
+                   const int64_t *amounts, uint64_t at_ns, uint32_t count)
+{
+    enum fault_kind kind = timeline->faults[state->index].kind;
+    cs_assert(kind == FAULT_SWIZZLE || kind == FAULT_ROLLING_RESTART);
+    if (kind == FAULT_SWIZZLE) {
+        plan_swizzle(timeline, state, amounts, at_ns, count);
+    } else {
+        plan_rolling_restart(timeline, state, amounts, at_ns, count);
+    }
+}
+
+void compound_done(struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->planned_count; i++) {
+        free(timeline->planned[i]);
+    }
+    free(timeline->planned);
+}

@@ -1,0 +1,326 @@
+/* Faults by chance: which, when and to whom.
+ *
+ * Who is out of action at an instant is counted anew for each fault: who is down or paused, whose
+ * disk stalls or is dead now, and for good whose disk was harmed in a way that only a good copy
+ * elsewhere makes up for.  A fault that would put more of a group out of action than the nemesis
+ * may does not fire; it is drawn all the same, so that the limit shifts no other draw. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault/internal.h"
+
+struct nemesis {
+    struct timeline *timeline;
+    const struct nemesis_options *options;
+    uint64_t *weights; /* of the entries, as the swarm has drawn them */
+    uint64_t total;
+    uint64_t gap_factor; /* / 2^16 */
+    uint64_t fired;      /* draws so far */
+    uint8_t *harmed;     /* by instance: its disk cannot be trusted any more */
+};
+
+static struct random_stream stream_of(const struct nemesis *nemesis, const char *purpose)
+{
+    return random_stream_of(random_key_pair(nemesis->timeline->seed, nemesis->fired, 0, purpose));
+}
+
+/* ---- Who may be put out of action ------------------------------------------------------------ */
+
+static bool harms_disk(enum fault_kind kind)
+{
+    return kind == FAULT_LYING_DISK || kind == FAULT_DEAD_DISK || kind == FAULT_REPLACED_DISK ||
+           kind == FAULT_BIT_ROT || kind == FAULT_BAD_SECTORS || kind == FAULT_FAILING_DISK ||
+           kind == FAULT_FAILING_FLUSH;
+}
+
+static bool puts_out(enum fault_kind kind)
+{
+    return harms_disk(kind) || kind == FAULT_CRASH || kind == FAULT_POWER_LOSS ||
+           kind == FAULT_STOP || kind == FAULT_PAUSE || kind == FAULT_STALLED_DISK ||
+           kind == FAULT_FULL_DISK || kind == FAULT_REMOVE || kind == FAULT_CLOG;
+}
+
+static void mark_active(const struct nemesis *nemesis, uint8_t *out)
+{
+    const struct timeline *timeline = nemesis->timeline;
+    for (size_t f = 0; f < timeline->active_count; f++) {
+        const struct firing *firing = timeline->active[f];
+        for (uint32_t i = 0; puts_out(firing->record.kind) && i < firing->record.target_count;
+             i++) {
+            out[firing->targets[i]] = 1;
+        }
+    }
+}
+
+static uint32_t limit_of(const struct nemesis *nemesis, const struct group_options *group)
+{
+    switch (nemesis->options->out_limit) {
+    case OUT_MINORITY:
+        return (group->member_count - 1) / 2;
+    case OUT_NUMBER:
+        return nemesis->options->out_max;
+    case OUT_ANY:
+        break;
+    }
+    return UINT32_MAX;
+}
+
+/* A power loss takes every instance of a machine. */
+static void mark_machines(const struct cluster_options *options, uint8_t *out)
+{
+    for (uint32_t i = 0; i < options->instance_count; i++) {
+        for (uint32_t j = 0; out[i] == 2 && j < options->instance_count; j++) {
+            if (options->instances[j].machine == options->instances[i].machine && out[j] == 0) {
+                out[j] = 1;
+            }
+        }
+    }
+}
+
+/* Whether the `count` targets in timeline->targets may be put out of action as well. */
+static bool allowed(const struct nemesis *nemesis, enum fault_kind kind, uint32_t count)
+{
+    if (!puts_out(kind) || nemesis->options->out_limit == OUT_ANY) {
+        return true;
+    }
+    const struct timeline *timeline = nemesis->timeline;
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    uint8_t *out = malloc(options->instance_count);
+    cs_assert(out != NULL);
+    memcpy(out, nemesis->harmed, options->instance_count);
+    mark_active(nemesis, out);
+    for (uint32_t i = 0; i < options->instance_count; i++) {
+        struct instance_view view = cluster_view(timeline->cluster, i);
+        out[i] |= !view.up || view.paused;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        out[timeline->targets[i]] = 2;
+    }
+    if (kind == FAULT_POWER_LOSS) {
+        mark_machines(options, out);
+    }
+    bool good = true;
+    for (uint32_t g = 0; g < options->group_count; g++) {
+        const struct group_options *group = &options->groups[g];
+        uint32_t lost = 0, touched = 0;
+        for (uint32_t i = 0; i < group->member_count; i++) {
+            lost += out[group->members[i]] != 0;
+            touched += out[group->members[i]] == 2;
+        }
+        good &= touched == 0 || lost <= limit_of(nemesis, group);
+    }
+    free(out);
+    return good;
+}
+
+static void note_harm(struct nemesis *nemesis, const struct firing *firing)
+{
+    bool harm = harms_disk(firing->record.kind) || firing->record.loss.empty;
+    for (uint32_t i = 0; harm && firing->record.fired && i < firing->record.target_count; i++) {
+        nemesis->harmed[firing->targets[i]] = 1;
+    }
+}
+
+/* ---- Partitions ------------------------------------------------------------------------------ */
+
+static size_t pick_weight(const uint64_t *weights, size_t count, uint64_t bits)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += weights[i];
+    }
+    cs_assert(total > 0);
+    uint64_t pick = random_scale(bits, total);
+    size_t i = 0;
+    while (pick >= weights[i]) {
+        pick -= weights[i++];
+        cs_assert(i < count);
+    }
+    return i;
+}
+
+/* Whom a partition concerns: the members of its targets, by default of every group that has more
+ * than one. */
+static uint32_t everybody(struct timeline *timeline, const struct fault_options *fault,
+                          struct random_stream *stream)
+{
+    cs_assert(fault->side_count == 1);
+    return resolve_targets(timeline, fault, stream);
+}
+
+static void shuffle_targets(struct timeline *timeline, uint32_t count, struct random_stream *stream)
+{
+    for (uint32_t i = count; i > 1; i--) {
+        uint32_t other = (uint32_t)random_below(stream, i);
+        uint32_t target = timeline->targets[other];
+        timeline->targets[other] = timeline->targets[i - 1];
+        timeline->targets[i - 1] = target;
+    }
+}
+
+/* How many of `count` are on the first side. */
+static uint32_t first_side(enum partition_shape shape, uint32_t count, struct random_stream *stream)
+{
+    uint32_t halves = 1 + (uint32_t)random_below(stream, count - 1);
+    switch (shape) {
+    case SHAPE_HALVES:
+        return halves;
+    case SHAPE_ISOLATE_ONE:
+        return 1;
+    case SHAPE_MAJORITY:
+        return count / 2 + 1;
+    case SHAPE_RING:
+    case SHAPE_COUNT:
+        break;
+    }
+    return count;
+}
+
+static void fire_partition(struct nemesis *nemesis, const struct nemesis_entry *entry,
+                           uint64_t at_ns)
+{
+    struct timeline *timeline = nemesis->timeline;
+    struct fault_state *state = &timeline->states[entry->fault];
+    struct random_stream stream = firing_stream(timeline, state, "target");
+    struct random_stream shapes = firing_stream(timeline, state, "shape");
+    uint32_t count = everybody(timeline, &timeline->faults[entry->fault], &stream);
+    enum partition_shape shape =
+        (enum partition_shape)pick_weight(entry->shapes, SHAPE_COUNT, random_next(&shapes));
+    bool symmetric = random_chance(&shapes, entry->symmetric);
+    if (count < 2 || (shape == SHAPE_RING && count < 4)) {
+        return;
+    }
+    shuffle_targets(timeline, count, &shapes);
+    uint32_t first = first_side(shape, count, &shapes);
+    for (uint32_t i = 0; i < count; i++) {
+        timeline->side_of[i] = shape != SHAPE_RING && i >= first;
+    }
+    enum fault_kind kind = shape == SHAPE_RING ? FAULT_RING
+                           : symmetric         ? FAULT_PARTITION
+                                               : FAULT_BLOCK;
+    timeline_fire_at(timeline, state, kind, at_ns, count);
+}
+
+/* ---- Firing ---------------------------------------------------------------------------------- */
+
+static void fire_one(struct nemesis *nemesis, const struct nemesis_entry *entry, uint64_t at_ns)
+{
+    struct timeline *timeline = nemesis->timeline;
+    struct fault_state *state = &timeline->states[entry->fault];
+    const struct fault_options *fault = &timeline->faults[entry->fault];
+    if (fault->kind == FAULT_PARTITION) {
+        fire_partition(nemesis, entry, at_ns);
+    } else {
+        struct random_stream stream = firing_stream(timeline, state, "target");
+        uint32_t count = resolve_targets(timeline, fault, &stream);
+        bool empty = false;
+        for (uint32_t i = 0; i < fault->loss_count; i++) {
+            empty |= fault->losses[i].loss.empty;
+        }
+        enum fault_kind kind = empty ? FAULT_REPLACED_DISK : fault->kind;
+        if (count > 0 && allowed(nemesis, fault->kind, count) && allowed(nemesis, kind, count)) {
+            struct firing *firing = timeline_fire_at(timeline, state, fault->kind, at_ns, count);
+            if (firing != NULL) {
+                note_harm(nemesis, firing);
+            }
+        }
+    }
+    state->firings++;
+}
+
+static void on_next(void *argument, uint64_t at_ns);
+
+static void schedule_next(struct nemesis *nemesis, uint64_t at_ns)
+{
+    uint64_t limit = nemesis->options->stop_ns;
+    limit = limit < nemesis->timeline->heal_at_ns ? limit : nemesis->timeline->heal_at_ns;
+    if (at_ns < limit) {
+        cluster_intervene_at(nemesis->timeline->cluster, at_ns, rank_of(RANK_BEGIN, UINT32_MAX),
+                             on_next, nemesis);
+    }
+}
+
+static uint64_t draw_gap(const struct nemesis *nemesis)
+{
+    struct random_stream stream = stream_of(nemesis, "nemesis-gap");
+    uint64_t gap = distribution_sample(&nemesis->options->gap, &stream);
+    wide scaled = (wide)gap * nemesis->gap_factor >> 16;
+    uint64_t ns = scaled > INT64_MAX ? INT64_MAX : (uint64_t)scaled;
+    return ns > 0 ? ns : 1;
+}
+
+/* Not so soon after another fault's end: then a little later. */
+static void on_next(void *argument, uint64_t at_ns)
+{
+    struct nemesis *nemesis = argument;
+    const struct timeline *timeline = nemesis->timeline;
+    uint64_t calm_ns = timeline->ended_ns + nemesis->options->stable_ns;
+    if (timeline->ended_ns > 0 && at_ns < calm_ns) {
+        schedule_next(nemesis, calm_ns);
+        return;
+    }
+    struct random_stream stream = stream_of(nemesis, "nemesis-kind");
+    size_t entry =
+        pick_weight(nemesis->weights, nemesis->options->entry_count, random_next(&stream));
+    fire_one(nemesis, &nemesis->options->entries[entry], at_ns);
+    uint64_t gap = draw_gap(nemesis);
+    nemesis->fired++;
+    schedule_next(nemesis, at_ns + gap);
+}
+
+/* ---- The swarm -------------------------------------------------------------------------------
+ *
+ * Groce et al., "Swarm Testing" (ISSTA 2012), section 2: leaving features out of a test finds what
+ * a test of everything hides.  Each kind is in with one half, at least one is; a kind's weight is
+ * multiplied by 1 to 8, the gaps by 1/4 to 4. */
+
+static void draw_swarm(struct nemesis *nemesis)
+{
+    uint32_t count = nemesis->options->entry_count;
+    struct random_stream stream =
+        random_stream_of(random_key(nemesis->timeline->seed, "nemesis", "swarm"));
+    uint32_t kept = (uint32_t)random_below(&stream, count);
+    uint64_t exponent = random_below(&stream, 5);
+    nemesis->gap_factor = (UINT64_C(1) << 14) << exponent;
+    for (uint32_t i = 0; i < count; i++) {
+        bool in = random_chance(&stream, PROBABILITY_ONE / 2);
+        uint64_t factor = UINT64_C(1) << random_below(&stream, 4);
+        nemesis->weights[i] *= in || i == kept ? factor : 0;
+    }
+}
+
+void nemesis_new(struct timeline *timeline, const struct nemesis_options *options)
+{
+    struct nemesis *nemesis = calloc(1, sizeof *nemesis);
+    cs_assert(nemesis != NULL);
+    cs_assert(options->entry_count > 0);
+    timeline->nemesis = nemesis;
+    nemesis->timeline = timeline;
+    nemesis->options = options;
+    nemesis->gap_factor = 1 << 16;
+    nemesis->harmed = calloc(cluster_options_of(timeline->cluster)->instance_count, 1);
+    nemesis->weights = calloc(options->entry_count, sizeof *nemesis->weights);
+    cs_assert(nemesis->harmed != NULL);
+    cs_assert(nemesis->weights != NULL);
+    for (uint32_t i = 0; i < options->entry_count; i++) {
+        cs_assert(options->entries[i].weight > 0);
+        nemesis->weights[i] = options->entries[i].weight;
+    }
+    if (options->swarm) {
+        draw_swarm(nemesis);
+    }
+    uint64_t gap = draw_gap(nemesis);
+    nemesis->fired++;
+    schedule_next(nemesis, options->start_ns + gap);
+}
+
+void nemesis_free(struct timeline *timeline)
+{
+    struct nemesis *nemesis = timeline->nemesis;
+    if (nemesis == NULL) {
+        return;
+    }
+    free(nemesis->harmed);
+    free(nemesis->weights);
+    free(nemesis);
+}

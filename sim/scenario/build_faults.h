@@ -1,0 +1,18 @@
+/* What the timeline and the nemesis share. */
+#ifndef SCENARIO_BUILD_FAULTS_H
+#define SCENARIO_BUILD_FAULTS_H
+#include "scenario/build.h"
+#include "scenario/fault_syntax.h"
+
+/* The numbers of a kind, from its object; `fault->kind` is known. */
+void build_fault_amounts(struct build *build, const json_t *value, const struct path *path,
+                         struct fault_options *fault);
+/* "disk" and "after_effects", which stand beside a crash. */
+void build_fault_loss(struct build *build, const json_t *json, const struct path *path,
+                      struct fault_options *fault);
+
+/* How many kinds the nemesis chooses from; and those kinds, behind the timeline's faults. */
+size_t build_nemesis_size(const struct build *build);
+void build_nemesis(struct build *build, GHashTable *ids);
+
+#endif
