@@ -95,6 +95,6 @@ step "equal digests: gcc and clang, -O0 and -O3, sanitized" same_digests gcc-O0 
 step "equal draws: gcc and clang, -O0 and -O3" same_draws gcc-O0 gcc-O3 clang-O0 clang-O3
 step "tests under AddressSanitizer and UndefinedBehaviorSanitizer" sanitized_tests
 step "echo and the swarm under valgrind" valgrind_run
-step "the bug zoo" "$root/scripts/zoo" --build "$build"
+step "the bug zoo" "$root/scripts/zoo" --build "$build" --seeds 300
 step "clang-format" formatted
 step "clang-tidy" tidy
