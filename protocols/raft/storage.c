@@ -96,8 +96,6 @@ static const char *recover_meta(struct raft *rf, struct cs_context *cx, enum rec
                                 struct cs_bytes meta)
 {
     uint64_t log_identity;
-    if (status == RECORD_BAD_DISK)
-        return "meta volume failed";
     if (status == RECORD_NONE)
         return "term and vote lost";
     if (!meta_get(rf, meta, &log_identity))
@@ -138,6 +136,10 @@ bool raft_storage_start(struct raft *rf, struct cs_context *cx, enum cs_start ki
     enum record_status meta =
         record_open(&rf->record, cx, RAFT_VOLUME_META, 0, sizeof content, content, &size);
     rf->vote = CS_NODE_NONE;
+    if (meta == RECORD_BAD_DISK) {
+        cs_stop(cx, "meta volume failed");
+        return false;
+    }
     if (kind == CS_START_RESTART)
         return recover(rf, cx, meta, cs_bytes_of(content, size));
 

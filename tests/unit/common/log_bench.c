@@ -44,7 +44,8 @@ static void on_disk(void *state, struct cs_context *cx, const struct cs_completi
 {
     struct keeper *keeper = state;
     (void)cx;
-    log_flushed(&keeper->log, done->ticket);
+    if (done->status == CS_DISK_OK)
+        log_flushed(&keeper->log, done->ticket);
 }
 
 static const struct cs_volume_spec volumes[] = { { .name = "log", .size = 1 << 20 },
