@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "host/internal.h"
+#include "host/narrate.h"
 #include "story.h"
 #include "support/suite.h"
 
@@ -181,12 +182,13 @@ START_TEST(a_held_message_of_a_sender_that_has_died_goes_on)
 }
 END_TEST
 
-START_TEST(thousands_of_held_messages_keep_their_order_and_their_places_are_used_again)
+START_TEST(thousands_of_held_messages_keep_their_order_and_give_their_memory_back)
 {
     enum { COUNT = 5000 };
     story_act = send_to_b;
     begin();
     uint32_t slab_count = 0;
+    size_t bytes = arena_bytes(cluster->memory);
     for (int round = 0; round < 3; round++) {
         uint32_t clog = cut_off(B, true);
         for (int i = 0; i < COUNT; i++)
@@ -207,6 +209,7 @@ START_TEST(thousands_of_held_messages_keep_their_order_and_their_places_are_used
         }
         ck_assert(round == 0 || slab_count == cluster->held.slab_count);
         slab_count = cluster->held.slab_count;
+        ck_assert_uint_eq(arena_bytes(cluster->memory), bytes);
     }
     ck_assert_uint_eq(slab_count, COUNT);
 }
@@ -240,6 +243,7 @@ START_TEST(a_damaged_copy_is_delivered_and_the_others_of_its_broadcast_are_whole
     static const uint8_t all[] = { 1, 1, 1 }, to_b[] = { 0, 1, 0 };
     story_act = send_to_both;
     begin();
+    size_t bytes = arena_bytes(cluster->memory);
     trace_set_sink(cluster_trace(cluster), on_record, NULL);
     network_degrade(cluster_network(cluster), all, to_b,
                     &(struct network_condition){ .corrupt = PROBABILITY_ONE });
@@ -253,6 +257,7 @@ START_TEST(a_damaged_copy_is_delivered_and_the_others_of_its_broadcast_are_whole
     ck_assert_mem_eq(heard[C], sent, sizeof sent);
     ck_assert_uint_eq(recorded[B], hash_bytes(heard[B], sizeof sent));
     ck_assert_uint_eq(recorded[C], hash_bytes(sent, sizeof sent));
+    ck_assert_uint_eq(arena_bytes(cluster->memory), bytes);
     check_conservation();
 }
 END_TEST
@@ -271,6 +276,52 @@ START_TEST(a_held_copy_that_was_damaged_arrives_damaged)
     ck_assert_mem_ne(heard[C], sent, sizeof sent);
     ck_assert_mem_ne(heard[B], heard[C], sizeof sent);
     ck_assert_uint_eq(counters(A)->messages_corrupted, 2);
+}
+END_TEST
+
+/* ---- What is told ---------------------------------------------------------------------------- */
+
+static struct cs_text told;
+
+static void expect_told(const char *words)
+{
+    ck_assert_msg(strstr(text_string(&told), words) != NULL, "no \"%s\" in:\n%s", words,
+                  text_string(&told));
+}
+
+START_TEST(the_narration_tells_of_what_is_held_let_go_cut_dropped_and_damaged)
+{
+    story_act = send_to_b;
+    begin();
+    cluster_narrate(cluster, &told, NULL);
+    uint32_t clog = cut_off(B, true);
+    ask(A);
+    run_to_us(1000);
+    expect_told("0.000ms  a    hold kind 1 to b\n");
+    cluster_heal(cluster, clog);
+    expect_told("1.000ms  a  let go kind 1 to b\n");
+    clog = cut_off(B, true);
+    ask(A);
+    run_to_us(2000);
+    uint32_t cut = cut_off(B, false);
+    cluster_heal(cluster, clog);
+    expect_told("2.000ms  a  drop held kind 2 to b: cut off\n");
+    cluster_heal(cluster, cut);
+    small.link.corrupt = PROBABILITY_ONE;
+    ask(A);
+    run_to_us(3000);
+    expect_told("2.000ms  a    damage kind 3 to b\n");
+    small.link.duplicate = PROBABILITY_ONE;
+    ask(A);
+    run_to_us(4000);
+    expect_told("3.000ms  a    double kind 4 to b: both damaged\n");
+    small.link.bandwidth_bits_per_s = 8;
+    small.link.queue_limit_bytes = 1;
+    for (int i = 0; i < 3; i++)
+        ask(A);
+    run_to_us(5000);
+    expect_told("4.000ms  a    drop kind 7 to b: a queue is full\n");
+    text_done(&told);
 }
 END_TEST
 
@@ -363,10 +414,10 @@ int main(void)
     tcase_add_test(tests, a_held_message_is_cut_if_a_cut_stands_when_the_clog_is_healed);
     tcase_add_test(tests, a_held_message_goes_to_whoever_lives_there_at_its_arrival);
     tcase_add_test(tests, a_held_message_of_a_sender_that_has_died_goes_on);
-    tcase_add_test(tests,
-                   thousands_of_held_messages_keep_their_order_and_their_places_are_used_again);
+    tcase_add_test(tests, thousands_of_held_messages_keep_their_order_and_give_their_memory_back);
     tcase_add_test(tests, a_damaged_copy_is_delivered_and_the_others_of_its_broadcast_are_whole);
     tcase_add_test(tests, a_held_copy_that_was_damaged_arrives_damaged);
+    tcase_add_test(tests, the_narration_tells_of_what_is_held_let_go_cut_dropped_and_damaged);
     tcase_add_test(tests, two_senders_take_turns_at_the_interface_of_their_receiver);
     tcase_add_test(tests,
                    what_was_sent_later_and_comes_earlier_does_not_wait_at_the_receivers_interface);

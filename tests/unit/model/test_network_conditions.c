@@ -350,9 +350,11 @@ START_TEST(a_message_passes_its_link_before_the_bandwidth_of_a_condition)
                                       .queue_limit_bytes = 100 });
     world_degrade(&world, 3, &slow);
     ck_assert_uint_eq(world_send_at(&world, 0, 0, 1, 125).delay_ns[0], 1500500);
-    /* The link is free at 0.5 ms, the condition's bandwidth at 1.5 ms. */
-    ck_assert_uint_eq(world_send_at(&world, 500000, 0, 1, 125).delay_ns[0], 2000500);
-    /* Leaves the link at 1.5 ms and would find 1 ms of 125 bytes waiting. */
+    /* Finds 87.5 bytes waiting for the link, leaves it at 1 ms, and finds 62.5 bytes waiting for
+     * the condition's bandwidth, which is free at 1.5 ms.  Had it come there first, it would have
+     * found 106 bytes. */
+    ck_assert_uint_eq(world_send_at(&world, 150000, 0, 1, 125).delay_ns[0], 2350500);
+    /* Passes the link from 1 ms to 1.5 ms, where another 1 ms of 125 bytes waits. */
     ck_assert_uint_eq(world_send_at(&world, 1000000, 0, 1, 125).drop, NETWORK_OVERFLOW);
     world_done(&world);
 }

@@ -214,6 +214,18 @@ START_TEST(copies_take_their_turn_at_the_receivers_interface_as_they_come)
 }
 END_TEST
 
+START_TEST(an_interface_sends_and_receives_at_the_same_time)
+{
+    struct world world;
+    world_init(&world, 2, constant_link());
+    world_use_interfaces(&world, gigabit);
+    ck_assert_uint_eq(receive_at(&world, 0, 1250), 10000);
+    ck_assert_uint_eq(world_send_at(&world, 0, 1, 0, 1250).delay_ns[0], 10500);
+    ck_assert_uint_eq(receive_at(&world, 0, 1250), 20000);
+    world_done(&world);
+}
+END_TEST
+
 START_TEST(nobody_takes_turns_at_an_interface_without_a_limit)
 {
     struct world world;
@@ -265,6 +277,7 @@ int main(void)
     tcase_add_test(tests, a_message_passes_the_interface_before_its_link);
     tcase_add_test(tests, the_queue_of_a_sending_interface_has_a_limit);
     tcase_add_test(tests, copies_take_their_turn_at_the_receivers_interface_as_they_come);
+    tcase_add_test(tests, an_interface_sends_and_receives_at_the_same_time);
     tcase_add_test(tests, nobody_takes_turns_at_an_interface_without_a_limit);
     tcase_add_test(tests, an_interface_tells_how_long_it_was_busy_and_what_waits);
     suite_add_tcase(suite, tests);

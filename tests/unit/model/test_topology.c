@@ -86,6 +86,24 @@ START_TEST(exceptions_out_of_order_are_refused)
 }
 END_TEST
 
+START_TEST(a_chance_above_one_is_refused)
+{
+    struct link_options link = { 0 };
+    uint64_t *const chances[] = { &link.loss,    &link.duplicate,   &link.reorder,
+                                  &link.corrupt, &link.burst_begin, &link.burst_end };
+    uint32_t rack_links[] = { 0, 0, 0, 0 };
+    struct topology topology = two_racks(NULL, 0);
+    topology.links = &link;
+    topology.link_count = 1;
+    topology.link_of_racks = rack_links;
+    for (size_t i = 0; i < 6; i++)
+        *chances[i] = PROBABILITY_ONE;
+    topology_check(&topology);
+    *chances[_i] = PROBABILITY_ONE + 1;
+    topology_check(&topology);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("topology");
@@ -94,6 +112,7 @@ int main(void)
     tcase_add_test(tests, an_exception_holds_for_one_direction_of_one_pair);
     tcase_add_test(tests, every_exception_of_any_set_is_found);
     tcase_add_test_raise_signal(tests, exceptions_out_of_order_are_refused, SIGABRT);
+    tcase_add_loop_test_raise_signal(tests, a_chance_above_one_is_refused, SIGABRT, 0, 6);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
