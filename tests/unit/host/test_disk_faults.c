@@ -82,6 +82,18 @@ static void tell_status(const struct story_event *event)
         story_tell("%s, %zu bytes", statuses[event->status], event->bytes.size);
 }
 
+static enum cs_disk_status read_status;
+
+static void read_at_once(const struct story_event *event)
+{
+    char bytes[4];
+    const struct cs_span span = { .offset = 0, .data = bytes, .size = sizeof bytes };
+    if (event->input != STORY_REQUEST)
+        return;
+    read_status = cs_read_now(event->cx, 0, &span, 1);
+    state(event->cx, 1, CS_TICKET_NONE);
+}
+
 /* ---- Barriers -------------------------------------------------------------------------------- */
 
 static void persist_then_speak(const struct story_event *event)
@@ -112,6 +124,22 @@ START_TEST(a_failed_barrier_stops_the_instance)
     ask();
     run_to_ms(30);
     ck_assert_str_eq(story_told(), "20.000001ms a request 4\n20.110001ms fact 1 durable 1\n");
+}
+END_TEST
+
+START_TEST(a_failed_barrier_says_nothing_of_the_next_incarnation)
+{
+    story_act = persist_then_speak;
+    disk_fail_flushes(disk(), 1);
+    ask();
+    run_to_ms(10);
+    cluster_restart(cluster, 0);
+    run_to_ms(20);
+    story_told();
+    story_act = read_at_once; /* which takes time */
+    ask();
+    run_to_ms(30);
+    ck_assert_str_eq(story_told(), "20.000001ms a request 2\n20.050001ms fact 1 durable 0\n");
 }
 END_TEST
 
@@ -243,18 +271,6 @@ START_TEST(what_is_under_way_when_the_device_dies_ends_dead)
     ck_assert_uint_eq(cluster_counters(cluster, 0)->disk_errors, 3);
 }
 END_TEST
-
-static enum cs_disk_status read_status;
-
-static void read_at_once(const struct story_event *event)
-{
-    char bytes[4];
-    const struct cs_span span = { .offset = 0, .data = bytes, .size = sizeof bytes };
-    if (event->input != STORY_REQUEST)
-        return;
-    read_status = cs_read_now(event->cx, 0, &span, 1);
-    state(event->cx, 1, CS_TICKET_NONE);
-}
 
 START_TEST(a_read_at_once_returns_what_the_device_says)
 {
@@ -545,6 +561,7 @@ static void add_answers(Suite *suite)
     TCase *tests = tcase_create("barriers and answers");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_failed_barrier_stops_the_instance);
+    tcase_add_test(tests, a_failed_barrier_says_nothing_of_the_next_incarnation);
     tcase_add_loop_test(tests, the_reason_names_how_a_barrier_failed, 0, 4);
     tcase_add_test(tests, a_paused_instance_is_stopped_by_its_barrier_when_it_goes_on);
     tcase_add_test(tests, the_narration_tells_why_an_instance_was_stopped);
