@@ -99,6 +99,8 @@ static void tear(struct disk *disk, const struct history *history, size_t versio
                  uint8_t *content)
 {
     uint32_t units = disk->options.sector / TEAR_BYTES;
+    cs_assert(versions > 1);
+    cs_assert(chosen < versions);
     bool torn = random_chance(&disk->power_losses, PROBABILITY_ONE / 4);
     size_t other = (size_t)random_below(&disk->power_losses, versions - 1);
     size_t cut = TEAR_BYTES * (1 + (size_t)random_below(&disk->power_losses, units - 1));
@@ -137,6 +139,7 @@ static struct history next_history(const struct disk *disk, const struct touch *
                                    size_t count, size_t first)
 {
     size_t end = first + 1;
+    cs_assert(first < count);
     while (end < count && touches[end].sector == touches[first].sector)
         end++;
     return (struct history){
@@ -200,6 +203,7 @@ static void fail_sector(struct disk *disk, struct history *history, uint64_t wri
         uint64_t end = piece->offset + piece->size;
         if (end > history->offset + size)
             end = history->offset + size;
+        cs_assert(start < end);
         for (uint64_t at = start; at < end; at++) {
             size_t place = at - history->offset;
             if (moved[place])
@@ -220,6 +224,7 @@ static void fail_sector(struct disk *disk, struct history *history, uint64_t wri
 
 void disk_loss_failed_flush(struct disk *disk, uint64_t written)
 {
+    cs_assert(written <= disk->written);
     if (pending_count(&disk->pending) == 0 || pending_piece(&disk->pending, 0)->write > written)
         return;
     size_t count;
