@@ -212,7 +212,7 @@ struct report_check simulation_liveness(const struct simulation *simulation)
 static void judge_faults(struct simulation *simulation)
 {
     const struct plan *plan = simulation->plan;
-    g_autofree bool *fired = g_new0(bool, plan->fault_count + 1);
+    bool *fired = g_new0(bool, plan->fault_count + 1);
     bool chosen = false;
     for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
         const struct fault_record *record = timeline_record(simulation->timeline, i);
@@ -225,6 +225,7 @@ static void judge_faults(struct simulation *simulation)
                                    "fault \"%s\" never fired", plan->faults[f].id);
         }
     }
+    g_free(fired);
     if (plan->nemesis != NULL && !chosen) {
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                "the nemesis never found anything to do");

@@ -90,9 +90,10 @@ static void read_members(struct build *build, const json_t *value, const struct 
     const struct fault_syntax *syntax = &fault_syntax[fault->kind];
     const char *first = syntax->first, *second = syntax->second;
     if (syntax->either && json_object_get(value, "target") != NULL) {
-        if (json_object_get(value, first) != NULL || json_object_get(value, second) != NULL)
+        if (json_object_get(value, first) != NULL || json_object_get(value, second) != NULL) {
             wrong_value(build->loading, path, "\"target\" excludes \"%s\" and \"%s\"", first,
                         second);
+        }
         first = "target";
         second = NULL;
     } else if (syntax->either &&
@@ -223,9 +224,10 @@ void build_fault_loss(struct build *build, const json_t *json, const struct path
     if (fault->kind != FAULT_CRASH && fault->kind != FAULT_POWER_LOSS) {
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
             struct path member = path_key(path, keys[i]);
-            if (json_object_get(json, keys[i]) != NULL)
+            if (json_object_get(json, keys[i]) != NULL) {
                 wrong_key(build->loading, &member, "\"%s\" belongs to \"crash\" and \"power-loss\"",
                           keys[i]);
+            }
         }
         return;
     }
@@ -252,9 +254,10 @@ static void read_duration(struct build *build, const json_t *json, const struct 
     const struct fault_syntax *syntax = &fault_syntax[fault->kind];
     const json_t *duration = json_object_get(json, "for");
     struct path member = path_key(path, "for");
-    if (duration != NULL && syntax->duration == FOR_NONE)
+    if (duration != NULL && syntax->duration == FOR_NONE) {
         wrong_key(build->loading, &member, "\"%s\" happens at once: it takes no \"for\"",
                   syntax->key);
+    }
     if (duration != NULL && !build_is(json, "for", "heal")) {
         fault->has_duration = true;
         fault->duration =
@@ -282,10 +285,11 @@ static void read_repeat(struct build *build, const json_t *json, const struct pa
     fault->repeat_until_ns = build_ns(repeat, "until", 0);
     if (distribution_quantile(&fault->every, UINT64_MAX) == 0)
         wrong_value(build->loading, &every_path, "the next firing must come later than this one");
-    if (fault->on != NULL)
+    if (fault->on != NULL) {
         wrong_key(build->loading, &repeat_path,
                   "a fault that waits for an event fires after each, or after the one with the "
                   "number that \"on\" gives");
+    }
 }
 
 /* "leader-elected#3".  A name that is no event of ours may be one that a program reaches. */

@@ -140,11 +140,12 @@ void build_nemesis(struct build *build, GHashTable *ids)
             continue;
         read_chosen(build, (enum fault_kind)kind, index, &faults_path, &entries[filled++]);
         const char *id = build->plan->faults[index++].id;
-        if (!g_hash_table_add(ids, (void *)id))
+        if (!g_hash_table_add(ids, (void *)id)) {
             wrong_value(build->loading, &path,
                         "duplicate fault id \"%s\": a fault of the timeline "
                         "has it",
                         id);
+        }
     }
     cs_assert(filled == count);
     if (count == 0)

@@ -152,9 +152,10 @@ static void add_faults(GString *text, const struct plan *plan)
                                " until=%" PRIu64,
                                fault->id, (int)fault->kind, fault->at_ns, fault->has_duration,
                                fault->repeats, fault->repeat_count, fault->repeat_until_ns);
-        for (uint32_t i = 0; i < fault->loss_count; i++)
+        for (uint32_t i = 0; i < fault->loss_count; i++) {
             g_string_append_printf(text, " loss=%d/%d:%" PRIu64, (int)fault->losses[i].loss.loss,
                                    fault->losses[i].loss.empty, fault->losses[i].weight);
+        }
         for (unsigned a = 0; a < AMOUNT_KINDS; a++) {
             g_autofree char *name =
                 g_strdup_printf("amount %u%+" G_GINT64_FORMAT, a, fault->amounts[a].shift);
