@@ -5,6 +5,7 @@
 
 #include "command/command.h"
 #include "fault/timeline.h"
+#include "scenario/presets.h"
 #include "verify/oracle.h"
 
 /* ---- What there is --------------------------------------------------------------------------- */
@@ -92,6 +93,19 @@ static json_t *list_faults(const struct registry *registry)
     return list;
 }
 
+static json_t *list_presets(const struct registry *registry)
+{
+    (void)registry;
+    json_t *list = json_array();
+    for (size_t i = 0; preset_at(i) != NULL; i++) {
+        const struct preset *preset = preset_at(i);
+        g_autofree char *about =
+            g_strdup_printf("%s: %s (%s)", preset->key, preset->about, preset->source);
+        add_named(list, preset->name, about);
+    }
+    return list;
+}
+
 static const struct {
     const char *name, *intro;
     json_t *(*make)(const struct registry *registry);
@@ -106,6 +120,10 @@ static const struct {
       list_checks },
     { "faults", "What can happen in \"faults\", by its key in an entry of \"timeline\".",
       list_faults },
+    { "presets",
+      "Values of \"preset\" in \"topology\", and in the \"disk\" of a node: numbers that were "
+      "published. Keys beside it are stronger.",
+      list_presets },
 };
 
 /* ---- As text --------------------------------------------------------------------------------- */
@@ -277,7 +295,7 @@ static int list_topic(const char *name, const struct settings *settings, bool js
         registry_free(registry);
         return loaded ? EXIT_PASS : EXIT_USAGE;
     }
-    complain("cannot list \"%s\"; there are: programs, checks, faults", name);
+    complain("cannot list \"%s\"; there are: programs, checks, faults, presets", name);
     return EXIT_USAGE;
 }
 
@@ -297,7 +315,7 @@ int list_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (argc != 2) {
-            complain("list needs to know what: programs, checks or faults");
+            complain("list needs to know what: programs, checks, faults or presets");
         } else if (format_is_json(settings.format, &json)) {
             status = list_topic(argv[1], &settings, json, protocols);
         }

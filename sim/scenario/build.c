@@ -24,6 +24,16 @@ bool build_is(const json_t *object, const char *key, const char *word)
     return text != NULL && strcmp(text, word) == 0;
 }
 
+uint64_t build_limit(enum kind kind, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    if (value == NULL || (text != NULL && strcmp(text, "unlimited") == 0))
+        return 0;
+    int64_t limit = scalar_value(kind, value);
+    cs_assert(limit > 0);
+    return (uint64_t)limit;
+}
+
 void build_unknown(struct build *build, const struct path *path, enum document_part part,
                    const char *what, const char *name, GPtrArray *names)
 {

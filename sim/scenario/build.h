@@ -92,6 +92,8 @@ static inline void build_index(GHashTable *table, const void *name, uint32_t ind
 int64_t build_number(enum kind kind, const json_t *object, const char *key, int64_t fallback);
 uint64_t build_ns(const json_t *object, const char *key, uint64_t fallback);
 bool build_is(const json_t *object, const char *key, const char *word);
+/* A limit's value, or 0 if there is none or it says "unlimited". */
+uint64_t build_limit(enum kind kind, const json_t *value);
 
 /* Report that something named does not exist, with the nearest of `names`, an array of strings. */
 void build_unknown(struct build *build, const struct path *path, enum document_part part,

@@ -29,12 +29,10 @@ static struct disk_options disk_of(struct build *build, const json_t *disk)
         .read_latency = latency_of(build, disk, "read"),
         .write_latency = latency_of(build, disk, "write"),
         .flush_latency = latency_of(build, disk, "fsync"),
+        .bandwidth_bytes_per_s =
+            build_limit(KIND_BANDWIDTH, json_object_get(disk, "bandwidth")) / 8,
         .sector = (uint32_t)build_number(KIND_SIZE, disk, "sector", 512),
     };
-    if (!build_is(disk, "bandwidth", "unlimited")) {
-        options.bandwidth_bytes_per_s =
-            (uint64_t)build_number(KIND_BANDWIDTH, disk, "bandwidth", 0) / 8;
-    }
     return options;
 }
 
@@ -187,6 +185,26 @@ static struct clock_options draw_clock(struct build *build, const struct machine
     };
 }
 
+/* NULL if no machine's interface has a limit. */
+static const struct interface_options *make_interfaces(struct build *build)
+{
+    uint32_t count = build->machines->len;
+    bool limited = false;
+    struct interface_options *interfaces =
+        plan_memory_alloc(build->loading->memory, count, sizeof *interfaces);
+    for (uint32_t m = 0; m < count; m++) {
+        const struct machine_build *machine = build_machine(build, m);
+        const json_t *bandwidth = machine_value(build, machine, "nic", "bandwidth");
+        interfaces[m] = (struct interface_options){
+            .bandwidth_bits_per_s = build_limit(KIND_BANDWIDTH, bandwidth),
+            .queue_limit_bytes =
+                build_limit(KIND_SIZE, machine_value(build, machine, "nic", "queue")),
+        };
+        limited |= interfaces[m].bandwidth_bits_per_s > 0;
+    }
+    return limited ? interfaces : NULL;
+}
+
 static void make_machines(struct build *build)
 {
     struct plan_memory *memory = build->loading->memory;
@@ -208,6 +226,7 @@ static void make_machines(struct build *build)
     build->plan->cluster.machines = machines;
     topology->rack_of_machine = racks;
     topology->machine_count = count;
+    topology->interfaces = make_interfaces(build);
 }
 
 static const char *const *copy_names(struct build *build, const GPtrArray *names)

@@ -163,8 +163,12 @@ static struct link_options make_link(struct links *links, const json_t *json)
     link.loss = (uint64_t)build_number(KIND_PROBABILITY, json, "loss", 0);
     link.duplicate = (uint64_t)build_number(KIND_PROBABILITY, json, "duplicate", 0);
     link.reorder = (uint64_t)build_number(KIND_PROBABILITY, json, "reorder", 0);
-    if (!build_is(json, "bandwidth", "unlimited"))
-        link.bandwidth_bits_per_s = (uint64_t)build_number(KIND_BANDWIDTH, json, "bandwidth", 0);
+    link.corrupt = (uint64_t)build_number(KIND_PROBABILITY, json, "corrupt", 0);
+    const json_t *burst = json_object_get(json, "burst");
+    link.burst_begin = (uint64_t)build_number(KIND_PROBABILITY, burst, "begin", 0);
+    link.burst_end = (uint64_t)build_number(KIND_PROBABILITY, burst, "end", 0);
+    link.bandwidth_bits_per_s = build_limit(KIND_BANDWIDTH, json_object_get(json, "bandwidth"));
+    link.queue_limit_bytes = build_limit(KIND_SIZE, json_object_get(json, "queue"));
     return link;
 }
 

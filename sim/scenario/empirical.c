@@ -82,10 +82,14 @@ static bool read_lines(struct table *table)
 json_t *empirical_file(struct loading *loading, const char *name, const struct path *path)
 {
     cs_assert(name != NULL);
+    if (g_path_is_absolute(name)) {
+        wrong_value(loading, path,
+                    "\"%s\" is an absolute path; name the file relative to the scenario", name);
+        return NULL;
+    }
     const char *folder = document_folder(loading->document, path);
-    g_autofree char *file = g_path_is_absolute(name) || strcmp(folder, ".") == 0
-                                ? g_strdup(name)
-                                : g_build_filename(folder, name, NULL);
+    g_autofree char *file =
+        strcmp(folder, ".") == 0 ? g_strdup(name) : g_build_filename(folder, name, NULL);
     char *text = NULL;
     size_t size = 0;
     g_autofree char *wrong = source_read_file(file, &text, &size);
@@ -98,8 +102,11 @@ json_t *empirical_file(struct loading *loading, const char *name, const struct p
     g_ptr_array_add(loading->document->others, table.source);
     table.points = json_array();
     bool good = read_lines(&table);
-    if (good && json_array_size(table.points) == 0)
+    if (size == 0) {
+        wrong_value(loading, path, "\"%s\" is empty; its first line must read " HEADER, file);
+    } else if (good && json_array_size(table.points) == 0) {
         wrong_value(loading, path, "\"%s\" has no points", file);
+    }
     if (good && json_array_size(table.points) > 0)
         return table.points;
     json_decref(table.points);

@@ -5,6 +5,7 @@
 
 #include "scenario/build.h"
 #include "scenario/json_text.h"
+#include "scenario/presets.h"
 #include "scenario/reader.h"
 #include "scenario/value.h"
 
@@ -200,6 +201,7 @@ static void resolve(struct loading *loading, struct plan *plan, json_t *root)
 static void load(struct loading *loading, struct plan *plan, const struct plan_overrides *overrides)
 {
     struct path path = path_root();
+    presets_apply(loading);
     json_t *root = reader_object(loading, &format_scenario, loading->document->root, &path, true);
     load_given_plugins(loading, overrides);
     load_plugins(loading, root, overrides);

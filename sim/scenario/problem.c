@@ -99,9 +99,11 @@ static void add_excerpt(GString *out, const struct problem *problem, size_t line
     size_t lead = (from > start ? 3 : 0) + count_characters(text + from, at - from);
     size_t marked = MIN(problem->span.size, to - at);
     size_t carets = MAX(count_characters(text + at, marked), 1);
-    g_string_append_printf(out, "%5zu | %s", line_number, from > start ? "..." : "");
+    g_autofree char *margin = g_strdup_printf("%5zu", line_number);
+    g_string_append_printf(out, "%s | %s", margin, from > start ? "..." : "");
     add_plain(out, text + from, to - from);
-    g_string_append_printf(out, "%s\n      | %*s", to < end ? "..." : "", (int)lead, "");
+    g_string_append_printf(out, "%s\n%*s | %*s", to < end ? "..." : "", (int)strlen(margin), "",
+                           (int)lead, "");
     for (size_t i = 0; i < carets; i++)
         g_string_append_c(out, '^');
     g_string_append_c(out, '\n');

@@ -1,5 +1,6 @@
 /* The keys of "topology". */
 #include "model/disk.h"
+#include "scenario/presets.h"
 #include "scenario/tables.h"
 
 static const struct key rack_item = { .kind = KIND_LIST,
@@ -106,10 +107,31 @@ static const struct key disk_keys[] = {
       .item = &volume_item,
       .fallback = "{}",
       .help = "Sizes of the program's volumes, where they differ from what it asks for." },
-    { .name = "preset", .kind = KIND_UNSUPPORTED, .help = "A kind of device by name." },
+    { .name = "preset",
+      .kind = KIND_CHOICE,
+      .choices = preset_disk_names,
+      .flags = KEY_DROPPED,
+      .help = "A kind of device by name: what the keys beside it leave out." },
     { 0 },
 };
 static const struct format disk_format = { .name = "disk", .keys = disk_keys };
+
+static const struct key nic_keys[] = {
+    { .name = "bandwidth",
+      .kind = KIND_BANDWIDTH,
+      .word = "unlimited",
+      .fallback = "\"unlimited\"",
+      .min = 1,
+      .help = "Of each direction, for all that the machine sends or receives." },
+    { .name = "queue",
+      .kind = KIND_SIZE,
+      .word = "unlimited",
+      .fallback = "\"unlimited\"",
+      .min = 1,
+      .help = "Bytes that may wait in each direction; who finds more is dropped." },
+    { 0 },
+};
+static const struct format nic_format = { .name = "nic", .keys = nic_keys };
 
 static const struct key node_keys[] = {
     { .name = "clock",
@@ -127,13 +149,30 @@ static const struct key node_keys[] = {
       .format = &disk_format,
       .fallback = "{}",
       .help = "Each of its volumes." },
-    { .name = "nic", .kind = KIND_UNSUPPORTED, .help = "The network interface." },
+    { .name = "nic",
+      .kind = KIND_OBJECT,
+      .format = &nic_format,
+      .fallback = "{}",
+      .help = "The machine's network interface." },
     { 0 },
 };
 const struct format format_node = { .name = "node", .keys = node_keys };
 static const struct key node_item = { .kind = KIND_OBJECT,
                                       .format = &format_node,
                                       .help = "What differs for these nodes." };
+
+static const struct key burst_keys[] = {
+    { .name = "begin",
+      .kind = KIND_PROBABILITY,
+      .fallback = "0",
+      .help = "Chance of a message to begin a burst, and to be the first one lost." },
+    { .name = "end",
+      .kind = KIND_PROBABILITY,
+      .fallback = "1",
+      .help = "Chance of each later message of the pair to end it." },
+    { 0 },
+};
+static const struct format burst_format = { .name = "link burst", .keys = burst_keys };
 
 static const struct key link_keys[] = {
     { .name = "latency",
@@ -158,12 +197,27 @@ static const struct key link_keys[] = {
       .kind = KIND_PROBABILITY,
       .fallback = "0",
       .help = "Share of messages that are delayed by a second draw of the latency." },
+    { .name = "corrupt",
+      .kind = KIND_PROBABILITY,
+      .fallback = "0",
+      .help = "Share of messages that arrive with flipped bits." },
+    { .name = "burst",
+      .kind = KIND_OBJECT,
+      .format = &burst_format,
+      .fallback = "{}",
+      .help = "Losses that come in bursts." },
     { .name = "bandwidth",
       .kind = KIND_BANDWIDTH,
       .word = "unlimited",
       .fallback = "\"unlimited\"",
       .min = 1,
       .help = "Of each directed pair of machines." },
+    { .name = "queue",
+      .kind = KIND_SIZE,
+      .word = "unlimited",
+      .fallback = "\"unlimited\"",
+      .min = 1,
+      .help = "Bytes that may wait for the bandwidth; who finds more is dropped." },
     { .name = "preset", .kind = KIND_UNSUPPORTED, .help = "Links by name." },
     { 0 },
 };
@@ -192,7 +246,11 @@ static const struct key topology_keys[] = {
       .fallback = "{}",
       .help = "The network, weakest first: default, same-region, same-rack, \"A <-> B\" and then "
               "\"A -> B\" for regions, for racks, for nodes; merged key by key." },
-    { .name = "preset", .kind = KIND_UNSUPPORTED, .help = "A topology by name." },
+    { .name = "preset",
+      .kind = KIND_CHOICE,
+      .choices = preset_topology_names,
+      .flags = KEY_DROPPED,
+      .help = "Links by name: what the entries of `links` leave out." },
     { 0 },
 };
 const struct format table_topology = { .name = "topology", .keys = topology_keys };

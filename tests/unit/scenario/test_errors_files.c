@@ -165,6 +165,65 @@ START_TEST(a_table_without_points)
 }
 END_TEST
 
+START_TEST(a_table_in_an_empty_file)
+{
+    check_table("", "s.json:4:20: error: \"t.csv\" is empty; its first line must read "
+                    "quantile,latency_ms (at /topology/links/default/latency/empirical)\n"
+                    "    4 |     { \"empirical\": \"t.csv\" } } } } }\n"
+                    "      |                    ^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_table_with_unsorted_quantiles)
+{
+    check_table("quantile,latency_ms\n0,1\n0.9,2\n0.5,3\n",
+                "t.csv:4:1: error: below the line before it; both columns ascend\n"
+                "    4 | 0.5,3\n"
+                "      | ^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_table_with_text_in_a_cell)
+{
+    check_table("quantile,latency_ms\n0,1\n0.5,fast\n",
+                "t.csv:3:1: error: expected a quantile from 0 to 1, a comma and milliseconds\n"
+                "    3 | 0.5,fast\n"
+                "      | ^^^^^^^^\n");
+    check_table("quantile,latency_ms\n0,1\n0.5,2,3\n",
+                "t.csv:3:1: error: expected a quantile from 0 to 1, a comma and milliseconds\n"
+                "    3 | 0.5,2,3\n"
+                "      | ^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_table_with_more_rows_than_are_kept)
+{
+    GString *text = g_string_new("quantile,latency_ms\n");
+    for (int i = 0; i <= 100000; i++)
+        g_string_append(text, "0.5,1\n");
+    check_table(text->str, "t.csv:100002:1: error: more than 100000 points\n"
+                           "100002 | 0.5,1\n"
+                           "       | ^^^^^\n");
+    g_string_free(text, TRUE);
+}
+END_TEST
+
+/* Another machine has not got it, and a scenario is to run there too. */
+START_TEST(a_table_by_an_absolute_path)
+{
+    given_file("s.json",
+               "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"10s\" },\n"
+               "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+               "  \"topology\": { \"links\": { \"default\": { \"latency\":\n"
+               "    { \"empirical\": \"/t.csv\" } } } } }\n");
+    check_file("s.json", "s.json:4:20: error: \"/t.csv\" is an absolute path; name the file "
+                         "relative to the scenario (at "
+                         "/topology/links/default/latency/empirical)\n"
+                         "    4 |     { \"empirical\": \"/t.csv\" } } } } }\n"
+                         "      |                    ^^^^^^^^\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("errors: files");
@@ -184,6 +243,11 @@ int main(void)
     tcase_add_test(tests, a_table_with_a_line_that_is_none);
     tcase_add_test(tests, a_table_that_descends);
     tcase_add_test(tests, a_table_without_points);
+    tcase_add_test(tests, a_table_in_an_empty_file);
+    tcase_add_test(tests, a_table_with_unsorted_quantiles);
+    tcase_add_test(tests, a_table_with_text_in_a_cell);
+    tcase_add_test(tests, a_table_with_more_rows_than_are_kept);
+    tcase_add_test(tests, a_table_by_an_absolute_path);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
