@@ -1,11 +1,13 @@
 /* Run a scenario over many seeds, in parallel processes, and count only runs in which something
  * happened.
  *
- *     seeds [--workers N] [--set POINTER=JSON] [--plugin FILE] [--find] SCENARIO FIRST COUNT
+ *     seeds [--workers N] [--set POINTER=JSON] [--plugin FILE] [--least N] [--find]
+ *           SCENARIO FIRST COUNT
  *
  * A run counts with at least 10 simulated seconds, 5 faults fired and 200 operations answered.
  * Prints the medians of the three, a line for every seed that failed with the command that replays
- * it, and `N passed, N failed`.
+ * it, and `N passed, N failed`.  A run without a violation that does not count is a failure, too;
+ * with --least it is left out, and so many at least have to count.
  *
  * With --find it asks instead which is the first seed that shows a violation, by whatever check, or
  * a failed assertion.  The answer does not depend on the number of workers: a worker goes on until
@@ -28,6 +30,7 @@ enum { SIMULATED_MIN_S = 10, FAULTS_MIN = 5, ANSWERED_MIN = 200 };
 static gint worker_count;
 static char **sets, **plugins;
 static gboolean find;
+static gint64 least = -1; /* that have to count; negative: all */
 enum { WORKERS_MAX = 256 };
 
 static struct {
@@ -120,17 +123,25 @@ static uint64_t median(GArray *values)
     return values->len == 0 ? 0 : g_array_index(values, uint64_t, values->len / 2);
 }
 
-/* Why an outcome is no pass, or NULL. */
-static const char *shortcoming(const struct told *told)
+/* Why a run without a violation does not count, or NULL. */
+static const char *does_not_count(const struct told *told)
 {
-    if (!told->expected)
-        return told->detail[0] != '\0' ? told->detail : verdict_name(told->verdict);
     if (told->simulated_ns < SIMULATED_MIN_S * UINT64_C(1000000000))
         return "it does not count: less than 10 simulated seconds";
     if (told->faults < FAULTS_MIN)
         return "it does not count: fewer than 5 faults fired";
     if (told->answered < ANSWERED_MIN)
         return "it does not count: fewer than 200 operations were answered";
+    return NULL;
+}
+
+/* Why an outcome is no pass, or NULL. */
+static const char *shortcoming(const struct told *told)
+{
+    if (!told->expected)
+        return told->detail[0] != '\0' ? told->detail : verdict_name(told->verdict);
+    if (does_not_count(told) != NULL)
+        return does_not_count(told);
     if (told->after_heal == 0)
         return "no progress after the heal";
     return NULL;
@@ -153,21 +164,29 @@ static void print_failure(const char *path, uint64_t seed, const char *why)
     putchar('\n');
 }
 
-static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
+struct sum {
+    uint64_t passed, failed, left_out;
+};
+
+static struct sum collect(const char *path, int from)
 {
     GArray *columns[4];
     for (int i = 0; i < 4; i++)
         columns[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    uint64_t failed = 0;
+    struct sum sum = { 0 };
     struct told told;
     while (read(from, &told, sizeof told) == sizeof told) {
+        if (least >= 0 && told.expected && does_not_count(&told) != NULL) {
+            sum.left_out++;
+            continue;
+        }
         const uint64_t values[] = { told.simulated_ns / 1000000, told.faults, told.answered,
                                     told.after_heal };
         for (int i = 0; i < 4; i++)
             g_array_append_val(columns[i], values[i]);
         const char *why = shortcoming(&told);
-        *ret_passed += why == NULL;
-        failed += why != NULL;
+        sum.passed += why == NULL;
+        sum.failed += why != NULL;
         if (why != NULL)
             print_failure(path, told.seed, why);
     }
@@ -177,7 +196,7 @@ static uint64_t collect(const char *path, int from, uint64_t *ret_passed)
            median(columns[3]));
     for (int i = 0; i < 4; i++)
         g_array_free(columns[i], TRUE);
-    return failed;
+    return sum;
 }
 
 static bool read_arguments(int *argc, char ***argv)
@@ -187,6 +206,8 @@ static bool read_arguments(int *argc, char ***argv)
           "N" },
         { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "replace a value", "POINTER=JSON" },
         { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &plugins, "load protocols", "FILE" },
+        { "least", 0, 0, G_OPTION_ARG_INT64, &least,
+          "leave out runs that do not count; so many have to", "N" },
         { "find", 0, 0, G_OPTION_ARG_NONE, &find, "only the first seed with a violation", NULL },
         { 0 },
     };
@@ -276,13 +297,15 @@ int main(int argc, char **argv)
         bool found = collect_first(from);
         return wait_for_workers() > 0 && !found ? 2 : !found;
     }
-    uint64_t passed = 0;
-    uint64_t failed = collect(argv[1], from, &passed);
+    struct sum sum = collect(argv[1], from);
     uint64_t crashed = wait_for_workers();
     if (crashed > 0)
         printf("%" PRIu64 " worker processes ended badly\n", crashed);
-    if (passed + failed < count)
-        failed = count - passed;
-    printf("%" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
-    return failed == 0 && passed > 0 ? 0 : 1;
+    if (sum.passed + sum.failed + sum.left_out < count)
+        sum.failed = count - sum.passed - sum.left_out;
+    if (least >= 0)
+        printf("%" PRIu64 " did not count\n", sum.left_out);
+    printf("%" PRIu64 " passed, %" PRIu64 " failed\n", sum.passed, sum.failed);
+    uint64_t wanted = least > 0 ? (uint64_t)least : 1;
+    return sum.failed == 0 && sum.passed >= wanted ? 0 : 1;
 }
