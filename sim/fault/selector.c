@@ -1,6 +1,6 @@
 /* Whom a fault meets.  Selectors are resolved in the order in which they are written; what one has
  * chosen stays on its side, those that go by chance choose among the others, and `rest` comes last.
- */
+ * A group's spares are chosen from once they have joined. */
 #include <stdlib.h>
 
 #include "fault/internal.h"
@@ -29,12 +29,34 @@ static const struct cluster_options *options_of(const struct choice *choice)
     return cluster_options_of(choice->timeline->cluster);
 }
 
+/* The members of a group and its spares. */
+static uint32_t count_of(const struct group_options *group)
+{
+    return group->member_count + group->spare_count;
+}
+
+/* Whether the group's instance `i` is a member or has joined. */
+static bool belongs(const struct choice *choice, const struct group_options *group, uint32_t i)
+{
+    return i < group->member_count ||
+           cluster_view(choice->timeline->cluster, group->members[i]).incarnation > 0;
+}
+
+static uint32_t size_of(const struct choice *choice, const struct group_options *group)
+{
+    uint32_t size = 0;
+    for (uint32_t i = 0; i < count_of(group); i++) {
+        size += belongs(choice, group, i);
+    }
+    return size;
+}
+
 /* The leader with the highest term; CS_NODE_NONE if nobody leads. */
 static uint32_t find_leader(const struct choice *choice, const struct group_options *group)
 {
     uint32_t leader = CS_NODE_NONE;
     uint64_t term = 0;
-    for (uint32_t i = 0; i < group->member_count; i++) {
+    for (uint32_t i = 0; i < count_of(group); i++) {
         struct instance_view view = cluster_view(choice->timeline->cluster, group->members[i]);
         if (view.up && view.role == CS_ROLE_LEADER &&
             (leader == CS_NODE_NONE || view.term > term)) {
@@ -60,7 +82,7 @@ static bool choose_one(struct choice *choice, const struct selector *selector, u
 {
     const struct group_options *group = &options_of(choice)->groups[selector->group];
     uint32_t fitting = 0;
-    for (uint32_t i = 0; i < group->member_count; i++) {
+    for (uint32_t i = 0; i < count_of(group); i++) {
         fitting += is_candidate(choice, selector, group->members[i]);
     }
     uint64_t bits = random_next(choice->stream);
@@ -71,7 +93,7 @@ static bool choose_one(struct choice *choice, const struct selector *selector, u
     uint32_t i = 0;
     while (!is_candidate(choice, selector, group->members[i]) || pick-- > 0) {
         i++;
-        cs_assert(i < group->member_count);
+        cs_assert(i < count_of(group));
     }
     choose(choice, group->members[i], side);
     return true;
@@ -84,12 +106,12 @@ static bool choose_some(struct choice *choice, const struct group_options *group
                         uint32_t side)
 {
     uint32_t before = choice->count, left = 0;
-    for (uint32_t i = 0; i < group->member_count; i++) {
-        left += !choice->chosen[group->members[i]];
+    for (uint32_t i = 0; i < count_of(group); i++) {
+        left += belongs(choice, group, i) && !choice->chosen[group->members[i]];
     }
-    for (uint32_t i = 0; i < group->member_count; i++) {
+    for (uint32_t i = 0; i < count_of(group); i++) {
         uint64_t bits = random_next(choice->stream);
-        if (choice->chosen[group->members[i]]) {
+        if (!belongs(choice, group, i) || choice->chosen[group->members[i]]) {
             continue;
         }
         if (random_scale(bits, left) < wanted) {
@@ -121,8 +143,10 @@ static bool choose_place(struct choice *choice, const struct selector *selector,
 
 static bool choose_all(struct choice *choice, const struct group_options *group, uint32_t side)
 {
-    for (uint32_t i = 0; i < group->member_count; i++) {
-        choose(choice, group->members[i], side);
+    for (uint32_t i = 0; i < count_of(group); i++) {
+        if (belongs(choice, group, i)) {
+            choose(choice, group->members[i], side);
+        }
     }
     return group->member_count > 0;
 }
@@ -137,7 +161,7 @@ static uint32_t fraction_of(uint64_t fraction, uint32_t count)
 static bool choose_by(struct choice *choice, const struct selector *selector, uint32_t side)
 {
     const struct group_options *group = &options_of(choice)->groups[selector->group];
-    uint32_t before = choice->count;
+    uint32_t before = choice->count, size = size_of(choice, group);
     switch (selector->kind) {
     case SELECT_INSTANCE:
         choose(choice, selector->index, side);
@@ -157,13 +181,12 @@ static bool choose_by(struct choice *choice, const struct selector *selector, ui
     case SELECT_ONE:
         return choose_one(choice, selector, side);
     case SELECT_MINORITY:
-        cs_assert(group->member_count > 0);
-        return choose_some(choice, group, (group->member_count - 1) / 2, side);
+        cs_assert(size > 0);
+        return choose_some(choice, group, (size - 1) / 2, side);
     case SELECT_MAJORITY:
-        return choose_some(choice, group, group->member_count / 2 + 1, side);
+        return choose_some(choice, group, size / 2 + 1, side);
     case SELECT_FRACTION:
-        return choose_some(choice, group, fraction_of(selector->fraction, group->member_count),
-                           side);
+        return choose_some(choice, group, fraction_of(selector->fraction, size), side);
     case SELECT_REGION:
     case SELECT_RACK:
         return choose_place(choice, selector, side);

@@ -55,6 +55,8 @@ struct group_options {
     const char *name;
     const uint32_t *members; /* instances */
     uint32_t member_count;
+    uint32_t spare_count; /* instances behind them in `members` that belong to the group by name,
+                             but are in no address book */
     const struct group_use *uses;
     uint32_t use_count;
 };

@@ -34,6 +34,21 @@ uint64_t build_limit(enum kind kind, const json_t *value)
     return (uint64_t)limit;
 }
 
+static const json_t *given_at(const struct build *build, const struct path *path)
+{
+    if (path->up == NULL)
+        return build->loading->document->root;
+    const json_t *outer = given_at(build, path->up);
+    return path->key != NULL ? json_object_get(outer, path->key)
+                             : json_array_get(outer, path->index);
+}
+
+bool build_given(const struct build *build, const struct path *object, const char *key)
+{
+    cs_assert(key != NULL);
+    return json_object_get(given_at(build, object), key) != NULL;
+}
+
 void build_unknown(struct build *build, const struct path *path, enum document_part part,
                    const char *what, const char *name, GPtrArray *names)
 {

@@ -25,6 +25,7 @@ struct group_build {
     const struct cs_protocol *protocol;
     const struct param_value *params;
     uint32_t first, count; /* instances */
+    uint32_t spares;       /* of them the last: they start when a fault adds them */
     struct group_use *uses;
     uint32_t use_count;
     json_t *node; /* owned: merged settings of its nodes */
@@ -71,6 +72,13 @@ static inline struct instance_build *build_instance(const struct build *build, u
     return &g_array_index(build->instances, struct instance_build, index);
 }
 
+/* Whether an instance waits to be added. */
+static inline bool build_is_spare(const struct build *build, uint32_t index)
+{
+    const struct group_build *group = build_group(build, build_instance(build, index)->group);
+    return index - group->first >= group->count - group->spares;
+}
+
 static inline struct machine_build *build_machine(const struct build *build, uint32_t index)
 {
     cs_assert(index < build->machines->len);
@@ -94,6 +102,9 @@ uint64_t build_ns(const json_t *object, const char *key, uint64_t fallback);
 bool build_is(const json_t *object, const char *key, const char *word);
 /* A limit's value, or 0 if there is none or it says "unlimited". */
 uint64_t build_limit(enum kind kind, const json_t *value);
+
+/* Whether the text has this key in the object at `object`, however wrong its value is. */
+bool build_given(const struct build *build, const struct path *object, const char *key);
 
 /* Report that something named does not exist, with the nearest of `names`, an array of strings. */
 void build_unknown(struct build *build, const struct path *path, enum document_part part,

@@ -81,6 +81,24 @@ static struct node_options node_options_of(struct build *build, const json_t *se
 
 /* ---- Instances, groups, machines ---- */
 
+/* When an instance starts by itself. */
+static uint64_t draw_start(struct build *build, const struct group_build *group, uint32_t index)
+{
+    const json_t *jitter = json_object_get(json_object_get(group->json, "start"), "jitter");
+    if (build_is_spare(build, index))
+        return UINT64_MAX;
+    if (jitter == NULL || group->workload != BUILD_NONE)
+        return 0;
+    const char *name = build_instance(build, index)->name;
+    struct random_stream stream =
+        random_stream_of(random_key(build->plan->seed, name, "start-jitter"));
+    struct plan_memory *memory = plan_memory_new();
+    struct distribution late = distribution_make(memory, KIND_DURATION, jitter).distribution;
+    uint64_t at_ns = distribution_sample(&late, &stream);
+    plan_memory_free(memory);
+    return MIN(at_ns, (uint64_t)INT64_MAX);
+}
+
 static void make_instances(struct build *build)
 {
     cs_assert(build->instances->len <= BUILD_NODES_MAX);
@@ -106,6 +124,7 @@ static void make_instances(struct build *build)
                 .cpu = own.cpu,
                 .disk = own.disk,
                 .volume_sizes = own.volume_sizes,
+                .boot_at_ns = draw_start(build, group, i),
                 .start = CS_START_FOUND,
             };
         }
@@ -126,7 +145,8 @@ static void make_groups(struct build *build)
         const struct group_build *group = build_group(build, g);
         groups[g] = (struct group_options){ .name = group->name,
                                             .members = members + group->first,
-                                            .member_count = group->count,
+                                            .member_count = group->count - group->spares,
+                                            .spare_count = group->spares,
                                             .uses = group->uses,
                                             .use_count = group->use_count };
         if (group->workload == BUILD_NONE)

@@ -36,37 +36,34 @@ static void check_rest(struct build *build, const struct fault_options *fault,
         wrong_value(build->loading, path, "\"rest\" stands here more than once");
 }
 
-static bool named_before(const struct fault_options *fault, uint32_t side, uint32_t index)
-{
-    const struct selector *selector = &fault->sides[side].selectors[index];
-    for (uint32_t s = 0; s <= side; s++) {
-        uint32_t end = s == side ? index : fault->sides[s].count;
-        for (uint32_t i = 0; i < end; i++) {
-            const struct selector *other = &fault->sides[s].selectors[i];
-            if (other->kind == SELECT_INSTANCE && other->index == selector->index &&
-                other->text != NULL)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* A node that is named twice would be on two sides, or is a slip. */
 static void check_twice(struct build *build, const struct fault_options *fault,
                         const struct path *path)
 {
-    uint32_t names = 0;
-    for (uint32_t s = 0; s < fault->side_count; s++)
-        names += fault->sides[s].count;
-    if (names > 1000) /* written by a program, from what was resolved */
+    if (fault->side_count == 0 || (fault->side_count == 1 && fault->sides[0].count == 1))
         return;
+    g_autoptr(GHashTable) named = g_hash_table_new(NULL, NULL);
     for (uint32_t s = 0; s < fault->side_count; s++) {
         for (uint32_t i = 0; i < fault->sides[s].count; i++) {
             const struct selector *selector = &fault->sides[s].selectors[i];
-            if (selector->kind == SELECT_INSTANCE && selector->text != NULL &&
-                named_before(fault, s, i))
+            bool known = selector->text != NULL && selector->index != BUILD_NONE;
+            if (selector->kind == SELECT_INSTANCE && known &&
+                !g_hash_table_add(named, GUINT_TO_POINTER(selector->index)))
                 wrong_value(build->loading, path, "\"%s\" is named twice", selector->text);
         }
+    }
+}
+
+/* Who joins is named: nobody else could be meant. */
+static void check_spares(struct build *build, const struct fault_options *fault,
+                         const struct path *path)
+{
+    for (uint32_t i = 0; i < fault->sides[0].count; i++) {
+        const struct selector *selector = &fault->sides[0].selectors[i];
+        bool spare = selector->kind == SELECT_INSTANCE && build_is_spare(build, selector->index);
+        if (selector->text != NULL && !spare)
+            wrong_value(build->loading, path, "\"%s\" is not one of a group's \"spares\"",
+                        selector->text);
     }
 }
 
@@ -98,8 +95,10 @@ static void read_members(struct build *build, const json_t *value, const struct 
         second = NULL;
     } else if (syntax->either &&
                (json_object_get(value, first) == NULL || json_object_get(value, second) == NULL)) {
-        wrong_value(build->loading, path, "missing key \"target\", or \"%s\" and \"%s\"", first,
-                    second);
+        if (!build_given(build, path, "target") &&
+            (!build_given(build, path, first) || !build_given(build, path, second)))
+            wrong_value(build->loading, path, "missing key \"target\", or \"%s\" and \"%s\"", first,
+                        second);
         return;
     }
     const json_t *values[] = { json_object_get(value, first),
@@ -160,12 +159,10 @@ static void check_amounts(struct build *build, const json_t *value, const struct
                     "a bandwidth of 0 lets nothing through: that is a partition or a clog");
     }
     bool sectors = fault->kind == FAULT_BIT_ROT || fault->kind == FAULT_BAD_SECTORS;
-    bool any =
-        json_object_get(value, "count") != NULL || json_object_get(value, "probability") != NULL;
+    bool any = build_given(build, path, "count") || build_given(build, path, "probability");
     if (sectors && !any)
         wrong_value(build->loading, path, "missing key \"count\" or \"probability\"");
-    bool moves =
-        json_object_get(value, "jump") != NULL || json_object_get(value, "drift_ppm") != NULL;
+    bool moves = build_given(build, path, "jump") || build_given(build, path, "drift_ppm");
     if (fault->kind == FAULT_CLOCK && !moves)
         wrong_value(build->loading, path, "missing key \"jump\" or \"drift_ppm\"");
 }
@@ -263,7 +260,7 @@ static void read_duration(struct build *build, const json_t *json, const struct 
         fault->duration =
             distribution_make(build->loading->memory, KIND_DURATION, duration).distribution;
     }
-    if (duration == NULL && syntax->duration == FOR_REQUIRED) {
+    if (!build_given(build, path, "for") && syntax->duration == FOR_REQUIRED) {
         wrong_value(build->loading, path,
                     "missing key \"for\": how long the %s lasts; \"heal\" is until the end",
                     syntax->key);
@@ -338,7 +335,7 @@ static void read_time(struct build *build, const json_t *json, const struct path
         fault->after = draw_of(build, KIND_DURATION, after);
     if (timed && event != NULL) {
         wrong_key(build->loading, &on_path, "\"at\" and \"on\" exclude each other");
-    } else if (!timed && event == NULL) {
+    } else if (!build_given(build, path, "at") && !build_given(build, path, "on")) {
         wrong_value(build->loading, path, "missing key \"at\" or \"on\": when the fault fires");
     }
     if (after != NULL && event == NULL)
@@ -365,32 +362,19 @@ static void read_kind(struct build *build, const json_t *json, const struct path
         break;
     }
     build_fault_amounts(build, value, &member, fault);
+    if (fault->kind == FAULT_ADD)
+        check_spares(build, fault, &member);
     check_rest(build, fault, &member);
     check_twice(build, fault, &member);
 }
 
-static void read_id(struct build *build, json_t *json, size_t index, GHashTable *ids,
-                    const struct path *path, struct fault_options *fault)
-{
-    bool known = fault->kind < FAULT_KIND_COUNT;
-    g_autofree char *usual =
-        g_strdup_printf("%s-%zu", known ? fault_syntax[fault->kind].key : "fault", index + 1);
-    if (json_object_get(json, "id") == NULL)
-        json_object_set_new(json, "id", json_string(usual));
-    const char *id = json_string_value(json_object_get(json, "id"));
-    fault->id = plan_memory_string(build->loading->memory, id);
-    struct path id_path = path_key(path, "id");
-    if (!g_hash_table_add(ids, (void *)fault->id))
-        wrong_value(build->loading, &id_path, "duplicate fault id \"%s\"", id);
-}
-
-static void read_fault(struct build *build, json_t *json, size_t index, GHashTable *ids)
+static void read_fault(struct build *build, json_t *json, size_t index)
 {
     cs_assert(index < build->plan->fault_count);
     struct fault_options *fault = (struct fault_options *)&build->plan->faults[index];
     struct path path = path_index(&build->timeline_path, index);
     fault->kind = fault_syntax_kind(json);
-    read_id(build, json, index, ids, &path, fault);
+    build_fault_id(build, json, index, fault);
     read_time(build, json, &path, fault);
     if (fault->kind == FAULT_KIND_COUNT)
         return;
@@ -405,14 +389,20 @@ static void drop_late(struct build *build, json_t *list)
 {
     struct plan *plan = build->plan;
     struct fault_options *faults = (struct fault_options *)plan->faults;
-    for (uint32_t i = plan->placed_count; i-- > 0;) {
-        if (faults[i].on != NULL || faults[i].at_ns < plan->duration_ns)
+    json_t *kept = json_array();
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < plan->placed_count; i++) {
+        if (faults[i].on == NULL && faults[i].at_ns >= plan->duration_ns)
             continue;
-        json_array_remove(list, i);
-        memmove(&faults[i], &faults[i + 1], (plan->fault_count - i - 1) * sizeof *faults);
-        plan->placed_count--;
-        plan->fault_count--;
+        json_array_append(kept, json_array_get(list, i));
+        faults[count++] = faults[i];
     }
+    json_array_clear(list);
+    json_array_extend(list, kept);
+    json_decref(kept);
+    memset(&faults[count], 0, (plan->placed_count - count) * sizeof *faults);
+    plan->fault_count -= plan->placed_count - count;
+    plan->placed_count = count;
 }
 
 void build_faults(struct build *build)
@@ -425,14 +415,14 @@ void build_faults(struct build *build)
         plan_memory_alloc(build->loading->memory, count + chosen, sizeof *build->plan->faults);
     build->plan->fault_count = (uint32_t)(count + chosen);
     build->plan->placed_count = (uint32_t)count;
-    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < count; i++) {
         if (json_is_object(json_array_get(list, i)))
-            read_fault(build, json_array_get(list, i), i, ids);
+            read_fault(build, json_array_get(list, i), i);
     }
     if (build->loading->cut_short)
         drop_late(build, list);
-    build_nemesis(build, ids);
+    build_nemesis(build);
+    build_fault_names(build);
     const json_t *time = json_object_get(build->root, "time");
     build->plan->heal = build_is(time, "heal", "majority") ? HEAL_MAJORITY
                         : build_is(time, "heal", "none")   ? HEAL_NONE

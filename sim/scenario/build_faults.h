@@ -11,8 +11,15 @@ void build_fault_amounts(struct build *build, const json_t *value, const struct 
 void build_fault_loss(struct build *build, const json_t *json, const struct path *path,
                       struct fault_options *fault);
 
+/* The id of the timeline's fault `index`, whose kind is known; one that has none gets its usual
+ * one.
+ */
+void build_fault_id(struct build *build, json_t *json, size_t index, struct fault_options *fault);
+/* Check that no two firings of any faults can bear the same name. */
+void build_fault_names(struct build *build);
+
 /* How many kinds the nemesis chooses from; and those kinds, behind the timeline's faults. */
 size_t build_nemesis_size(const struct build *build);
-void build_nemesis(struct build *build, GHashTable *ids);
+void build_nemesis(struct build *build);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "scenario/build.h"
 
-/* How many nodes one copy has, 0 if that is wrong. */
+/* How many names that are, 0 if that is wrong. */
 static uint64_t count_nodes(const json_t *nodes)
 {
     if (json_is_array(nodes))
@@ -11,8 +11,9 @@ static uint64_t count_nodes(const json_t *nodes)
     return (uint64_t)build_number(KIND_NUMBER, nodes, "count", 0);
 }
 
-/* The name of entry `index` of a list of names, or of {count, prefix}; NULL if it is wrong. */
-static char *nth_name(const json_t *names, const char *group, uint64_t index)
+/* The name of entry `index` of a list of names, or of {count, prefix}, whose numbers begin behind
+ * `before`; NULL if it is wrong. */
+static char *nth_name(const json_t *names, const char *group, uint64_t before, uint64_t index)
 {
     cs_assert(names != NULL);
     cs_assert(group != NULL);
@@ -20,25 +21,27 @@ static char *nth_name(const json_t *names, const char *group, uint64_t index)
         return g_strdup(json_string_value(json_array_get(names, index)));
     const char *prefix = json_string_value(json_object_get(names, "prefix"));
     if (prefix != NULL)
-        return g_strdup_printf("%s%" G_GUINT64_FORMAT, prefix, index + 1);
-    return g_strdup_printf("%s-%" G_GUINT64_FORMAT, group, index + 1);
+        return g_strdup_printf("%s%" G_GUINT64_FORMAT, prefix, before + index + 1);
+    return g_strdup_printf("%s-%" G_GUINT64_FORMAT, group, before + index + 1);
 }
 
-static void add_nodes(struct build *build, uint32_t index, const struct path *group_path)
+/* The nodes under one key of a group, behind the `before` that it has already. */
+static void add_nodes(struct build *build, uint32_t index, const struct path *group_path,
+                      const char *key, uint64_t before)
 {
     const struct group_build *group = build_group(build, index);
     const char *base = group->base;
     const char *group_name = group->copies > 0 ? group->name : NULL;
-    const json_t *nodes = json_object_get(group->json, "nodes");
+    const json_t *nodes = json_object_get(group->json, key);
     const json_t *machines = json_object_get(group->json, "on");
     uint64_t machine_count = count_nodes(machines);
-    struct path nodes_path = path_key(group_path, "nodes");
+    struct path nodes_path = path_key(group_path, key);
     for (uint64_t i = 0; i < count_nodes(nodes); i++) {
         struct path element =
             json_is_array(nodes) ? path_index(&nodes_path, (size_t)i) : nodes_path;
-        g_autofree char *node = nth_name(nodes, base, i);
+        g_autofree char *node = nth_name(nodes, base, before, i);
         g_autofree char *machine =
-            machine_count == 0 ? NULL : nth_name(machines, base, i % machine_count);
+            machine_count == 0 ? NULL : nth_name(machines, base, 0, (before + i) % machine_count);
         if (node == NULL)
             continue;
         g_autofree char *name =
@@ -63,7 +66,10 @@ static void add_group(struct build *build, const struct group_build *like, const
     g_array_append_val(build->groups, group);
     uint32_t index = build->groups->len - 1;
     build_index(build->group_index, group.name, index);
-    add_nodes(build, index, path);
+    add_nodes(build, index, path, "nodes", 0);
+    uint32_t founders = build_group(build, index)->count;
+    add_nodes(build, index, path, "spares", count_nodes(json_object_get(group.json, "nodes")));
+    build_group(build, index)->spares = build_group(build, index)->count - founders;
 }
 
 static void add_copies(struct build *build, const char *base, json_t *json)
@@ -74,7 +80,9 @@ static void add_copies(struct build *build, const char *base, json_t *json)
                                 .json = json,
                                 .workload = BUILD_NONE };
     like.copies = (uint32_t)build_number(KIND_NUMBER, json, "copies", 0);
-    uint64_t nodes = count_nodes(json_object_get(json, "nodes")) * MAX(like.copies, 1);
+    uint64_t nodes =
+        count_nodes(json_object_get(json, "nodes")) + count_nodes(json_object_get(json, "spares"));
+    nodes *= MAX(like.copies, 1);
     if (nodes + build->instances->len > BUILD_NODES_MAX) {
         wrong_key(loading, &path, "more than %d nodes in all", BUILD_NODES_MAX);
         build->too_many_nodes = true;

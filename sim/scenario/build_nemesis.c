@@ -123,7 +123,7 @@ static void read_times(struct build *build, const json_t *json, const struct pat
         wrong_value(build->loading, &stop_path, "\"stop\" must be later than \"start\"");
 }
 
-void build_nemesis(struct build *build, GHashTable *ids)
+void build_nemesis(struct build *build)
 {
     const json_t *json = json_object_get(json_object_get(build->root, "faults"), "nemesis");
     if (json == NULL)
@@ -139,16 +139,11 @@ void build_nemesis(struct build *build, GHashTable *ids)
         if (json_object_get(chosen_of(build), fault_syntax[kind].key) == NULL)
             continue;
         read_chosen(build, (enum fault_kind)kind, index, &faults_path, &entries[filled++]);
-        const char *id = build->plan->faults[index++].id;
-        if (!g_hash_table_add(ids, (void *)id)) {
-            wrong_value(build->loading, &path,
-                        "duplicate fault id \"%s\": a fault of the timeline "
-                        "has it",
-                        id);
-        }
+        index++;
     }
     cs_assert(filled == count);
-    if (count == 0)
+    const json_t *given = json_object_get(json, "faults");
+    if (count == 0 && given != NULL && problems_count(build->loading->problems) == 0)
         wrong_value(build->loading, &faults_path, "\"faults\" must not be empty");
     nemesis->entries = entries;
     nemesis->entry_count = (uint32_t)count;

@@ -96,12 +96,12 @@ static bool read_fraction(struct build *build, const char *text, const struct pa
     return true;
 }
 
-/* A server by its name, or by its short name in one copy of a group. */
+/* A server or a client by its name, or a group of servers. */
 static bool read_node(struct build *build, const char *text, struct selector *ret)
 {
     uint32_t instance = build_find(build->instance_index, text);
     uint32_t group = build_find(build->group_index, text);
-    if (instance != BUILD_NONE && instance < build->server_instances) {
+    if (instance != BUILD_NONE) {
         ret->kind = SELECT_INSTANCE;
         ret->index = instance;
         ret->group = build_instance(build, instance)->group;
@@ -119,6 +119,7 @@ static void read_selector(struct build *build, const char *text, const struct pa
 {
     cs_assert(text != NULL);
     ret->text = plan_memory_string(build->loading->memory, text);
+    ret->index = BUILD_NONE;
     ret->group = build->server_groups == 1 ? 0 : BUILD_NONE;
     if (read_node(build, text, ret))
         return;

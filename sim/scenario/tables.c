@@ -91,6 +91,16 @@ static const struct format time_format = { .name = "time", .keys = time_keys };
 
 static const struct key use_item = { .kind = KIND_TEXT, .help = "A group." };
 
+static const struct key start_keys[] = {
+    { .name = "jitter",
+      .kind = KIND_DISTRIBUTION,
+      .of = KIND_DURATION,
+      .flags = KEY_REQUIRED,
+      .help = "How late each node starts." },
+    { 0 },
+};
+static const struct format start_format = { .name = "start", .keys = start_keys };
+
 static const struct key group_keys[] = {
     { .name = "program",
       .kind = KIND_TEXT,
@@ -103,6 +113,17 @@ static const struct key group_keys[] = {
       .flags = KEY_REQUIRED,
       .example = "{ \"count\": 5, \"prefix\": \"n\" }",
       .help = "Its instances; each has a machine of its own unless `on` says otherwise." },
+    { .name = "spares",
+      .kind = KIND_EITHER,
+      .item = names_forms,
+      .example = "[\"D\", \"E\"]",
+      .help =
+          "Nodes that do not start until a fault \"add\" names them, and that the others do not "
+          "know at first; numbers go on from those of `nodes`." },
+    { .name = "start",
+      .kind = KIND_OBJECT,
+      .format = &start_format,
+      .help = "How its nodes start; by default all at once." },
     { .name = "copies",
       .kind = KIND_NUMBER,
       .min = 1,

@@ -3,7 +3,8 @@
 #define SCENARIO_TABLES_H
 #include "scenario/format.h"
 
-#define TABLE_NODES_MAX 1000000
+#define TABLE_NODES_MAX  1000000
+#define TABLE_FAULTS_MAX 100000
 /* A hundred years in ns: sums of a few such times stay far from the end of 64 bits. */
 #define TABLE_TIME_MAX (INT64_C(100) * 365 * 86400 * 1000000000)
 

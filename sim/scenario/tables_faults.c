@@ -215,14 +215,14 @@ static const struct key loss_forms[] = {
             "is long enough, behind so many of its effects."                                       \
     }
 
-#define SIMPLE(NAME, HELP)                                                                         \
+#define SIMPLE(NAME, EXAMPLE, HELP)                                                                \
     {                                                                                              \
-        .name = (NAME), TARGET, .flags = KEY_ALTERNATIVE, .help = (HELP)                           \
+        .name = (NAME), TARGET, .flags = KEY_ALTERNATIVE, .example = (EXAMPLE), .help = (HELP)     \
     }
-#define OBJECT(NAME, FORMAT, HELP)                                                                 \
+#define OBJECT(NAME, FORMAT, EXAMPLE, HELP)                                                        \
     {                                                                                              \
         .name = (NAME), .kind = KIND_OBJECT, .format = &(FORMAT), .flags = KEY_ALTERNATIVE,        \
-        .help = (HELP)                                                                             \
+        .example = (EXAMPLE), .help = (HELP)                                                       \
     }
 
 static const struct key fault_keys[] = {
@@ -249,14 +249,16 @@ static const struct key fault_keys[] = {
           "How long it lasts; \"heal\": until the cluster is healed at the end.  A crash without "
           "it is for good." },
     { .name = "repeat", .kind = KIND_OBJECT, .format = &repeat_format, .help = "Fire again." },
-    SIMPLE("crash", "The process ends; what it wrote stays, unless `disk` makes it a power loss."),
-    SIMPLE("power-loss",
+    SIMPLE("crash", "\"leader\"",
+           "The process ends; what it wrote stays, unless `disk` makes it a power loss."),
+    SIMPLE("power-loss", "\"one:follower\"",
            "The machine goes down with all its instances; what was not flushed is at risk."),
     LOSS,
     AFTER_EFFECTS,
-    SIMPLE("stop", "The process flushes all that it wrote and ends."),
-    SIMPLE("pause", "Nothing is executed; the clocks go on."),
-    OBJECT("slow-cpu", slow_cpu_format, "A slow processor."),
+    SIMPLE("stop", "\"A\"", "The process flushes all that it wrote and ends."),
+    SIMPLE("pause", "\"leader\"", "Nothing is executed; the clocks go on."),
+    OBJECT("slow-cpu", slow_cpu_format, "{ \"target\": \"leader\", \"factor\": 10 }",
+           "A slow processor."),
     { .name = "partition",
       .kind = KIND_LIST,
       .item = &side_item,
@@ -265,27 +267,45 @@ static const struct key fault_keys[] = {
       .max = NETWORK_SIDES_MAX - 1, /* one side is everybody else's */
       .example = "[\"minority\", \"rest\"]",
       .help = "Sides that cannot reach one another; who is on none reaches all." },
-    SIMPLE("ring", "Each of four or more reaches only the one before and the one behind it."),
-    OBJECT("block", block_format, "One direction is cut."),
-    SIMPLE("clog", "What they send and receive is held until the end, then delivered."),
-    OBJECT("clog-link", clog_link_format, "One direction is clogged."),
-    OBJECT("packets", packets_format, "The network serves some nodes badly."),
-    OBJECT("slow-disk", slow_disk_format, "Disks are slow."),
-    OBJECT("stalled-disk", disk_format, "Disks answer nothing until the end."),
-    OBJECT("failing-disk", failing_disk_format, "Disks answer with errors."),
-    OBJECT("failing-flush", failing_flush_format, "The next flushes fail, once by default."),
-    OBJECT("lying-disk", lying_disk_format, "Disks say they are done and are not."),
-    OBJECT("full-disk", disk_format, "Writes that need room fail."),
-    OBJECT("dead-disk", disk_format, "Every operation fails."),
-    OBJECT("replaced-disk", disk_format, "An empty device in place of the disk."),
-    OBJECT("bit-rot", sectors_format, "Bits flip where data lies; nothing tells."),
-    OBJECT("bad-sectors", sectors_format, "Sectors cannot be read until they are written again."),
-    OBJECT("clock", clock_format, "A wall clock jumps, or clocks run at another rate."),
-    SIMPLE("add", "Nodes among the group's spares join."),
-    SIMPLE("remove", "Nodes are stopped for ever."),
+    SIMPLE("ring", "[\"A\", \"B\", \"C\", \"D\"]",
+           "Each of four or more reaches only the one before and the one behind it."),
+    OBJECT("block", block_format, "{ \"from\": \"leader\", \"to\": \"rest\" }",
+           "One direction is cut."),
+    SIMPLE("clog", "\"minority\"",
+           "What they send and receive is held until the end, then delivered."),
+    OBJECT("clog-link", clog_link_format, "{ \"from\": \"leader\", \"to\": \"one:follower\" }",
+           "One direction is clogged."),
+    OBJECT("packets", packets_format,
+           "{ \"target\": \"leader\", \"loss\": 0.2, \"delay\": \"20ms\" }",
+           "The network serves some nodes badly."),
+    OBJECT("slow-disk", slow_disk_format, "{ \"target\": \"leader\", \"factor\": 10 }",
+           "Disks are slow."),
+    OBJECT("stalled-disk", disk_format, "{ \"target\": \"leader\" }",
+           "Disks answer nothing until the end."),
+    OBJECT("failing-disk", failing_disk_format, "{ \"target\": \"A\", \"write\": 0.01 }",
+           "Disks answer with errors."),
+    OBJECT("failing-flush", failing_flush_format, "{ \"target\": \"one:follower\", \"count\": 1 }",
+           "The next flushes fail, once by default."),
+    OBJECT("lying-disk", lying_disk_format, "{ \"target\": \"A\", \"flush\": 1 }",
+           "Disks say they are done and are not."),
+    OBJECT("full-disk", disk_format, "{ \"target\": \"A\" }", "Writes that need room fail."),
+    OBJECT("dead-disk", disk_format, "{ \"target\": \"A\" }", "Every operation fails."),
+    OBJECT("replaced-disk", disk_format, "{ \"target\": \"A\" }",
+           "An empty device in place of the disk."),
+    OBJECT("bit-rot", sectors_format, "{ \"target\": \"A\", \"count\": 3 }",
+           "Bits flip where data lies; nothing tells."),
+    OBJECT("bad-sectors", sectors_format, "{ \"target\": \"A\", \"probability\": 0.1 }",
+           "Sectors cannot be read until they are written again."),
+    OBJECT("clock", clock_format, "{ \"node\": \"leader\", \"jump\": \"+250ms\" }",
+           "A wall clock jumps, or clocks run at another rate."),
+    SIMPLE("add", "[\"D\", \"E\"]", "Spares of a group start and join."),
+    SIMPLE("remove", "\"A\"", "Nodes are stopped for ever."),
     OBJECT("swizzle", swizzle_format,
+           "{ \"target\": \"majority\", \"hold\": \"1s\", \"gap\": \"100ms\" }",
            "Nodes are clogged one by one and released in another order."),
-    OBJECT("rolling-restart", rolling_restart_format, "Nodes are stopped one by one."),
+    OBJECT("rolling-restart", rolling_restart_format,
+           "{ \"target\": [\"A\", \"B\", \"C\"], \"down\": \"500ms\", \"gap\": \"2s\" }",
+           "Nodes are stopped one by one."),
     { 0 },
 };
 static const struct format fault_format = { .name = "fault", .keys = fault_keys };
@@ -441,7 +461,7 @@ static const struct key faults_keys[] = {
       .kind = KIND_LIST,
       .item = &fault_item,
       .fallback = "[]",
-      .max = 1000000,
+      .max = TABLE_FAULTS_MAX,
       .example = "[{ \"at\": \"10s\", \"for\": \"2s\", \"crash\": \"leader\" }]",
       .help = "Faults placed by time or by event." },
     { .name = "nemesis",

@@ -98,6 +98,7 @@ static void add_instances(GString *text, const struct cluster_options *options)
         g_string_append_printf(text, "group %s members", group->name);
         for (uint32_t i = 0; i < group->member_count; i++)
             g_string_append_printf(text, " %u", group->members[i]);
+        g_string_append_printf(text, " spares=%u", group->spare_count);
         for (uint32_t i = 0; i < group->use_count; i++) {
             g_string_append_printf(text, " %s=%s", group->uses[i].name,
                                    options->groups[group->uses[i].group].name);

@@ -1,0 +1,583 @@
+/* What is wrong with the times, names, targets and numbers of faults, with the nemesis, and with
+ * spares.  Each message is spelt out. */
+#include <string.h>
+
+#include "given.h"
+#include "support/suite.h"
+
+static void check(const char *scenario, const char *expected)
+{
+    g_autofree char *errors = given_errors_of_text(scenario);
+    ck_assert_str_eq(errors, expected);
+}
+
+/* clang-format off */
+START_TEST(a_partition_that_names_a_node_twice)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"partition\": [[\"A\", \"B\"], [\"C\", \"A\"]] }] } }\n",
+
+          "s.json:4:68: error: \"A\" is named twice (at /faults/timeline/0/partition)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"partition\": [[\"A\", \"B\"], [\"C\", \"A\"]] }] } }\n"
+          "      |                                                                    ^\n");
+}
+END_TEST
+
+START_TEST(a_node_of_a_side_that_does_not_exist)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"block\": { \"from\": \"A\", \"to\": [\"B\", \"D\"] } }] } }\n",
+
+          "s.json:4:91: error: \"D\" is no node, no group and no selector (at /faults/timeline/0/block/to/1)\n"
+          "    4 | ...for\": \"1s\", \"block\": { \"from\": \"A\", \"to\": [\"B\", \"D\"] } }] } }\n"
+          "      |                                                    ^^^\n");
+}
+END_TEST
+
+START_TEST(a_fault_after_the_end)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"10s\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:36: error: it would never fire: the cluster is healed at \"duration\", 10s (at /faults/timeline/0/at)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"10s\", \"crash\": \"A\" }] } }\n"
+          "      |                                    ^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_negative_time)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"-1s\", \"for\": \"-2s\", \"pause\": \"A\" }] } }\n",
+
+          "s.json:4:36: error: \"at\": \"-1s\" is negative (at /faults/timeline/0/at)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"-1s\", \"for\": \"-2s\", \"pause\": \"A\" }] } }\n"
+          "      |                                    ^^^^^\n"
+          "s.json:4:50: error: \"-2s\" is negative (at /faults/timeline/0/for)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"-1s\", \"for\": \"-2s\", \"pause\": \"A\" }] } }\n"
+          "      |                                                  ^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_jump_that_could_set_a_clock_before_its_epoch)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"clock\": { \"node\": \"A\", \"jump\": \"-2d\" } }] } }\n",
+
+          "s.json:4:74: error: \"-2d\": a clock is moved by at most a day (at /faults/timeline/0/clock/jump)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"clock\": { \"node\": \"A\", \"jump\": \"-2d\" } }] } }\n"
+          "      |                                                                          ^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_bandwidth_of_nothing)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"bandwidth\": \"0bit/s\" } }] } }\n",
+
+          "s.json:4:96: error: a bandwidth of 0 lets nothing through: that is a partition or a clog (at /faults/timeline/0/packets/bandwidth)\n"
+          "    4 | ... \"1s\", \"packets\": { \"target\": \"A\", \"bandwidth\": \"0bit/s\" } }] } }\n"
+          "      |                                                    ^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_volume_that_does_not_exist)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"dead-disk\": { \"target\": \"A\", \"where\": \"lgo\" } }] } }\n",
+
+          "s.json:4:94: error: volume \"lgo\" does not exist (at /faults/timeline/0/dead-disk/where); did you mean \"log\"?\n"
+          "    4 | ...\": \"1s\", \"dead-disk\": { \"target\": \"A\", \"where\": \"lgo\" } }] } }\n"
+          "      |                                                    ^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_phase_that_does_not_exist)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"on\": \"phase:stedy\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:36: error: event \"phase:stedy\" does not exist (at /faults/timeline/0/on); did you mean \"phase:steady\"?\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"on\": \"phase:stedy\", \"crash\": \"A\" }] } }\n"
+          "      |                                    ^^^^^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(an_event_of_number_zero)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"on\": \"leader-elected#0\", \"crash\": \"A\" }, { \"on\": \"x#\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:36: error: \"leader-elected#0\": behind '#' stands a number from 1 (at /faults/timeline/0/on)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"on\": \"leader-elected#0\", \"crash\": \"A\" }, { \"on\": \"x#\", \"crash\": \"A\" }]...\n"
+          "      |                                    ^^^^^^^^^^^^^^^^^^\n"
+          "s.json:4:80: error: \"x#\": behind '#' stands a number from 1 (at /faults/timeline/1/on)\n"
+          "    4 | ...n\": \"leader-elected#0\", \"crash\": \"A\" }, { \"on\": \"x#\", \"crash\": \"A\" }] } }\n"
+          "      |                                                    ^^^^\n");
+}
+END_TEST
+
+START_TEST(after_without_on)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"after\": \"1s\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:42: error: \"after\" belongs to \"on\" (at /faults/timeline/0/after)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"after\": \"1s\", \"crash\": \"A\" }] } }\n"
+          "      |                                          ^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(repeat_with_on)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"on\": \"started\", \"repeat\": { \"every\": \"1s\", \"count\": 2 }, \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:47: error: a fault that waits for an event fires after each, or after the one with the number that \"on\" gives (at /faults/timeline/0/repeat)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"on\": \"started\", \"repeat\": { \"every\": \"1s\", \"count\": 2 }, \"crash\": \"A\" ...\n"
+          "      |                                               ^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(at_with_on)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"on\": \"started\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:42: error: \"at\" and \"on\" exclude each other (at /faults/timeline/0/on)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"on\": \"started\", \"crash\": \"A\" }] } }\n"
+          "      |                                          ^^^^\n");
+}
+END_TEST
+
+START_TEST(a_chance_above_one)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"lying-disk\": { \"target\": \"A\", \"lost\": 1.5, \"flush\": -0.1 } }] } }\n",
+
+          "s.json:4:94: error: 1.5 is no probability: that lies between 0 and 1 (at /faults/timeline/0/lying-disk/lost)\n"
+          "    4 | ...\": \"1s\", \"lying-disk\": { \"target\": \"A\", \"lost\": 1.5, \"flush\": -0.1 } }] } }\n"
+          "      |                                                    ^^^\n"
+          "s.json:4:108: error: -0.1 is no probability: that lies between 0 and 1 (at /faults/timeline/0/lying-disk/flush)\n"
+          "    4 | ...g-disk\": { \"target\": \"A\", \"lost\": 1.5, \"flush\": -0.1 } }] } }\n"
+          "      |                                                    ^^^^\n");
+}
+END_TEST
+
+START_TEST(rot_of_nothing)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"bit-rot\": { \"target\": \"A\" } }] } }\n",
+
+          "s.json:4:53: error: missing key \"count\" or \"probability\" (at /faults/timeline/0/bit-rot)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"bit-rot\": { \"target\": \"A\" } }] } }\n"
+          "      |                                                     ^\n");
+}
+END_TEST
+
+START_TEST(a_target_and_a_direction)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"from\": \"B\", \"to\": \"C\" } }] } }\n",
+
+          "s.json:4:66: error: \"target\" excludes \"from\" and \"to\" (at /faults/timeline/0/packets)\n"
+          "    4 | ...meline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"from\": \"B\", \"to\": \"C\" } }] } }\n"
+          "      |                                                    ^\n");
+}
+END_TEST
+
+START_TEST(half_a_direction)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"from\": \"B\", \"loss\": 1 } }] } }\n",
+
+          "s.json:4:66: error: missing key \"target\", or \"from\" and \"to\" (at /faults/timeline/0/packets)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"from\": \"B\", \"loss\": 1 } }] } }\n"
+          "      |                                                                  ^\n");
+}
+END_TEST
+
+START_TEST(a_duration_of_what_happens_at_once)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"remove\": \"A\" }] } }\n",
+
+          "s.json:4:42: error: \"remove\" happens at once: it takes no \"for\" (at /faults/timeline/0/for)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"remove\": \"A\" }] } }\n"
+          "      |                                          ^^^^^\n");
+}
+END_TEST
+
+START_TEST(fates_of_no_weight)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"A\", \"disk\": { \"random\": 0 } }] } }\n",
+
+          "s.json:4:64: error: all weights are 0 (at /faults/timeline/0/disk)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"A\", \"disk\": { \"random\": 0 } }] } }\n"
+          "      |                                                                ^\n");
+}
+END_TEST
+
+START_TEST(an_id_that_a_firing_has)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"id\": \"kill\", \"at\": \"1s\", \"repeat\": { \"every\": \"1s\", \"count\": 3 }, \"crash\": \"A\" },\n"
+          "    { \"id\": \"kill.2\", \"at\": \"1s\", \"crash\": \"A\" }, { \"id\": \"kill.02\", \"at\": \"1s\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:5:13: error: a firing of \"kill\" can have the name \"kill.2\" (at /faults/timeline/1/id)\n"
+          "    5 |     { \"id\": \"kill.2\", \"at\": \"1s\", \"crash\": \"A\" }, { \"id\": \"kill.02\", \"at\": \"1s\", \"crash\": \"A\" }] } }\n"
+          "      |             ^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(an_id_that_a_part_has)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"id\": \"roll\", \"at\": \"1s\", \"rolling-restart\": { \"target\": \"kv\", \"down\": \"1s\", \"gap\": \"1s\" } },\n"
+          "    { \"id\": \"roll.1\", \"at\": \"1s\", \"crash\": \"A\" }, { \"id\": \"roll.1.3\", \"at\": \"1s\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:5:13: error: a firing of \"roll\" can have the name \"roll.1\" (at /faults/timeline/1/id)\n"
+          "    5 |     { \"id\": \"roll.1\", \"at\": \"1s\", \"crash\": \"A\" }, { \"id\": \"roll.1.3\", \"at\": \"1s\", \"crash\": \"A\" }] } ...\n"
+          "      |             ^^^^^^^^\n"
+          "s.json:5:59: error: a firing of \"roll\" can have the name \"roll.1.3\" (at /faults/timeline/2/id)\n"
+          "    5 | ...: \"roll.1\", \"at\": \"1s\", \"crash\": \"A\" }, { \"id\": \"roll.1.3\", \"at\": \"1s\", \"crash\": \"A\" }] } }\n"
+          "      |                                                    ^^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(an_id_that_a_firing_of_the_nemesis_has)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"id\": \"nemesis-crash.7\", \"at\": \"1s\", \"crash\": \"A\" }],\n"
+          "    \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"crash\": { \"for\": \"1s\" } } } } }\n",
+
+          "s.json:4:36: error: a firing of \"nemesis-crash\" can have the name \"nemesis-crash.7\" (at /faults/timeline/0/id)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"id\": \"nemesis-crash.7\", \"at\": \"1s\", \"crash\": \"A\" }],\n"
+          "      |                                    ^^^^^^^^^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(an_id_of_the_nemesis)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"id\": \"nemesis-crash\", \"at\": \"1s\", \"crash\": \"B\" }],\n"
+          "    \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"crash\": { \"for\": \"1s\" } } } } }\n",
+
+          "s.json:4:36: error: a fault of the nemesis has the id \"nemesis-crash\" (at /faults/timeline/0/id)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"id\": \"nemesis-crash\", \"at\": \"1s\", \"crash\": \"B\" }],\n"
+          "      |                                    ^^^^^^^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(an_id_too_long_to_number)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"id\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"on\": \"started\", \"crash\": \"A\" },\n"
+          "    { \"id\": \"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\", \"at\": \"1s\", \"crash\": \"A\" }] } }\n",
+
+          "s.json:4:36: error: numbers for its firings take up to 11 characters more, and a name has at most 64 (at /faults/timeline/0/id)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"id\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"on\": \"...\n"
+          "      |                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_node_that_is_no_spare)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": [\"A\", \"leader\"] }] } }\n",
+
+          "s.json:4:49: error: \"A\" is not one of a group's \"spares\" (at /faults/timeline/0/add)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": [\"A\", \"leader\"] }] } }\n"
+          "      |                                                 ^\n"
+          "s.json:4:49: error: \"leader\" is not one of a group's \"spares\" (at /faults/timeline/0/add)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": [\"A\", \"leader\"] }] } }\n"
+          "      |                                                 ^\n");
+}
+END_TEST
+
+START_TEST(a_nemesis_of_nothing)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": {} } } }\n",
+
+          "s.json:4:56: error: \"faults\" must not be empty (at /faults/nemesis/faults)\n"
+          "    4 |   \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": {} } } }\n"
+          "      |                                                        ^\n");
+}
+END_TEST
+
+START_TEST(a_nemesis_that_stops_before_it_starts)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"nemesis\": { \"start\": \"5s\", \"stop\": \"5s\", \"mean_gap\": \"1s\", \"faults\": { \"crash\": { \"for\": \"1s\" } } } } }\n",
+
+          "s.json:4:51: error: \"stop\" must be later than \"start\" (at /faults/nemesis/stop)\n"
+          "    4 | ...\"faults\": { \"nemesis\": { \"start\": \"5s\", \"stop\": \"5s\", \"mean_gap\": \"1s\", \"faults\": { \"crash\": { \"for\"...\n"
+          "      |                                                    ^^^^\n");
+}
+END_TEST
+
+START_TEST(a_nemesis_without_gaps)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"0s\", \"faults\": { \"crash\": { \"for\": \"1s\" } } } } }\n",
+
+          "s.json:4:40: error: the next fault must come later than this one (at /faults/nemesis/mean_gap)\n"
+          "    4 |   \"faults\": { \"nemesis\": { \"mean_gap\": \"0s\", \"faults\": { \"crash\": { \"for\": \"1s\" } } } } }\n"
+          "      |                                        ^^^^\n");
+}
+END_TEST
+
+START_TEST(a_kind_of_no_weight)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"crash\": { \"for\": \"1s\", \"weight\": 0 } } } } }\n",
+
+          "s.json:4:92: error: \"weight\" must be above 0 and at most 1000000 (at /faults/nemesis/faults/crash/weight)\n"
+          "    4 | ..., \"faults\": { \"crash\": { \"for\": \"1s\", \"weight\": 0 } } } } }\n"
+          "      |                                                    ^\n");
+}
+END_TEST
+
+START_TEST(shapes_of_no_weight)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"partition\": { \"for\": \"1s\", \"shape\": { \"ring\": 0 } } } } } }\n",
+
+          "s.json:4:95: error: all weights are 0 (at /faults/nemesis/faults/partition/shape)\n"
+          "    4 | ...faults\": { \"partition\": { \"for\": \"1s\", \"shape\": { \"ring\": 0 } } } } } }\n"
+          "      |                                                    ^\n");
+}
+END_TEST
+
+START_TEST(a_kind_that_the_nemesis_does_not_know)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"add\": {} } } } }\n",
+
+          "s.json:4:58: error: unknown key \"add\" (at /faults/nemesis/faults)\n"
+          "    4 |   \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"add\": {} } } } }\n"
+          "      |                                                          ^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_spare_that_is_a_node)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\",\n"
+          "    \"nodes\": [\"A\", \"B\"], \"spares\": [\"B\"] } } }\n",
+
+          "s.json:4:37: error: duplicate node name \"B\": it is in \"kv\" already (at /groups/kv/spares/0)\n"
+          "    4 |     \"nodes\": [\"A\", \"B\"], \"spares\": [\"B\"] } } }\n"
+          "      |                                     ^^^\n");
+}
+END_TEST
+
+START_TEST(a_spare_of_a_number_that_is_taken)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\",\n"
+          "    \"nodes\": [\"kv-4\", \"B\", \"C\"], \"spares\": { \"count\": 1 } } } }\n",
+
+          "s.json:4:44: error: duplicate node name \"kv-4\": it is in \"kv\" already (at /groups/kv/spares)\n"
+          "    4 |     \"nodes\": [\"kv-4\", \"B\", \"C\"], \"spares\": { \"count\": 1 } } } }\n"
+          "      |                                            ^\n");
+}
+END_TEST
+
+START_TEST(no_spares)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\",\n"
+          "    \"nodes\": [\"A\"], \"spares\": [] } } }\n",
+
+          "s.json:4:31: error: \"spares\" must not be empty (at /groups/kv/spares)\n"
+          "    4 |     \"nodes\": [\"A\"], \"spares\": [] } } }\n"
+          "      |                               ^\n");
+}
+END_TEST
+
+START_TEST(a_start_without_its_jitter)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\",\n"
+          "    \"nodes\": [\"A\"], \"start\": {} } } }\n",
+
+          "s.json:4:30: error: missing key \"jitter\" (at /groups/kv/start)\n"
+          "    4 |     \"nodes\": [\"A\"], \"start\": {} } } }\n"
+          "      |                              ^\n");
+}
+END_TEST
+
+START_TEST(a_start_before_the_beginning)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\",\n"
+          "    \"nodes\": [\"A\"], \"start\": { \"jitter\": \"-1s\" } } } }\n",
+
+          "s.json:4:42: error: \"-1s\" is negative (at /groups/kv/start/jitter)\n"
+          "    4 |     \"nodes\": [\"A\"], \"start\": { \"jitter\": \"-1s\" } } } }\n"
+          "      |                                          ^^^^^\n");
+}
+END_TEST
+
+/* clang-format on */
+
+/* So many crashes of one node, the last `wrong` of them with an id that another has. */
+static char *crashes(size_t count, size_t wrong)
+{
+    GString *text =
+        g_string_new("{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"10s\" },"
+                     " \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },"
+                     " \"faults\": { \"timeline\": [");
+    for (size_t i = 0; i < count; i++) {
+        size_t id = i < count - wrong ? i : 0;
+        g_string_append_printf(text, "%s\n{\"id\":\"k%zu\",\"at\":\"1s\",\"crash\":\"A\"}",
+                               i == 0 ? "" : ",", id);
+    }
+    g_string_append(text, "] } }\n");
+    return g_string_free(text, FALSE);
+}
+
+/* In a time that grows with their number, or the limit of this test case ends it. */
+START_TEST(a_hundred_thousand_faults_are_possible)
+{
+    g_autofree char *text = crashes(100000, 0);
+    struct plan *plan = given_plan_of_text(text);
+    ck_assert_uint_eq(plan->placed_count, 100000);
+    plan_free(plan);
+}
+END_TEST
+
+START_TEST(ten_thousand_duplicates_of_an_id_are_found)
+{
+    g_autofree char *text = crashes(20000, 10000);
+    g_autofree char *errors = given_errors_of_text(text);
+    ck_assert(g_str_has_prefix(errors, "s.json:10002:7: error: duplicate fault id \"k0\" (at "
+                                       "/faults/timeline/10000/id)\n"));
+    ck_assert(g_str_has_suffix(errors, "error: and 9900 more\n"));
+}
+END_TEST
+
+START_TEST(more_than_that_are_refused)
+{
+    g_autofree char *text = crashes(100001, 0);
+    g_autofree char *errors = given_errors_of_text(text);
+    ck_assert_ptr_nonnull(strstr(errors, "error: \"timeline\" has 100001 entries; at most 100000 "
+                                         "are possible (at /faults/timeline)\n"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("errors: timeline");
+    TCase *tests = tcase_create("errors");
+    tcase_add_checked_fixture(tests, given_folder, given_no_folder);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_partition_that_names_a_node_twice);
+    tcase_add_test(tests, a_node_of_a_side_that_does_not_exist);
+    tcase_add_test(tests, a_fault_after_the_end);
+    tcase_add_test(tests, a_negative_time);
+    tcase_add_test(tests, a_jump_that_could_set_a_clock_before_its_epoch);
+    tcase_add_test(tests, a_bandwidth_of_nothing);
+    tcase_add_test(tests, a_volume_that_does_not_exist);
+    tcase_add_test(tests, a_phase_that_does_not_exist);
+    tcase_add_test(tests, an_event_of_number_zero);
+    tcase_add_test(tests, after_without_on);
+    tcase_add_test(tests, repeat_with_on);
+    tcase_add_test(tests, at_with_on);
+    tcase_add_test(tests, a_chance_above_one);
+    tcase_add_test(tests, rot_of_nothing);
+    tcase_add_test(tests, a_target_and_a_direction);
+    tcase_add_test(tests, half_a_direction);
+    tcase_add_test(tests, a_duration_of_what_happens_at_once);
+    tcase_add_test(tests, fates_of_no_weight);
+    tcase_add_test(tests, an_id_that_a_firing_has);
+    tcase_add_test(tests, an_id_that_a_part_has);
+    tcase_add_test(tests, an_id_that_a_firing_of_the_nemesis_has);
+    tcase_add_test(tests, an_id_of_the_nemesis);
+    tcase_add_test(tests, an_id_too_long_to_number);
+    tcase_add_test(tests, a_node_that_is_no_spare);
+    tcase_add_test(tests, a_nemesis_of_nothing);
+    tcase_add_test(tests, a_nemesis_that_stops_before_it_starts);
+    tcase_add_test(tests, a_nemesis_without_gaps);
+    tcase_add_test(tests, a_kind_of_no_weight);
+    tcase_add_test(tests, shapes_of_no_weight);
+    tcase_add_test(tests, a_kind_that_the_nemesis_does_not_know);
+    tcase_add_test(tests, a_spare_that_is_a_node);
+    tcase_add_test(tests, a_spare_of_a_number_that_is_taken);
+    tcase_add_test(tests, no_spares);
+    tcase_add_test(tests, a_start_without_its_jitter);
+    tcase_add_test(tests, a_start_before_the_beginning);
+    tcase_add_test(tests, a_hundred_thousand_faults_are_possible);
+    tcase_add_test(tests, ten_thousand_duplicates_of_an_id_are_found);
+    tcase_add_test(tests, more_than_that_are_refused);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
