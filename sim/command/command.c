@@ -11,7 +11,9 @@
 const struct verb verbs[] = {
     { "run", "SCENARIO…", "Run scenarios: a verdict, the numbers and charts of each.", run_main },
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
-    { "list", "WHAT", "List what scenarios can name: programs, checks or faults.", list_main },
+    { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",
+      list_main },
+    { "explain", "KEY", "Explain a key of the scenario format, or a kind of fault.", explain_main },
     { "plot", "RUN…", "Draw the charts of result folders, like results/latest, again.", plot_main },
     { "schema", "", "Print the JSON Schema of the scenario format.", schema_main },
     { NULL, NULL, NULL, NULL },

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/paragraph.h"
 #include "fault/timeline.h"
+#include "scenario/help.h"
 #include "scenario/presets.h"
 #include "verify/oracle.h"
 
@@ -75,21 +77,50 @@ static json_t *list_checks(const struct registry *registry)
 
 static json_t *list_faults(const struct registry *registry)
 {
-    static const char *const abouts[FAULT_KIND_COUNT] = {
-        [FAULT_CRASH] = "a process ends, and starts again after a time; what it had written stays",
-        [FAULT_POWER_LOSS] =
-            "a machine and what runs on it end; unflushed sectors are lost or torn",
-        [FAULT_PAUSE] = "a process stands still; its machine's clocks go on",
-        [FAULT_PARTITION] = "the sides cannot reach each other",
-        [FAULT_BLOCK] = "what goes from some to others does not arrive; the other way is open",
-        [FAULT_PACKETS] = "messages of some machines are lost, doubled or delayed",
-        [FAULT_SLOW_DISK] = "disk operations take a multiple of their time",
-        [FAULT_CLOCK] = "the wall clock of a machine jumps",
-    };
+    (void)registry;
+    return scenario_fault_kinds();
+}
+
+static json_t *list_selectors(const struct registry *registry)
+{
+    (void)registry;
+    return scenario_selector_forms();
+}
+
+/* In the order of fault_event_name(). */
+static const char *const event_abouts[] = {
+    "an instance leads a term that nobody led before",
+    "an instance has voted",
+    "an instance has cut its log short",
+    "an instance knows that an entry is committed",
+    "an instance has applied an entry",
+    "an instance has made or installed a snapshot",
+    "an instance works under another membership",
+    "an acceptor has promised",
+    "an acceptor has accepted",
+    "an instance knows what was chosen",
+    "a participant has prepared",
+    "a coordinator or participant has decided",
+    "a lock was granted",
+    "a lock was released",
+    "an instance owns a shard",
+    "an instance suspects another",
+    "an instance trusts another again",
+    "an instance has started, at first or again",
+    "an instance has ended, in whatever way",
+    "no fault has been active for a second",
+    "a fault is active, after none was",
+};
+
+static json_t *list_events(const struct registry *registry)
+{
     (void)registry;
     json_t *list = json_array();
-    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++)
-        add_named(list, fault_kind_name((enum fault_kind)kind), abouts[kind]);
+    for (size_t i = 0; fault_event_name(i) != NULL; i++) {
+        cs_assert(i < G_N_ELEMENTS(event_abouts));
+        add_named(list, fault_event_name(i), event_abouts[i]);
+    }
+    add_named(list, "NAME", "a program has called cs_reached() with this name");
     return list;
 }
 
@@ -106,6 +137,7 @@ static json_t *list_presets(const struct registry *registry)
     return list;
 }
 
+#define TOPICS "programs, checks, faults, events, selectors, presets"
 static const struct {
     const char *name, *intro;
     json_t *(*make)(const struct registry *registry);
@@ -118,8 +150,16 @@ static const struct {
       "Keys of \"checks\". Each is on unless it is false; one that is named must have something to "
       "judge, or the run is inconclusive.",
       list_checks },
-    { "faults", "What can happen in \"faults\", by its key in an entry of \"timeline\".",
+    { "faults",
+      "What can happen, by its key in an entry of \"timeline\" in \"faults\", each with such an "
+      "entry. \"clustersim explain KIND\" says more.",
       list_faults },
+    { "events",
+      "What a fault can wait for: \"on\": \"leader-elected#3\" is the third, without a number it "
+      "is each. Facts that an instance only recovered do not count.",
+      list_events },
+    { "selectors", "Whom a fault can meet. Who it is, is chosen when the fault fires.",
+      list_selectors },
     { "presets",
       "Values of \"preset\" in \"topology\", and in the \"disk\" of a node: numbers that were "
       "published. Keys beside it are stronger.",
@@ -127,42 +167,6 @@ static const struct {
 };
 
 /* ---- As text --------------------------------------------------------------------------------- */
-
-enum { LINE = 90 }; /* columns */
-
-/* Text that is wrapped: lines after the first begin at `indent`. */
-struct paragraph {
-    int indent, column;
-};
-
-/* Begin one with a name that takes `width` columns, after `indent` of them. */
-static struct paragraph paragraph_begin(int indent, int width, const char *name)
-{
-    int padding = MAX(width - (int)g_utf8_strlen(name, -1), 0);
-    printf("%*s%s%*s", indent, "", name, padding, "");
-    return (struct paragraph){ .indent = indent + width, .column = indent + width };
-}
-
-/* A word is not broken, whatever is in it. */
-static void paragraph_word(struct paragraph *paragraph, const char *word)
-{
-    int size = (int)g_utf8_strlen(word, -1);
-    bool first = paragraph->column == paragraph->indent;
-    if (!first && paragraph->column + 1 + size > LINE) {
-        printf("\n%*s", paragraph->indent, "");
-        paragraph->column = paragraph->indent;
-        first = true;
-    }
-    printf("%s%s", first ? "" : " ", word);
-    paragraph->column += size + !first;
-}
-
-static void paragraph_words(struct paragraph *paragraph, const char *text)
-{
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    for (char **word = words; *word != NULL; word++)
-        paragraph_word(paragraph, *word);
-}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -253,6 +257,10 @@ static void print_list(const char *intro, json_t *list)
         }
         struct paragraph line = paragraph_begin(2, width_of(list), text_of(item, "name"));
         paragraph_words(&line, text_of(item, "about"));
+        if (json_object_get(item, "example") != NULL) {
+            paragraph_line(&line);
+            paragraph_words(&line, text_of(item, "example"));
+        }
         putchar('\n');
     }
 }
@@ -295,7 +303,7 @@ static int list_topic(const char *name, const struct settings *settings, bool js
         registry_free(registry);
         return loaded ? EXIT_PASS : EXIT_USAGE;
     }
-    complain("cannot list \"%s\"; there are: programs, checks, faults, presets", name);
+    complain("cannot list \"%s\"; there are: " TOPICS, name);
     return EXIT_USAGE;
 }
 
@@ -315,7 +323,7 @@ int list_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (argc != 2) {
-            complain("list needs to know what: programs, checks, faults or presets");
+            complain("list needs to know what: " TOPICS);
         } else if (format_is_json(settings.format, &json)) {
             status = list_topic(argv[1], &settings, json, protocols);
         }

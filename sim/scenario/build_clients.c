@@ -226,14 +226,6 @@ static void refuse_keys(struct build *build, const json_t *json, const struct pa
     }
 }
 
-/* Whether the entry has the key in the text, however wrong its value is. */
-static bool is_given(const struct build *build, const struct path *entry, const char *key)
-{
-    cs_assert(entry->key == NULL);
-    const json_t *workload = json_object_get(build->loading->document->root, "workload");
-    return json_object_get(json_array_get(workload, entry->index), key) != NULL;
-}
-
 static void read_open(struct build *build, const json_t *json, const struct path *path,
                       struct workload_options *options)
 {
@@ -246,7 +238,7 @@ static void read_open(struct build *build, const json_t *json, const struct path
     options->rate_milli_per_s =
         (uint64_t)build_number(KIND_RATE, arrivals, constant ? "constant" : "poisson", 0);
     read_stages(build, json, path, options);
-    if (arrivals == NULL && !is_given(build, path, "arrivals")) {
+    if (arrivals == NULL && !build_given(build, path, "arrivals")) {
         wrong_value(build->loading, path,
                     "missing key \"arrivals\": an open workload needs a rate, "
                     "like { \"poisson\": \"1000/s\" }");

@@ -41,11 +41,12 @@ static void check_length(struct build *build, const struct fault_options *fault,
         (each ? 1 + digits_of(firings) : 0) + (parts ? 1 + digits_of(build->instances->len) : 0);
     size_t length = fault->id == NULL ? 0 : strlen(fault->id);
     struct path member = path_key(path, "id");
-    if (length <= NAME_MAX_LENGTH && length + more > NAME_MAX_LENGTH)
+    if (length <= NAME_MAX_LENGTH && length + more > NAME_MAX_LENGTH) {
         wrong_value(build->loading, &member,
                     "numbers for its firings take up to %zu characters more, and a name has at "
                     "most %d",
                     more, NAME_MAX_LENGTH);
+    }
 }
 
 /* "kill" of "kill.2", or NULL; g_free. */

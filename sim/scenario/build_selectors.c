@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scenario/help.h"
 #include "scenario/value.h"
 
 static const struct {
@@ -64,6 +65,34 @@ static void wrong_selector(struct build *build, const char *text, const struct p
     const char *near = nearest_name(text, (const char *const *)names->pdata, names->len);
     wrong_name(build->loading, path, PART_VALUE, near,
                "\"%s\" is no node, no group and no selector", text);
+}
+
+/* For a reader. */
+json_t *scenario_selector_forms(void)
+{
+    static const struct {
+        const char *form, *about;
+    } forms[] = {
+        { "A", "a node by its name, or a client like load-1-1" },
+        { "kv-0/A", "a node of a copy" },
+        { "kv", "all of a group" },
+        { "leader", "the leader with the highest term" },
+        { "any", "one that is up, by chance" },
+        { "one:follower", "one by chance that is that: follower, candidate, leader, learner, any" },
+        { "minority", "the largest minority, by chance" },
+        { "majority", "the smallest majority, by chance" },
+        { "fraction:0.4", "so many by chance, rounded down, but at least one" },
+        { "rest", "those that no other selector of the fault chose" },
+        { "region:eu", "who is there, clients too" },
+        { "rack:eu-1", "who is there, clients too" },
+        { "kv/leader", "with several groups: of which one" },
+    };
+    json_t *list = json_array();
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "name", forms[i].form, "about", forms[i].about));
+    }
+    return list;
 }
 
 /* "region:eu" and "rack:eu-1": places, whatever the group. */

@@ -1,10 +1,13 @@
 /* The format explained: one key at a time, or all of them as a table. */
+#include "scenario/help.h"
+
 #include <string.h>
 
 #include "clustersim/protocol.h"
-#include "scenario/format.h"
+#include "scenario/fault_syntax.h"
 #include "scenario/plan.h"
 #include "scenario/problem.h"
+#include "scenario/tables.h"
 
 static const struct key whole = { .kind = KIND_OBJECT,
                                   .format = &format_scenario,
@@ -47,62 +50,216 @@ static const struct key *step(const struct key *key, const char *token, char **r
     return object->item;
 }
 
-static void add_own_keys(GString *text, const struct key *key)
+/* ---- All keys ---- */
+
+struct row {
+    char *path; /* "faults.timeline[].crash" */
+    const struct key *key;
+};
+
+static void row_clear(gpointer data) { g_free(((struct row *)data)->path); }
+
+static void add_rows(GArray *rows, const struct format *format, const char *prefix);
+
+/* Rows of the objects in a value of this key. */
+static void add_inner_rows(GArray *rows, const struct key *key, const char *path)
 {
+    if (key->kind == KIND_OBJECT) {
+        g_autofree char *prefix = g_strconcat(path, ".", NULL);
+        add_rows(rows, key->format, prefix);
+    } else if (key->kind == KIND_MAP || key->kind == KIND_LIST) {
+        g_autofree char *inner = g_strconcat(path, key->kind == KIND_MAP ? ".NAME" : "[]", NULL);
+        add_inner_rows(rows, key->item, inner);
+    } else if (key->kind == KIND_EITHER) {
+        for (const struct key *form = key->item; form->help != NULL; form++)
+            add_inner_rows(rows, form, path);
+    }
+}
+
+static void add_rows(GArray *rows, const struct format *format, const char *prefix)
+{
+    for (const struct key *key = format->keys; key->name != NULL; key++) {
+        if (key->kind == KIND_UNSUPPORTED)
+            continue;
+        struct row row = { g_strconcat(prefix, key->name, NULL), key };
+        g_autofree char *path = g_strdup(row.path); /* the array moves */
+        g_array_append_val(rows, row);
+        add_inner_rows(rows, key, path);
+    }
+    if (format->more != NULL) {
+        struct row row = { g_strconcat(prefix, format->more->name, NULL), format->more };
+        g_array_append_val(rows, row);
+    }
+}
+
+static GArray *all_rows(void)
+{
+    GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    g_array_set_clear_func(rows, row_clear);
+    add_rows(rows, &format_scenario, "");
+    return rows;
+}
+
+/* ---- One key ---- */
+
+/* A row's path as one asks for it: without the marks of lists. */
+static char *asked_path(const char *path)
+{
+    g_auto(GStrv) parts = g_strsplit(path, "[]", -1);
+    return g_strjoinv("", parts);
+}
+
+/* Whether the tokens stand in the path in this order, the last at its end. */
+static bool leads_to(char **tokens, const char *path)
+{
+    g_auto(GStrv) steps = g_strsplit(path, ".", -1);
+    guint step = g_strv_length(steps), token = g_strv_length(tokens);
+    if (step == 0 || token == 0 || strcmp(tokens[token - 1], steps[step - 1]) != 0)
+        return false;
+    for (; step > 0 && token > 0; step--)
+        token -= strcmp(tokens[token - 1], steps[step - 1]) == 0;
+    return token == 0;
+}
+
+static bool is_fault_kind(const char *path)
+{
+    for (unsigned kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        g_autofree char *own = g_strconcat("faults.timeline.", fault_syntax[kind].key, NULL);
+        if (strcmp(path, own) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The key that a part of its path leads to: a kind of fault, or else the first of all.  The paths
+ * of others go to `also`. */
+static const struct key *find_by_part(char **tokens, char **ret_path, json_t *also)
+{
+    g_autoptr(GArray) rows = all_rows();
+    const struct key *found = NULL;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct row *row = &g_array_index(rows, struct row, i);
+        g_autofree char *path = asked_path(row->path);
+        if (!leads_to(tokens, path))
+            continue;
+        bool better = found == NULL || is_fault_kind(path);
+        if (better) {
+            char *other = *ret_path;
+            found = row->key;
+            *ret_path = g_steal_pointer(&path);
+            path = other;
+        }
+        if (path != NULL)
+            json_array_append_new(also, json_string(path));
+    }
+    return found;
+}
+
+/* The name of a key, of any, that this one was probably meant to be. */
+static char *nearest_of_all(const char *name)
+{
+    g_autoptr(GArray) rows = all_rows();
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < rows->len; i++)
+        g_ptr_array_add(names, (void *)g_array_index(rows, struct row, i).key->name);
+    return g_strdup(nearest_name(name, (const char *const *)names->pdata, names->len));
+}
+
+static const struct key *find_by_path(char **tokens, char **ret_near)
+{
+    const struct key *key = &whole;
+    g_autoptr(GString) before = g_string_new(NULL);
+    for (size_t i = 0; tokens[i] != NULL && key != NULL; i++) {
+        g_autofree char *near = NULL;
+        key = step(key, tokens[i], &near);
+        if (key == NULL && near != NULL)
+            *ret_near = g_strconcat(before->str, near, NULL);
+        g_string_append_printf(before, "%s.", tokens[i]);
+    }
+    return key;
+}
+
+static json_t *own_keys(const struct key *key)
+{
+    json_t *keys = json_array();
     const struct key *object = object_within(key);
     if (object != NULL && object->kind == KIND_MAP)
         object = object_within(object->item);
     if (object == NULL || object->kind != KIND_OBJECT)
-        return;
-    g_string_append(text, "Its keys:\n");
+        return keys;
     for (const struct key *own = object->format->keys; own->name != NULL; own++) {
         if (own->kind != KIND_UNSUPPORTED)
-            g_string_append_printf(text, "  %-14s %s\n", own->name, own->help);
+            json_array_append_new(keys,
+                                  json_pack("{s:s, s:s}", "name", own->name, "about", own->help));
     }
     const struct format *format = object->format;
-    for (size_t i = 0; format->more != NULL && format->more_name(i) != NULL; i++)
-        g_string_append_printf(text, "  %s\n", format->more_name(i));
+    for (size_t i = 0; format->more != NULL && format->more_name(i) != NULL; i++) {
+        json_array_append_new(keys, json_pack("{s:s, s:s}", "name", format->more_name(i), "about",
+                                              format->more->help));
+    }
+    return keys;
 }
 
-char *scenario_explain(const char *path, char **ret_near)
+static json_t *explanation(const char *path, const struct key *key, json_t *also)
+{
+    g_autofree char *expects = key_expects(key);
+    bool required = (key->flags & KEY_REQUIRED) != 0;
+    return json_pack("{s:s, s:s, s:b, s:s?, s:s, s:s?, s:o, s:o}", "name",
+                     *path == '\0' ? "scenario" : path, "value", expects, "required", (int)required,
+                     "default", key->fallback, "about", key->help, "example", key->example, "keys",
+                     own_keys(key), "also", also);
+}
+
+json_t *scenario_explain(const char *path, char **ret_near)
 {
     cs_assert(path != NULL);
     cs_assert(ret_near != NULL);
-    const struct key *key = &whole;
     *ret_near = NULL;
     g_auto(GStrv) tokens = g_strsplit(path, ".", -1);
-    for (size_t i = 0; tokens[i] != NULL && key != NULL; i++)
-        key = step(key, tokens[i], ret_near);
-    if (key == NULL)
+    g_autofree char *found = g_strdup(path);
+    json_t *also = json_array();
+    const struct key *key = find_by_path(tokens, ret_near);
+    if (key == NULL) {
+        g_free(g_steal_pointer(&found));
+        key = find_by_part(tokens, &found, also);
+    }
+    if (key == NULL) {
+        json_decref(also);
+        if (*ret_near == NULL && g_strv_length(tokens) == 1)
+            *ret_near = nearest_of_all(path);
         return NULL;
-    g_autofree char *expects = key_expects(key);
-    GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "%s: %s%s\n%s\n", *path == '\0' ? "scenario" : path, expects,
-                           (key->flags & KEY_REQUIRED) != 0 ? " (required)" : "", key->help);
-    if (key->fallback != NULL)
-        g_string_append_printf(text, "Default: %s\n", key->fallback);
-    add_own_keys(text, key);
-    return g_string_free(text, FALSE);
+    }
+    g_free(*ret_near);
+    *ret_near = NULL;
+    return explanation(found, key, also);
+}
+
+/* ---- Faults ---- */
+
+/* A whole entry of the timeline. */
+static char *entry_of(const struct fault_syntax *syntax, const struct key *key)
+{
+    cs_assert(key->example != NULL);
+    const char *lasts = syntax->duration == FOR_NONE ? "" : "\"for\": \"2s\", ";
+    return g_strdup_printf("{ \"at\": \"10s\", %s\"%s\": %s }", lasts, syntax->key, key->example);
+}
+
+json_t *scenario_fault_kinds(void)
+{
+    json_t *list = json_array();
+    const struct key *timeline = format_find(&table_faults, "timeline");
+    for (unsigned kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        const struct fault_syntax *syntax = &fault_syntax[kind];
+        const struct key *key = format_find(timeline->item->format, syntax->key);
+        cs_assert(key != NULL);
+        g_autofree char *entry = entry_of(syntax, key);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", syntax->key, "about",
+                                              key->help, "example", entry));
+    }
+    return list;
 }
 
 /* ---- The table ---- */
-
-static void add_rows(GString *text, const struct format *format, const char *prefix);
-
-/* Rows of the objects in a value of this key. */
-static void add_inner_rows(GString *text, const struct key *key, const char *path)
-{
-    if (key->kind == KIND_OBJECT) {
-        g_autofree char *prefix = g_strconcat(path, ".", NULL);
-        add_rows(text, key->format, prefix);
-    } else if (key->kind == KIND_MAP || key->kind == KIND_LIST) {
-        g_autofree char *inner = g_strconcat(path, key->kind == KIND_MAP ? ".NAME" : "[]", NULL);
-        add_inner_rows(text, key->item, inner);
-    } else if (key->kind == KIND_EITHER) {
-        for (const struct key *form = key->item; form->help != NULL; form++)
-            add_inner_rows(text, form, path);
-    }
-}
 
 /* What stands in a table must not end its cell. */
 static void add_cell(GString *text, const char *cell)
@@ -129,24 +286,13 @@ static void add_row(GString *text, const struct key *key, const char *name)
     g_string_append(text, "\n");
 }
 
-static void add_rows(GString *text, const struct format *format, const char *prefix)
-{
-    for (const struct key *key = format->keys; key->name != NULL; key++) {
-        if (key->kind == KIND_UNSUPPORTED)
-            continue;
-        g_autofree char *path = g_strconcat(prefix, key->name, NULL);
-        add_row(text, key, path);
-        add_inner_rows(text, key, path);
-    }
-    if (format->more != NULL) {
-        g_autofree char *path = g_strconcat(prefix, format->more->name, NULL);
-        add_row(text, format->more, path);
-    }
-}
-
 char *scenario_key_table(void)
 {
     GString *text = g_string_new("| key | value | default | meaning |\n|---|---|---|---|\n");
-    add_rows(text, &format_scenario, "");
+    g_autoptr(GArray) rows = all_rows();
+    for (guint i = 0; i < rows->len; i++) {
+        const struct row *row = &g_array_index(rows, struct row, i);
+        add_row(text, row->key, row->path);
+    }
     return g_string_free(text, FALSE);
 }

@@ -98,11 +98,6 @@ char *plan_replay(const struct plan *plan, const struct fault_record *const *rec
 /* The format's JSON Schema (draft 2020-12), as text.  g_free. */
 char *scenario_schema(void);
 
-/* What a key is, by its dotted path: "faults.timeline.partition", "groups.kv.program" or
- * "groups.program".  A few lines, with its default and its own keys; "" explains the whole format.
- * NULL if there is no such key; then *ret_near is the nearest there is, or NULL.  g_free both. */
-char *scenario_explain(const char *key, char **ret_near);
-
 /* Every key as a Markdown table: key, value, default, meaning.  g_free. */
 char *scenario_key_table(void);
 

@@ -456,7 +456,7 @@ def help_and_version_are_on_standard_output(folder):
 
 @test
 def help_and_lists_stay_within_90_columns_and_align(folder):
-    verbs = ("run", "validate", "list", "plot", "schema")
+    verbs = ("run", "validate", "list", "explain", "plot", "schema")
     for arguments in (["--help"], *([v, "--help"] for v in verbs), ["list", "programs"], ["list", "checks"],
                       ["list", "faults"]):
         lines = run(*arguments, cwd=folder).stdout.splitlines()

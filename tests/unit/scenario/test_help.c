@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "given.h"
+#include "scenario/help.h"
 #include "support/suite.h"
 
 #define KEYS_BEGIN "<!-- keys -->\n"
@@ -55,62 +56,125 @@ END_TEST
 static void check_explained(const char *key, const char *expected)
 {
     g_autofree char *near = NULL;
-    g_autofree char *text = scenario_explain(key, &near);
-    ck_assert_str_eq(text, expected);
+    json_t *answer = scenario_explain(key, &near);
+    ck_assert_ptr_nonnull(answer);
     ck_assert_ptr_null(near);
+    char *text = json_dumps(answer, 0);
+    ck_assert_str_eq(text, expected);
+    free(text);
+    json_decref(answer);
 }
 
 START_TEST(a_key_is_explained_by_its_path)
 {
-    check_explained("time.settle",
-                    "time.settle: a duration like \"90s\"\n"
-                    "How long the healed cluster goes on, under load, to be judged for liveness.\n"
-                    "Default: \"10s\"\n");
-    check_explained("faults.timeline.partition",
-                    "faults.timeline.partition: a list, each a selector like \"leader\" or a list, "
-                    "each a selector like \"leader\"\n"
-                    "Sides that cannot reach one another; who is on none reaches all.\n");
+    check_explained(
+        "time.settle",
+        "{\"name\": \"time.settle\", \"value\": \"a duration like \\\"90s\\\"\", "
+        "\"required\": false, \"default\": \"\\\"10s\\\"\", \"about\": \"How long the "
+        "healed cluster goes on, under load, to be judged for liveness.\", \"example\": "
+        "null, \"keys\": [], \"also\": []}");
+    check_explained(
+        "groups.kv.program",
+        "{\"name\": \"groups.kv.program\", \"value\": \"a string\", \"required\": true, "
+        "\"default\": null, \"about\": \"What its instances run: a protocol for its "
+        "server, PROTOCOL-ROLE for another role.\", \"example\": null, \"keys\": [], "
+        "\"also\": []}");
 }
 END_TEST
 
-START_TEST(an_object_is_explained_with_its_keys)
+START_TEST(an_object_is_explained_with_its_keys_and_an_example)
 {
-    check_explained("faults.timeline.block", "faults.timeline.block: an object\n"
-                                             "One direction is cut.\n"
-                                             "Its keys:\n"
-                                             "  from           Whose messages are blocked.\n"
-                                             "  to             Whom they do not reach.\n");
+    check_explained("faults.timeline.block",
+                    "{\"name\": \"faults.timeline.block\", \"value\": \"an object\", \"required\": "
+                    "false, \"default\": null, \"about\": \"One direction is cut.\", \"example\": "
+                    "\"{ \\\"from\\\": \\\"leader\\\", \\\"to\\\": \\\"rest\\\" }\", \"keys\": "
+                    "[{\"name\": \"from\", \"about\": \"Whose messages are blocked.\"}, {\"name\": "
+                    "\"to\", \"about\": \"Whom they do not reach.\"}], \"also\": []}");
 }
 END_TEST
+
+static void check_found(const char *key, const char *path)
+{
+    g_autofree char *near = NULL;
+    json_t *answer = scenario_explain(key, &near);
+    ck_assert_ptr_nonnull(answer);
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "name")), path);
+    json_decref(answer);
+}
 
 START_TEST(a_name_of_the_users_choice_may_stand_in_the_path_or_not)
 {
-    check_explained("topology.nodes.A.cpu.cores", "topology.nodes.A.cpu.cores: a whole number\n"
-                                                  "Cores for jobs.\n"
-                                                  "Default: 1\n");
-    check_explained("topology.nodes.cpu.cores", "topology.nodes.cpu.cores: a whole number\n"
-                                                "Cores for jobs.\n"
-                                                "Default: 1\n");
+    check_found("topology.nodes.A.cpu.cores", "topology.nodes.A.cpu.cores");
+    check_found("topology.nodes.cpu.cores", "topology.nodes.cpu.cores");
 }
 END_TEST
 
-START_TEST(a_misspelt_key_gets_a_suggestion)
+START_TEST(a_part_of_the_path_is_enough)
+{
+    check_found("bit-rot", "faults.timeline.bit-rot");
+    check_found("nemesis.bit-rot", "faults.nemesis.faults.bit-rot");
+    check_found("packets.burst.begin", "faults.timeline.packets.burst.begin");
+    check_found("fsync", "topology.nodes.NAME.disk.fsync");
+    check_found("add", "faults.timeline.add");
+}
+END_TEST
+
+START_TEST(the_other_keys_that_it_could_be_are_told)
 {
     char *near = NULL;
-    ck_assert_ptr_null(scenario_explain("time.duratoin", &near));
-    ck_assert_str_eq(near, "duration");
-    g_free(near);
-    ck_assert_ptr_null(scenario_explain("time.duration.more", &near));
-    ck_assert_ptr_null(near);
+    json_t *answer = scenario_explain("dead-disk", &near);
+    const json_t *also = json_object_get(answer, "also");
+    ck_assert_uint_eq(json_array_size(also), 1);
+    ck_assert_str_eq(json_string_value(json_array_get(also, 0)), "faults.nemesis.faults.dead-disk");
+    json_decref(answer);
+}
+END_TEST
+
+static void check_near(const char *key, const char *expected)
+{
+    g_autofree char *near = NULL;
+    ck_assert_ptr_null(scenario_explain(key, &near));
+    if (expected == NULL) {
+        ck_assert_ptr_null(near);
+    } else {
+        ck_assert_str_eq(near, expected);
+    }
+}
+
+START_TEST(a_misspelt_key_gets_a_suggestion)
+{
+    check_near("time.duratoin", "time.duration");
+    check_near("faults.timeline.partitoin", "faults.timeline.partition");
+    check_near("bit-rto", "bit-rot");
+    check_near("time.duration.more", NULL);
+    check_near("qqqqqqqq", NULL);
 }
 END_TEST
 
 START_TEST(the_whole_format_is_explained_by_no_path)
 {
     char *near = NULL;
-    g_autofree char *text = scenario_explain("", &near);
-    ck_assert(g_str_has_prefix(text, "scenario: an object\nA scenario.\nIts keys:\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\n  groups         Who runs what.\n"));
+    json_t *answer = scenario_explain("", &near);
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "name")), "scenario");
+    ck_assert_uint_gt(json_array_size(json_object_get(answer, "keys")), 8);
+    json_decref(answer);
+}
+END_TEST
+
+/* One for each kind; that they are valid is for tests/cli/explain_test.py. */
+START_TEST(every_kind_of_fault_has_an_example)
+{
+    json_t *kinds = scenario_fault_kinds();
+    ck_assert_uint_eq(json_array_size(kinds), FAULT_KIND_COUNT);
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        const json_t *kind = json_array_get(kinds, i);
+        const char *name = json_string_value(json_object_get(kind, "name"));
+        json_t *entry = json_loads(json_string_value(json_object_get(kind, "example")), 0, NULL);
+        ck_assert_str_eq(name, fault_kind_name((enum fault_kind)i));
+        ck_assert_ptr_nonnull(json_object_get(entry, name));
+        json_decref(entry);
+    }
+    json_decref(kinds);
 }
 END_TEST
 
@@ -121,10 +185,13 @@ int main(void)
     tcase_add_test(tests, the_committed_schema_is_that_of_the_tables);
     tcase_add_test(tests, the_committed_table_of_keys_is_that_of_the_tables);
     tcase_add_test(tests, a_key_is_explained_by_its_path);
-    tcase_add_test(tests, an_object_is_explained_with_its_keys);
+    tcase_add_test(tests, an_object_is_explained_with_its_keys_and_an_example);
     tcase_add_test(tests, a_name_of_the_users_choice_may_stand_in_the_path_or_not);
+    tcase_add_test(tests, a_part_of_the_path_is_enough);
+    tcase_add_test(tests, the_other_keys_that_it_could_be_are_told);
     tcase_add_test(tests, a_misspelt_key_gets_a_suggestion);
     tcase_add_test(tests, the_whole_format_is_explained_by_no_path);
+    tcase_add_test(tests, every_kind_of_fault_has_an_example);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
