@@ -51,7 +51,7 @@ def bless(source, text, digest, folder):
 
 
 def main():
-    clustersim, source = sys.argv[1], pathlib.Path(sys.argv[2])
+    clustersim, source = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
     blessing = "--bless" in sys.argv[3:]
     with tempfile.TemporaryDirectory() as out:
         text, digest, folder = run(clustersim, source, pathlib.Path(out), blessing)
