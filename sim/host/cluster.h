@@ -129,7 +129,7 @@ struct instance_counters {
     uint64_t disk_errors;     /* answers other than OK, of flushes and barriers too */
     uint64_t barriers_failed; /* each has stopped it */
     uint64_t jobs_done;
-    uint64_t busy_ns; /* charged */
+    uint64_t busy_ns; /* charged; of the present step all, of one that a crash cut short its part */
 };
 
 struct instance_view {
@@ -140,6 +140,13 @@ struct instance_view {
     uint64_t term;
     uint64_t commit_index; /* highest it said in this incarnation */
     uint32_t inbox_depth;
+    uint64_t charge_left_ns; /* of the present step's charge: its time has not passed yet */
+};
+
+/* Of a machine's cores. */
+struct machine_use {
+    uint64_t core_busy_ns; /* summed over the cores, up to now */
+    uint32_t jobs_waiting;
 };
 
 /* ---- The cluster ----------------------------------------------------------------------------- */
@@ -186,6 +193,7 @@ cs_request cluster_request(struct cluster *cluster, uint32_t instance, const str
 
 struct instance_view cluster_view(const struct cluster *cluster, uint32_t instance);
 const struct instance_counters *cluster_counters(const struct cluster *cluster, uint32_t instance);
+struct machine_use cluster_machine_use(const struct cluster *cluster, uint32_t machine);
 /* Copies of messages that clogs hold at present. */
 uint64_t cluster_held(const struct cluster *cluster);
 size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance);

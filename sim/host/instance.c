@@ -312,6 +312,7 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
     instance->counters.steps++;
     uint64_t cost = (uint64_t)(((wide)cx->charged_ns * instance->cpu_factor) >> 16);
     instance->counters.busy_ns += cost;
+    instance->charged_until = cluster->now + cost;
     instance->occupied = true;
     instance->step = cx;
     instance->step_next = 0;
@@ -440,6 +441,9 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
 {
     struct instance *instance = &cluster->instances[index];
     cs_assert(instance->up);
+    if (instance->charged_until > cluster->now)
+        instance->counters.busy_ns -= instance->charged_until - cluster->now;
+    instance->charged_until = 0;
     cluster_record(cluster, TRACE_END, end, index, instance->incarnation,
                    reason != NULL ? hash_string(reason) : 0);
     NARRATE(cluster, end, index, end);

@@ -58,6 +58,7 @@ struct event {
             cs_token token;
             cs_ticket ticket;
             uint64_t offset; /* FLUSHED: writes that it covers */
+            uint64_t flush;  /* FLUSHED: disk_flush_number() */
         } disk;
         struct {
             uint32_t job;
@@ -153,8 +154,10 @@ struct held_list {
 
 struct machine {
     struct clock clock;
-    uint32_t cores_busy;
+    uint32_t cores_busy, jobs_waiting;
     uint32_t job_first, job_last; /* waiting, in order */
+    uint64_t core_busy_ns;        /* of all cores, up to core_since */
+    uint64_t core_since;          /* since when so many are busy */
 };
 
 /* Events in their order, chained through `next`. */
@@ -177,8 +180,9 @@ struct instance {
     bool boot_waits;        /* until no volume is stalled */
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
     uint32_t paused;
-    uint32_t cpu_factor;   /* / 2^16 */
-    uint32_t crash_within; /* effects of a step that still happen, plus 1; 0: no such order */
+    uint32_t cpu_factor;    /* / 2^16 */
+    uint64_t charged_until; /* of the latest step */
+    uint32_t crash_within;  /* effects of a step that still happen, plus 1; 0: no such order */
     enum disk_loss crash_loss;
     struct cs_context *step; /* the step that is not released, or NULL */
     size_t step_next;        /* its first effect not carried out */

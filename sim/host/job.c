@@ -33,10 +33,29 @@ static void job_free(struct cluster *cluster, uint32_t index)
     cluster->job_free = index;
 }
 
+/* The cores that are busy are about to become more or fewer. */
+static void count_cores(const struct cluster *cluster, struct machine *machine)
+{
+    machine->core_busy_ns += machine->cores_busy * (cluster->now - machine->core_since);
+    machine->core_since = cluster->now;
+}
+
+struct machine_use cluster_machine_use(const struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->options->topology.machine_count);
+    const struct machine *machine = &cluster->machines[index];
+    uint64_t since_ns = cluster->now - machine->core_since;
+    return (struct machine_use){
+        .core_busy_ns = machine->core_busy_ns + machine->cores_busy * since_ns,
+        .jobs_waiting = machine->jobs_waiting,
+    };
+}
+
 static void job_run(struct cluster *cluster, uint32_t index)
 {
     struct job *job = &cluster->jobs[index];
     struct machine *machine = &cluster->machines[cluster->instances[job->instance].machine];
+    count_cores(cluster, machine);
     machine->cores_busy++;
     job->state = JOB_RUNNING;
     uint32_t event = event_new(cluster, EVENT_JOB, job->instance);
@@ -51,6 +70,8 @@ static void job_unlink(struct cluster *cluster, struct machine *machine, uint32_
 {
     struct job *job = &cluster->jobs[index];
     cs_assert(job->state == JOB_WAITING);
+    cs_assert(machine->jobs_waiting > 0);
+    machine->jobs_waiting--;
     if (job->previous == NONE) {
         machine->job_first = job->next;
     } else {
@@ -67,6 +88,7 @@ static void job_unlink(struct cluster *cluster, struct machine *machine, uint32_
 static void core_freed(struct cluster *cluster, struct machine *machine)
 {
     cs_assert(machine->cores_busy > 0);
+    count_cores(cluster, machine);
     machine->cores_busy--;
     uint32_t first = machine->job_first;
     if (first == NONE)
@@ -90,6 +112,7 @@ void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
         job_run(cluster, slot);
         return;
     }
+    machine->jobs_waiting++;
     job->state = JOB_WAITING;
     job->next = NONE;
     job->previous = machine->job_last;

@@ -97,7 +97,9 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
     event->disk.offset = disk_written(disk);
     cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
                    event->disk.offset, 0);
-    event_push(cluster, disk_finish_flush(disk, cluster->now), event_index);
+    uint64_t at = disk_finish_flush(disk, cluster->now);
+    event->disk.flush = disk_flush_number(disk);
+    event_push(cluster, at, event_index);
 }
 
 /* ---- Facts and answers ----------------------------------------------------------------------- */

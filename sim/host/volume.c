@@ -155,9 +155,23 @@ void volume_on_done(struct cluster *cluster, uint32_t event)
         finish_operation(cluster, event);
 }
 
+/* True if other operations have passed ahead of the flush, and it goes on. */
+static bool is_later(struct cluster *cluster, uint32_t index)
+{
+    const struct event *event = event_at(cluster, index);
+    const struct instance *instance = &cluster->instances[event->instance];
+    if (device_is_gone(instance, event))
+        return false;
+    uint64_t at = disk_flush_end(instance->lent.volumes[event->disk.volume], event->disk.flush);
+    if (at <= cluster->now)
+        return false;
+    event_push(cluster, at, index);
+    return true;
+}
+
 void volume_on_flushed(struct cluster *cluster, uint32_t event)
 {
-    if (!park(cluster, event))
+    if (!is_later(cluster, event) && !park(cluster, event))
         finish_flush(cluster, event);
 }
 

@@ -4,12 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/wide.h"
-
 enum { CAPACITY_FIRST = 64 };
 
-#define LABEL   UINT64_C(0x73616d706c65) /* "sample" */
-#define MILLION UINT64_C(1000000)
+#define LABEL UINT64_C(0x73616d706c65) /* "sample" */
 
 struct tallies {
     struct tally *items; /* sorted by name */
@@ -22,6 +19,7 @@ struct samples {
     uint64_t sampled_ns; /* the end of the last window */
     uint32_t instance_count;
     struct instance_counters *before; /* by instance: at the end of the last window */
+    struct usage *usage;
     struct sample *samples;
     size_t window_count, window_capacity;
     struct role_change *changes;
@@ -44,29 +42,23 @@ static void *grown(void *array, size_t *capacity, size_t count, size_t item_size
 /* ---- Windows ----------------------------------------------------------------------------------
  */
 
-static uint32_t share(uint64_t part_ns, uint64_t whole_ns)
-{
-    wide ppm = (wide)part_ns * MILLION / whole_ns;
-    return ppm < UINT32_MAX ? (uint32_t)ppm : UINT32_MAX;
-}
-
 static struct sample sample_of(const struct samples *samples, uint32_t instance, uint64_t length_ns)
 {
     const struct instance_view view = cluster_view(samples->cluster, instance);
     const struct instance_counters *now = cluster_counters(samples->cluster, instance);
     const struct instance_counters *before = &samples->before[instance];
-    return (struct sample){
+    struct sample sample = {
         .up = view.up,
         .role = (uint8_t)view.role,
         .term = view.term,
         .commit_index = view.commit_index,
-        .inbox_depth = view.inbox_depth,
-        .busy_ppm = share(now->busy_ns - before->busy_ns, length_ns),
         .messages_sent = now->messages_sent - before->messages_sent,
         .bytes_sent = now->bytes_sent - before->bytes_sent,
         .disk_bytes = now->disk_bytes_written - before->disk_bytes_written,
         .flushes = now->disk_flushes - before->disk_flushes,
     };
+    usage_take(samples->usage, instance, length_ns, sample.use);
+    return sample;
 }
 
 static void close_window(struct samples *samples, uint64_t end_ns)
@@ -208,6 +200,7 @@ struct samples *samples_new(struct cluster *cluster, uint64_t window_ns, uint64_
     cs_assert(samples->instance_count > 0);
     samples->before = calloc(samples->instance_count, sizeof *samples->before);
     cs_assert(samples->before != NULL);
+    samples->usage = usage_new(cluster);
     const struct cluster_observer observer = {
         .self = samples,
         .on_fact = on_fact,
@@ -226,6 +219,7 @@ void samples_free(struct samples *samples)
     if (samples == NULL)
         return;
     free(samples->before);
+    usage_free(samples->usage);
     free(samples->samples);
     free(samples->changes);
     free(samples->counters.items);

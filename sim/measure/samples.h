@@ -10,17 +10,16 @@
 #include <stdint.h>
 
 #include "host/cluster.h"
+#include "measure/usage.h"
 
 struct sample {
+    struct resource_use use[RESOURCE_COUNT];
     /* At the window's end. */
     bool up;
     uint8_t role; /* enum cs_role, as it last said */
     uint64_t term;
     uint64_t commit_index;
-    uint32_t inbox_depth;
     /* During the window. */
-    uint32_t busy_ppm; /* share of the window that was charged; above a million when a long charge
-                          was made at the end of a window */
     uint64_t messages_sent, bytes_sent;
     uint64_t disk_bytes, flushes;
 };

@@ -251,6 +251,7 @@ void disk_replace(struct disk *disk)
     disk_settle_all(disk);
     disk_trouble_reset(disk);
     disk->busy_until = 0;
+    disk->flush.start = disk->flush.end = disk->flush.joined_until = 0;
     disk->slow = SLOW_NORMAL;
     disk->identity = random_next(&disk->identities);
 }
@@ -258,13 +259,31 @@ void disk_replace(struct disk *disk)
 /* ---- Time -------------------------------------------------------------------------------------
  */
 
+static uint64_t slowed(const struct disk *disk, uint64_t latency_ns)
+{
+    return span_clamp((wide)latency_ns * disk->slow / SLOW_NORMAL);
+}
+
 /* The device is free again when an operation that arrives at `now` is done. */
-static uint64_t finish(struct disk *disk, uint64_t now, uint64_t latency_ns, uint64_t transfer_ns)
+static uint64_t append(struct disk *disk, uint64_t now, uint64_t duration_ns)
 {
     uint64_t start = now > disk->busy_until ? now : disk->busy_until;
-    uint64_t slowed_ns = span_clamp((wide)latency_ns * disk->slow / SLOW_NORMAL);
-    disk->busy_until = span_add(start, span_add(slowed_ns, transfer_ns));
+    disk->busy_until = span_add(start, duration_ns);
+    disk->busy_ns = span_add(disk->busy_ns, duration_ns);
     return disk->busy_until;
+}
+
+/* A read or a write.  Before a flush that waits for another one there is room. */
+static uint64_t finish(struct disk *disk, uint64_t now, uint64_t latency_ns, uint64_t transfer_ns)
+{
+    uint64_t duration_ns = span_add(slowed(disk, latency_ns), transfer_ns);
+    uint64_t end = append(disk, now, duration_ns);
+    if (now >= disk->flush.joined_until)
+        return end;
+    cs_assert(disk->flush.start >= now);
+    disk->flush.start = span_add(disk->flush.start, duration_ns);
+    disk->flush.end = end;
+    return disk->flush.start;
 }
 
 uint64_t disk_finish_read(struct disk *disk, uint64_t now, uint64_t size)
@@ -281,7 +300,31 @@ uint64_t disk_finish_write(struct disk *disk, uint64_t now, uint64_t size)
 
 uint64_t disk_finish_flush(struct disk *disk, uint64_t now)
 {
-    return finish(disk, now, distribution_sample(&disk->options.flush_latency, &disk->flushes), 0);
+    uint64_t latency_ns = distribution_sample(&disk->options.flush_latency, &disk->flushes);
+    if (now < disk->flush.joined_until)
+        return disk->flush.end;
+    bool waits = disk->options.group_flush && now < disk->flush.end;
+    disk->flush.joined_until = waits ? disk->flush.end : 0;
+    disk->flush.number++;
+    disk->flush.start = now > disk->busy_until ? now : disk->busy_until;
+    disk->flush.end = append(disk, now, slowed(disk, latency_ns));
+    return disk->flush.end;
+}
+
+uint64_t disk_flush_number(const struct disk *disk) { return disk->flush.number; }
+
+uint64_t disk_flush_end(const struct disk *disk, uint64_t number)
+{
+    cs_assert(number <= disk->flush.number);
+    return number == disk->flush.number && disk->options.group_flush ? disk->flush.end : 0;
+}
+
+struct disk_use disk_use(const struct disk *disk, uint64_t now)
+{
+    return (struct disk_use){
+        .busy_ns = disk->busy_ns,
+        .backlog_ns = disk->busy_until > now ? disk->busy_until - now : 0,
+    };
 }
 
 void disk_slow(struct disk *disk, uint32_t factor) { disk->slow = factor; }

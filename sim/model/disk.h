@@ -5,8 +5,13 @@
  * order, the bytes that it replaced.  A completed flush forgets those of the writes that it covers.
  * At a power loss each unflushed sector independently holds any of its versions since it was last
  * durable, the old one included, or is torn.  A version is the whole sector after a write; a write
- * that leaves a sector as it was makes none.  The device serves one operation at a time: a read or
- * a write takes its latency and its transfer, a flush its latency. */
+ * that leaves a sector as it was makes none.  The device serves one operation at a time, in the
+ * order in which they come: a read or a write takes its latency and its transfer, a flush its
+ * latency.
+ *
+ * With group flush, one flush of the device serves all that come while an earlier one is under way:
+ * it begins when that one is over and everything else that came meanwhile is done.  So reads and
+ * writes pass ahead of the flushes that wait, but only until the one under way ends. */
 #ifndef MODEL_DISK_H
 #define MODEL_DISK_H
 #include <stdbool.h>
@@ -21,6 +26,7 @@ struct disk_options {
     struct distribution flush_latency; /* ns */
     uint64_t bandwidth_bytes_per_s;    /* 0: unlimited */
     uint32_t sector;                   /* bytes, a power of two, 512 to 4096 */
+    bool group_flush;                  /* flushes that wait for another one are served together */
 };
 
 /* What becomes of unflushed sectors at a power loss. */
@@ -127,7 +133,18 @@ uint64_t disk_trouble_count(const struct disk *disk, enum disk_trouble trouble);
 uint64_t disk_finish_read(struct disk *disk, uint64_t now, uint64_t size);
 uint64_t disk_finish_write(struct disk *disk, uint64_t now, uint64_t size);
 uint64_t disk_finish_flush(struct disk *disk, uint64_t now);
+/* Number, from 1, of the device's flush that serves the latest one that came. */
+uint64_t disk_flush_number(const struct disk *disk);
+/* When the flush of that number ends, as far as is known; 0 if that does not change any more.  With
+ * group flush, what passes ahead of a flush makes it later than disk_finish_flush() has said. */
+uint64_t disk_flush_end(const struct disk *disk, uint64_t number);
 /* Multiply every latency by factor / 2^16 from now on; 65536 is normal. */
 void disk_slow(struct disk *disk, uint32_t factor);
+
+struct disk_use {
+    uint64_t busy_ns;    /* of all that it was asked so far, those that wait too */
+    uint64_t backlog_ns; /* until it is idle */
+};
+struct disk_use disk_use(const struct disk *disk, uint64_t now);
 
 #endif

@@ -31,7 +31,13 @@ struct disk {
     struct disk_ranges failed;  /* of those, the ones that nobody may rely on */
     struct disk_ranges refused; /* writes that the next flush will fail for */
     uint64_t busy_until;
-    uint32_t slow; /* latencies are multiplied by slow / 2^16 */
+    uint64_t busy_ns; /* of all operations so far */
+    uint32_t slow;    /* latencies are multiplied by slow / 2^16 */
+    struct {
+        uint64_t number;     /* of the latest */
+        uint64_t start, end; /* the latest's; with nothing behind it while it can be joined */
+        uint64_t joined_until;
+    } flush;
     struct image image;
     struct pending pending;
     struct random_stream reads, writes, flushes, power_losses, identities;

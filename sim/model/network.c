@@ -154,6 +154,7 @@ struct network_interface_view network_interface(const struct network *network, u
         .sent_busy_ns = interface->sent_busy_ns,
         .received_busy_ns = interface->received_busy_ns,
         .send_backlog_ns = interface->send_until > now ? interface->send_until - now : 0,
+        .receive_backlog_ns = interface->receive_until > now ? interface->receive_until - now : 0,
     };
 }
 

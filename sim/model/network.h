@@ -69,6 +69,7 @@ void network_damage(uint64_t damage, uint8_t *data, size_t size);
 struct network_interface_view {
     uint64_t sent_busy_ns, received_busy_ns; /* occupied in all, up to the last booking */
     uint64_t send_backlog_ns;                /* until what waits has left */
+    uint64_t receive_backlog_ns;             /* until what waits has come in */
 };
 /* All zero for an interface without a limit. */
 struct network_interface_view network_interface(const struct network *network, uint32_t machine,

@@ -31,6 +31,7 @@ static const struct {
     { "percentiles", has_latencies, chart_percentiles_script, chart_percentiles_data },
     { "roles", has_roles, chart_roles_script, chart_roles_data },
     { "throughput", has_windows, chart_throughput_script, chart_throughput_data },
+    { "utilisation", chart_usage_is_worth, chart_usage_script, chart_usage_data },
 };
 
 static bool is_wanted(const struct run_report *report, const char *name)

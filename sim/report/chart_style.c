@@ -21,20 +21,26 @@ static void write_terminal(const char *terminal, const char *name, const char *s
             terminal, CHART_WIDTH, height, name, suffix);
 }
 
-void chart_begin(const struct run_report *report, const char *name, const char *about,
-                 unsigned height, FILE *file)
+void chart_title(const struct run_report *report, const char *about, FILE *file)
 {
     g_autofree char *title = g_strdup_printf("%s: %s, seed 0x%016" G_GINT64_MODIFIER "x", about,
                                              report->plan->name, report->plan->seed);
+    fputs("set label ", file);
+    chart_quote(title, file);
+    fprintf(file, " at screen 0.5, screen down(%d) center font ',24'\n", CHART_TOP / 2);
+}
+
+void chart_begin(const struct run_report *report, const char *name, const char *about,
+                 unsigned height, FILE *file)
+{
     fprintf(file, "# Draws %s.png and %s.svg from %s.csv: gnuplot %s.gp\nreset session\n", name,
             name, name, name);
     write_terminal("pngcairo", name, "png", height, file);
     fprintf(file,
             "set encoding utf8\nset decimalsign '.'\nset datafile separator comma\n"
-            "down(pixels) = 1 - pixels / %u.0\nset tmargin at screen down(%d)\nset label ",
+            "down(pixels) = 1 - pixels / %u.0\nset tmargin at screen down(%d)\n",
             height, CHART_TOP);
-    chart_quote(title, file);
-    fprintf(file, " at screen 0.5, screen down(%d) center font ',24'\n", CHART_TOP / 2);
+    chart_title(report, about, file);
     fputs("set border 3 linewidth 1.5 linecolor '#444444'\n"
           "set tics nomirror out textcolor '#000000'\n"
           "set grid ytics linecolor '#cccccc' linewidth 1 dashtype solid\n"
@@ -73,8 +79,13 @@ void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, FILE *file)
         write_fine_tics(file);
 }
 
-void chart_end(const char *name, unsigned height, FILE *file)
+void chart_svg(const char *name, unsigned height, FILE *file)
 {
     write_terminal("svg", name, "svg", height, file);
+}
+
+void chart_end(const char *name, unsigned height, FILE *file)
+{
+    chart_svg(name, height, file);
     fputs("replot\nunset output\n", file);
 }

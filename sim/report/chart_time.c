@@ -5,14 +5,13 @@
 
 enum { HEIGHT = 900 };
 
-/* The middle of a window, in ns. */
 static uint64_t window_end(const struct run_report *report, size_t w)
 {
     uint64_t end = report->metrics->windows[w].start_ns + report->samples.window_ns;
     return MIN(end, report->samples.end_ns);
 }
 
-static uint64_t window_middle(const struct run_report *report, size_t w)
+uint64_t chart_window_middle(const struct run_report *report, size_t w)
 {
     uint64_t start = report->metrics->windows[w].start_ns;
     return start + (window_end(report, w) - start) / 2;
@@ -62,7 +61,7 @@ void chart_latency_data(const struct run_report *report, FILE *file)
         const uint64_t latencies[] = { window->p50_ns, window->p95_ns, window->p99_ns,
                                        window->p99_9_ns };
         char buffer[FIXED_TEXT_MAX];
-        fputs(seconds_text(buffer, window_middle(report, w)), file);
+        fputs(seconds_text(buffer, chart_window_middle(report, w)), file);
         for (size_t i = 0; i < G_N_ELEMENTS(latencies); i++) {
             fprintf(file, ",%s",
                     window->latency_count > 0 ? fixed_text(buffer, latencies[i], 6, 6) : "NaN");
@@ -123,7 +122,7 @@ void chart_throughput_data(const struct run_report *report, FILE *file)
         uint64_t length_ns = window_end(report, w) - window->start_ns;
         char at[FIXED_TEXT_MAX], length[FIXED_TEXT_MAX];
         char ok[FIXED_TEXT_MAX], unknown[FIXED_TEXT_MAX], failed[FIXED_TEXT_MAX];
-        fprintf(file, "%s,%s,%s,%s,%s\n", seconds_text(at, window_middle(report, w)),
+        fprintf(file, "%s,%s,%s,%s,%s\n", seconds_text(at, chart_window_middle(report, w)),
                 seconds_text(length, length_ns), rate_text(ok, window->counts.ok, length_ns),
                 rate_text(unknown, window->counts.unknown, length_ns),
                 rate_text(failed, window->counts.failed, length_ns));

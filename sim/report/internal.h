@@ -78,6 +78,12 @@ unsigned chart_rows_height(const struct run_report *report);
 /* A logarithmic axis of milliseconds from below `low_ns` to above `high_ns`. */
 void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, FILE *file);
 void chart_end(const char *name, unsigned height, FILE *file);
+/* For a script that draws more than one plot into a picture: what is drawn from here on is an SVG;
+ * the title alone, which is a label. */
+void chart_svg(const char *name, unsigned height, FILE *file);
+void chart_title(const struct run_report *report, const char *about, FILE *file);
+/* In ns. */
+uint64_t chart_window_middle(const struct run_report *report, size_t window);
 /* A name as it stands left of an axis: a long one is cut, with an ellipsis.  The caller frees. */
 char *chart_short_name(const char *name);
 /* A string as gnuplot's single-quoted literal. */
@@ -102,5 +108,8 @@ void chart_percentiles_script(const struct run_report *report, FILE *file);
 void chart_percentiles_data(const struct run_report *report, FILE *file);
 void chart_roles_script(const struct run_report *report, FILE *file);
 void chart_roles_data(const struct run_report *report, FILE *file);
+bool chart_usage_is_worth(const struct run_report *report);
+void chart_usage_script(const struct run_report *report, FILE *file);
+void chart_usage_data(const struct run_report *report, FILE *file);
 
 #endif

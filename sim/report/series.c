@@ -16,8 +16,10 @@ static void write_field_name(const char *name, const char *column, FILE *file)
 
 static void write_header(const struct run_report *report, FILE *file)
 {
-    static const char *const columns[] = { "role",       "term",       "commit", "inbox",
-                                           "bytes_sent", "disk_bytes", "flushes" };
+    static const char *const columns[] = { "role",       "term",       "commit",  "inbox",
+                                           "bytes_sent", "disk_bytes", "flushes", "cpu",
+                                           "cores",      "jobs",       "nic_out", "nic_out_ms",
+                                           "nic_in",     "nic_in_ms",  "disk",    "disk_ms" };
     fputs("t_s,phase,ok,failed,unknown,p50_ms,p95_ms,p99_ms,p99_9_ms,max_ms", file);
     for (uint32_t i = 0; i < report->samples.instance_count; i++) {
         for (size_t c = 0; report_is_server(report, i) && c < G_N_ELEMENTS(columns); c++)
@@ -40,11 +42,26 @@ static void write_window(const struct metrics_window *window, FILE *file)
     }
 }
 
+static void write_share(uint32_t ppm, FILE *file)
+{
+    char buffer[FIXED_TEXT_MAX];
+    fprintf(file, ",%s", fixed_text(buffer, ppm, 6, 4));
+}
+
 static void write_sample(const struct sample *sample, FILE *file)
 {
-    fprintf(file, ",%s,%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+    const struct resource_use *use = sample->use;
+    fprintf(file, ",%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
             report_role_name(sample->up, sample->role), sample->term, sample->commit_index,
-            sample->inbox_depth, sample->bytes_sent, sample->disk_bytes, sample->flushes);
+            use[RESOURCE_CPU].waiting, sample->bytes_sent, sample->disk_bytes, sample->flushes);
+    write_share(use[RESOURCE_CPU].busy_ppm, file);
+    write_share(use[RESOURCE_CORES].busy_ppm, file);
+    fprintf(file, ",%" PRIu64, use[RESOURCE_CORES].waiting);
+    for (int r = RESOURCE_NIC_OUT; r <= RESOURCE_DISK; r++) {
+        char buffer[FIXED_TEXT_MAX];
+        write_share(use[r].busy_ppm, file);
+        fprintf(file, ",%s", milliseconds_text(buffer, use[r].waiting));
+    }
 }
 
 void report_write_series(const struct run_report *report, FILE *file)

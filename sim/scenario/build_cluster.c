@@ -32,6 +32,7 @@ static struct disk_options disk_of(struct build *build, const json_t *disk)
         .bandwidth_bytes_per_s =
             build_limit(KIND_BANDWIDTH, json_object_get(disk, "bandwidth")) / 8,
         .sector = (uint32_t)build_number(KIND_SIZE, disk, "sector", 512),
+        .group_flush = json_is_true(json_object_get(disk, "group_flush")),
     };
     return options;
 }

@@ -238,8 +238,8 @@ static const struct key expect_keys[] = {
 };
 static const struct format expect_format = { .name = "expect", .keys = expect_keys };
 
-static const char *const chart_choices[] = { "latency", "throughput", "percentiles", "roles",
-                                             NULL };
+static const char *const chart_choices[] = { "latency", "throughput",  "percentiles",
+                                             "roles",   "utilisation", NULL };
 static const char *const trace_choices[] = { "none", "on-failure", "full", NULL };
 static const struct key chart_item = { .kind = KIND_CHOICE,
                                        .choices = chart_choices,
@@ -249,7 +249,7 @@ static const struct key output_keys[] = {
       .kind = KIND_LIST,
       .item = &chart_item,
       .max = 100,
-      .fallback = "[\"latency\", \"throughput\", \"percentiles\", \"roles\"]",
+      .fallback = "[\"latency\", \"throughput\", \"percentiles\", \"roles\", \"utilisation\"]",
       .help = "Which charts are drawn." },
     { .name = "trace",
       .kind = KIND_CHOICE,

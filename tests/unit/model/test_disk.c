@@ -283,6 +283,66 @@ START_TEST(operations_are_served_one_at_a_time_in_arrival_order)
 }
 END_TEST
 
+/* Write, flush, then twice write and flush while the first flush is under way (until 1000); then
+ * once more when it is over. */
+static void check_flushes(bool group_flush, const uint64_t expected[8])
+{
+    struct disk_options options = { .write_latency = distribution_constant(20),
+                                    .flush_latency = distribution_constant(1000),
+                                    .sector = SECTOR,
+                                    .group_flush = group_flush };
+    struct disk *disk = disk_new(&options, TEBIBYTE, KEY);
+    ck_assert_uint_eq(disk_finish_flush(disk, 0), expected[0]);
+    ck_assert_uint_eq(disk_finish_write(disk, 100, 1), expected[1]);
+    ck_assert_uint_eq(disk_finish_flush(disk, 110), expected[2]);
+    ck_assert_uint_eq(disk_finish_write(disk, 200, 1), expected[3]);
+    ck_assert_uint_eq(disk_finish_flush(disk, 210), expected[4]);
+    ck_assert_uint_eq(disk_flush_number(disk), expected[5]);
+    ck_assert_uint_eq(disk_flush_end(disk, disk_flush_number(disk)), group_flush ? 2040 : 0);
+    ck_assert_uint_eq(disk_finish_write(disk, 1000, 1), expected[6]);
+    ck_assert_uint_eq(disk_finish_flush(disk, 1010), expected[7]);
+    ck_assert_uint_eq(disk_use(disk, 1010).busy_ns, expected[7]);
+    ck_assert_uint_eq(disk_use(disk, 1010).backlog_ns, expected[7] - 1010);
+    ck_assert_uint_eq(disk_use(disk, expected[7]).backlog_ns, 0);
+    disk_free(disk);
+}
+
+START_TEST(each_flush_takes_its_turn)
+{
+    static const uint64_t expected[] = { 1000, 1020, 2020, 2040, 3040, 3, 3060, 4060 };
+    check_flushes(false, expected);
+}
+END_TEST
+
+/* The second and the third flush are one, which both writes precede: it ends at 2040, not at 2020.
+ * What comes when it has begun waits behind it. */
+START_TEST(flushes_that_wait_for_another_are_served_together)
+{
+    static const uint64_t expected[] = { 1000, 1020, 2020, 1040, 2040, 2, 2060, 3060 };
+    check_flushes(true, expected);
+}
+END_TEST
+
+START_TEST(a_flush_that_was_joined_shifts_no_later_latency)
+{
+    struct disk_options options = { .flush_latency = distribution_uniform(1000, 1 << 30),
+                                    .sector = SECTOR };
+    struct disk *each = disk_new(&options, TEBIBYTE, KEY);
+    options.group_flush = true;
+    struct disk *group = disk_new(&options, TEBIBYTE, KEY);
+    const uint64_t later = UINT64_C(1) << 40;
+    for (uint64_t i = 0; i < 5; i++) {
+        disk_finish_flush(each, i);
+        disk_finish_flush(group, i);
+    }
+    ck_assert_uint_eq(disk_flush_number(each), 5);
+    ck_assert_uint_eq(disk_flush_number(group), 2);
+    ck_assert_uint_eq(disk_finish_flush(each, later), disk_finish_flush(group, later));
+    disk_free(each);
+    disk_free(group);
+}
+END_TEST
+
 START_TEST(a_slow_device_multiplies_its_latencies)
 {
     struct disk *disk = disk_of(TEBIBYTE, SECTOR);
@@ -358,6 +418,9 @@ static TCase *time_tests(void)
     TCase *tests = tcase_create("time");
     tcase_add_test(tests, operations_are_served_one_at_a_time_in_arrival_order);
     tcase_add_test(tests, a_slow_device_multiplies_its_latencies);
+    tcase_add_test(tests, each_flush_takes_its_turn);
+    tcase_add_test(tests, flushes_that_wait_for_another_are_served_together);
+    tcase_add_test(tests, a_flush_that_was_joined_shifts_no_later_latency);
     tcase_add_test(tests, unlimited_bandwidth_takes_no_time);
     tcase_add_test(tests, each_kind_of_latency_has_its_own_stream);
     return tests;

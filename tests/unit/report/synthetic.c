@@ -194,7 +194,10 @@ static void write_tiny_samples(struct synthetic *s)
                 .role = i == 0 ? CS_ROLE_LEADER : CS_ROLE_FOLLOWER,
                 .term = 1,
                 .commit_index = w * 2,
-                .inbox_depth = i,
+                .use = { [RESOURCE_CPU] = { .busy_ppm = 250000 * i, .waiting = i },
+                         [RESOURCE_CORES] = { .busy_ppm = 50, .waiting = 7 },
+                         [RESOURCE_NIC_OUT] = { .busy_ppm = 1000000, .waiting = 2500 * MS / 1000 },
+                         [RESOURCE_DISK] = { .busy_ppm = 123456, .waiting = i * MS } },
                 .bytes_sent = 100 * w,
                 .disk_bytes = 4096,
                 .flushes = 1,
@@ -342,6 +345,26 @@ static void write_rich_roles(struct synthetic *s, uint32_t servers)
     }
 }
 
+/* A leader that works hard, and harder while others are down. */
+static void write_rich_samples(struct synthetic *s, uint32_t servers, struct random_stream *stream)
+{
+    for (uint32_t w = 0; w < RICH_END / SECOND; w++) {
+        for (uint32_t i = 0; i < servers; i++) {
+            uint32_t hard = w > 30 && w < 36 ? 2 : 1;
+            s->samples[w * servers + i] = (struct sample){
+                .use = {
+                    [RESOURCE_CPU] = { 350000 * hard + (uint32_t)random_below(stream, 100000),
+                                       3 * hard + random_below(stream, 5) },
+                    [RESOURCE_NIC_OUT] = { 200000 + (uint32_t)random_below(stream, 50000), 0 },
+                    [RESOURCE_NIC_IN] = { 80000 + (uint32_t)random_below(stream, 30000), 0 },
+                    [RESOURCE_DISK] = { 500000 + (uint32_t)random_below(stream, 200000),
+                                        hard * MS + random_below(stream, MS) },
+                },
+            };
+        }
+    }
+}
+
 static void write_rich_faults(struct synthetic *s)
 {
     static const uint32_t targets[] = { 0, 1, 2, 3, 4 }, sides[] = { 0, 0, 1, 1, 1 };
@@ -384,6 +407,7 @@ struct synthetic *synthetic_rich(uint64_t seed, uint32_t servers)
     s->plan.duration_ns = 60 * SECOND;
     write_rich_history(s, &stream);
     write_rich_roles(s, servers);
+    write_rich_samples(s, servers, &stream);
     write_rich_faults(s);
     return finish(s, RICH_END);
 }

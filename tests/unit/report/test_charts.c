@@ -54,7 +54,8 @@ static char *read_picture(const char *folder, const char *chart, const char *suf
     return data;
 }
 
-static const char *const chart_names[] = { "latency", "throughput", "percentiles", "roles" };
+static const char *const chart_names[] = { "latency", "throughput", "percentiles", "roles",
+                                           "utilisation" };
 
 static void assert_pictures(const char *folder)
 {

@@ -53,10 +53,24 @@ static char *write_folder(struct synthetic *synthetic)
  */
 
 static const char *const golden_files[] = {
-    "run.json",          "scenario.json",      "faults.json",           "replay.json",
-    "history.jsonl",     "series.csv",         "latency.hgrm",          "repro.sh",
-    "charts/latency.gp", "charts/latency.csv", "charts/percentiles.gp", "charts/percentiles.csv",
-    "charts/roles.gp",   "charts/roles.csv",   "charts/throughput.gp",  "charts/throughput.csv",
+    "run.json",
+    "scenario.json",
+    "faults.json",
+    "replay.json",
+    "history.jsonl",
+    "series.csv",
+    "latency.hgrm",
+    "repro.sh",
+    "charts/latency.gp",
+    "charts/latency.csv",
+    "charts/percentiles.gp",
+    "charts/percentiles.csv",
+    "charts/roles.gp",
+    "charts/roles.csv",
+    "charts/throughput.gp",
+    "charts/throughput.csv",
+    "charts/utilisation.gp",
+    "charts/utilisation.csv",
 };
 
 START_TEST(file_is_as_the_golden_one)
@@ -90,7 +104,7 @@ START_TEST(a_folder_holds_these_files_host_json_and_nothing_else)
     struct synthetic *tiny = synthetic_tiny();
     g_autofree char *folder = write_folder(tiny);
     g_autofree char *charts = g_build_filename(folder, "charts", NULL);
-    ck_assert_uint_eq(count_entries(charts), 8);
+    ck_assert_uint_eq(count_entries(charts), 10);
     ck_assert_uint_eq(count_entries(folder), 8 + 1 + 1); /* host.json and charts */
     g_autofree char *host = read_text(folder, "host.json");
     ck_assert_ptr_nonnull(strstr(host, "\"wall_ns\": 0"));

@@ -1,0 +1,30 @@
+/* Usage: how busy each resource of an instance was in a window, and what waits for it. */
+#ifndef MEASURE_USAGE_H
+#define MEASURE_USAGE_H
+#include "host/cluster.h"
+
+enum resource {
+    RESOURCE_CPU,     /* the instance's own, one input at a time */
+    RESOURCE_CORES,   /* of its machine, for jobs */
+    RESOURCE_NIC_OUT, /* its machine's interface */
+    RESOURCE_NIC_IN,
+    RESOURCE_DISK, /* the busiest of its volumes */
+    RESOURCE_COUNT
+};
+
+/* Of nobody's concern if the resource has no limit: all zero. */
+struct resource_use {
+    uint32_t busy_ppm; /* share of the window in which it worked */
+    uint64_t waiting;  /* at the window's end: of the CPU inputs, of the cores jobs, of the others
+                          the ns until they have caught up */
+};
+
+struct usage;
+struct usage *usage_new(struct cluster *cluster);
+void usage_free(struct usage *usage);
+
+/* A window of `length_ns` ends now. */
+void usage_take(struct usage *usage, uint32_t instance, uint64_t length_ns,
+                struct resource_use ret_use[RESOURCE_COUNT]);
+
+#endif

@@ -1,0 +1,137 @@
+/* The chart of what was busy and what waited: in three panels, the highest of all servers. */
+#include <inttypes.h>
+
+#include "report/internal.h"
+
+enum { PANELS = 3, PANEL = 280, GAP = 36, BELOW = 170 }; /* pixels */
+
+static const struct {
+    const char *title, *colour;
+} lines[RESOURCE_COUNT] = {
+    [RESOURCE_CPU] = { "CPU", COLOUR_BLUE },
+    [RESOURCE_CORES] = { "cores", COLOUR_SKY },
+    [RESOURCE_NIC_OUT] = { "network, out", COLOUR_ORANGE },
+    [RESOURCE_NIC_IN] = { "network, in", COLOUR_RED },
+    [RESOURCE_DISK] = { "disk", COLOUR_GREEN },
+};
+
+static const struct {
+    const char *label;
+    enum resource first, last;
+    uint32_t column; /* in the data, of RESOURCE_CPU if it were there */
+} panels[PANELS] = {
+    { "busy (%)", RESOURCE_CPU, RESOURCE_DISK, 2 },
+    { "inputs, jobs waiting", RESOURCE_CPU, RESOURCE_CORES, 2 + RESOURCE_COUNT },
+    { "waiting work (ms)", RESOURCE_NIC_OUT, RESOURCE_DISK, 2 + RESOURCE_COUNT },
+};
+
+/* The highest of all servers, each for itself. */
+static void highest(const struct run_report *report, size_t window,
+                    struct resource_use ret_use[RESOURCE_COUNT])
+{
+    const struct sample_table *table = &report->samples;
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        ret_use[r] = (struct resource_use){ 0 };
+    for (uint32_t i = 0; i < table->instance_count; i++) {
+        const struct sample *sample = &table->samples[window * table->instance_count + i];
+        for (int r = 0; report_is_server(report, i) && r < RESOURCE_COUNT; r++) {
+            ret_use[r].busy_ppm = MAX(ret_use[r].busy_ppm, sample->use[r].busy_ppm);
+            ret_use[r].waiting = MAX(ret_use[r].waiting, sample->use[r].waiting);
+        }
+    }
+}
+
+static bool is_used(const struct run_report *report, enum resource resource)
+{
+    for (size_t w = 0; w < report->samples.window_count; w++) {
+        struct resource_use use[RESOURCE_COUNT];
+        highest(report, w, use);
+        if (use[resource].busy_ppm > 0 || use[resource].waiting > 0)
+            return true;
+    }
+    return false;
+}
+
+bool chart_usage_is_worth(const struct run_report *report)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        if (is_used(report, (enum resource)r))
+            return true;
+    }
+    return false;
+}
+
+static void write_panel(const struct run_report *report, size_t p, FILE *file)
+{
+    unsigned top = CHART_TOP + chart_rows_height(report) + (unsigned)p * (PANEL + GAP);
+    fprintf(file, "set tmargin at screen down(%u)\nset bmargin at screen down(%u)\n", top,
+            top + PANEL);
+    fprintf(file, "set ylabel '%s'\n", panels[p].label);
+    fputs(p == 0 ? "set yrange [0:105] noextend\n" : "set yrange [0:*]\n", file);
+    if (p + 1 == PANELS) {
+        fputs("set xlabel 'simulated time (s)'\nset format x '%g'\n", file);
+    } else {
+        fputs("unset xlabel\nset format x ''\n", file);
+    }
+    fputs("plot", file);
+    for (int r = (int)panels[p].first; r <= (int)panels[p].last; r++) {
+        if (!is_used(report, (enum resource)r))
+            continue;
+        fprintf(file,
+                " \\\n    'utilisation.csv' using 1:%" PRIu32
+                " with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '%s' %s%s%s,",
+                panels[p].column + (uint32_t)r, lines[r].colour, p == 0 ? "title '" : "notitle",
+                p == 0 ? lines[r].title : "", p == 0 ? "'" : "");
+    }
+    fputs(" \\\n    NaN notitle\n", file); /* there may be no line */
+}
+
+#define ABOUT "Utilisation and queues"
+
+/* The bands are in all panels, bars and labels belong to the uppermost: it is drawn last, lest bars
+ * cover their labels. */
+static void write_picture(const struct run_report *report, FILE *file)
+{
+    fputs("unset object\n", file);
+    chart_time_axis(report, file);
+    fputs("unset label\nset multiplot\n", file);
+    for (size_t p = 1; p < PANELS; p++)
+        write_panel(report, p, file);
+    fputs("unset object\n", file);
+    chart_title(report, ABOUT, file);
+    chart_time_axis(report, file);
+    write_panel(report, 0, file);
+    fputs("unset multiplot\nunset output\n", file);
+}
+
+void chart_usage_script(const struct run_report *report, FILE *file)
+{
+    unsigned height =
+        CHART_TOP + chart_rows_height(report) + PANELS * PANEL + (PANELS - 1) * GAP + BELOW;
+    chart_begin(report, "utilisation", ABOUT, height, file);
+    write_picture(report, file);
+    chart_svg("utilisation", height, file);
+    write_picture(report, file);
+}
+
+void chart_usage_data(const struct run_report *report, FILE *file)
+{
+    fputs("# middle of the window (s); busy (%): CPU, cores, network out and in, disk; waiting: "
+          "inputs, jobs, network out and in (ms), disk (ms)\n",
+          file);
+    for (size_t w = 0; w < report->samples.window_count; w++) {
+        char buffer[FIXED_TEXT_MAX];
+        struct resource_use use[RESOURCE_COUNT];
+        highest(report, w, use);
+        fputs(seconds_text(buffer, chart_window_middle(report, w)), file);
+        for (int r = 0; r < RESOURCE_COUNT; r++)
+            fprintf(file, ",%s", fixed_text(buffer, use[r].busy_ppm, 4, 2));
+        for (int r = 0; r < RESOURCE_COUNT; r++) {
+            bool counts = r <= RESOURCE_CORES;
+            fprintf(file, ",%s",
+                    counts ? fixed_text(buffer, use[r].waiting, 0, 0)
+                           : milliseconds_text(buffer, use[r].waiting));
+        }
+        fputc('\n', file);
+    }
+}
