@@ -24,7 +24,7 @@ struct samples {
     size_t window_count, window_capacity;
     struct role_change *changes;
     size_t change_count, change_capacity;
-    struct tallies counters, reached;
+    struct tallies counters, reached, stops;
 };
 
 static void *grown(void *array, size_t *capacity, size_t count, size_t item_size)
@@ -131,19 +131,11 @@ static void on_boot(void *self, uint64_t at_ns, uint32_t instance, uint32_t inca
                          .at_ns = at_ns, .instance = instance, .up = true, .role = CS_ROLE_OTHER });
 }
 
-static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
-                   const char *reason)
-{
-    (void)end;
-    (void)reason;
-    add_change(self,
-               (struct role_change){ .at_ns = at_ns, .instance = instance, .role = CS_ROLE_OTHER });
-}
-
 /* ---- Names ------------------------------------------------------------------------------------
  */
 
-static void tally_add(struct tallies *tallies, const char *name, uint64_t count)
+/* Returns what it has become; `name` is kept where it is the first of its name. */
+static struct tally *tally_add(struct tallies *tallies, const char *name, uint64_t count)
 {
     size_t low = 0, high = tallies->count;
     while (low < high) {
@@ -163,6 +155,23 @@ static void tally_add(struct tallies *tallies, const char *name, uint64_t count)
         tallies->count++;
     }
     tallies->items[low].count += count;
+    return &tallies->items[low];
+}
+
+/* A reason is told once: it is copied. */
+static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
+                   const char *reason)
+{
+    struct samples *samples = self;
+    add_change(samples,
+               (struct role_change){ .at_ns = at_ns, .instance = instance, .role = CS_ROLE_OTHER });
+    if (end != END_STOPPED)
+        return;
+    struct tally *stops = tally_add(&samples->stops, reason, 1);
+    if (stops->count == 1) {
+        stops->name = strdup(reason);
+        cs_assert(stops->name != NULL);
+    }
 }
 
 static void on_reached(void *self, uint64_t at_ns, uint32_t instance, const char *name)
@@ -224,6 +233,9 @@ void samples_free(struct samples *samples)
     free(samples->changes);
     free(samples->counters.items);
     free(samples->reached.items);
+    for (size_t i = 0; i < samples->stops.count; i++)
+        free((char *)samples->stops.items[i].name);
+    free(samples->stops.items);
     free(samples);
 }
 
@@ -241,5 +253,7 @@ struct sample_table samples_table(const struct samples *samples)
         .counter_count = samples->counters.count,
         .reached = samples->reached.items,
         .reached_count = samples->reached.count,
+        .stops = samples->stops.items,
+        .stop_count = samples->stops.count,
     };
 }

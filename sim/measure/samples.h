@@ -52,6 +52,8 @@ struct sample_table {
     size_t counter_count; /* sorted by name */
     const struct tally *reached;
     size_t reached_count; /* sorted by name */
+    const struct tally *stops;
+    size_t stop_count; /* why instances stopped themselves, sorted */
 };
 
 struct samples;

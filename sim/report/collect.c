@@ -12,12 +12,23 @@ static struct report_totals totals_of(const struct cluster *cluster)
         const struct instance_counters *counters = cluster_counters(cluster, i);
         totals.messages_sent += counters->messages_sent;
         totals.messages_delivered += counters->messages_delivered;
+        totals.messages_lost += counters->messages_lost;
+        totals.messages_cut += counters->messages_cut;
+        totals.messages_tail_dropped += counters->messages_tail_dropped;
+        totals.messages_dead += counters->messages_dead;
+        totals.messages_overflowed += counters->messages_overflowed;
+        totals.messages_duplicated += counters->messages_duplicated;
+        totals.messages_held += counters->messages_held;
+        totals.messages_corrupted += counters->messages_corrupted;
         totals.messages_dropped += counters->messages_lost + counters->messages_cut +
                                    counters->messages_tail_dropped + counters->messages_dead +
                                    counters->messages_overflowed;
         totals.bytes_sent += counters->bytes_sent;
         totals.disk_bytes += counters->disk_bytes_written;
         totals.flushes += counters->disk_flushes;
+        totals.disk_errors += counters->disk_errors;
+        totals.barriers_failed += counters->barriers_failed;
+        totals.starts += cluster_view(cluster, i).incarnation;
     }
     return totals;
 }

@@ -150,6 +150,14 @@ static json_t *messages_json(const struct report_totals *totals)
     set(item, "sent", json_number(totals->messages_sent));
     set(item, "delivered", json_number(totals->messages_delivered));
     set(item, "dropped", json_number(totals->messages_dropped));
+    set(item, "lost", json_number(totals->messages_lost));
+    set(item, "cut", json_number(totals->messages_cut));
+    set(item, "tail_dropped", json_number(totals->messages_tail_dropped));
+    set(item, "dead", json_number(totals->messages_dead));
+    set(item, "overflowed", json_number(totals->messages_overflowed));
+    set(item, "duplicated", json_number(totals->messages_duplicated));
+    set(item, "held", json_number(totals->messages_held));
+    set(item, "corrupted", json_number(totals->messages_corrupted));
     return item;
 }
 
@@ -178,6 +186,10 @@ static json_t *metrics_json(const struct run_report *report)
     set(item, "bytes", json_number(report->totals.bytes_sent));
     set(item, "disk_bytes", json_number(report->totals.disk_bytes));
     set(item, "flushes", json_number(report->totals.flushes));
+    set(item, "disk_errors", json_number(report->totals.disk_errors));
+    set(item, "barriers_failed", json_number(report->totals.barriers_failed));
+    set(item, "starts", json_number(report->totals.starts));
+    set(item, "stops", tallies_json(report->samples.stops, report->samples.stop_count));
     set(item, "simulated_ns", json_number(report->totals.simulated_ns));
     set(item, "phases", phases_json(metrics));
     set(item, "counters", tallies_json(report->samples.counters, report->samples.counter_count));
@@ -189,15 +201,15 @@ static json_t *metrics_json(const struct run_report *report)
 static json_t *fault_counts_json(const struct run_report *report)
 {
     json_t *item = json_object();
-    for (uint32_t f = 0; f < report->plan->fault_count; f++) {
-        uint64_t fired = 0;
-        for (guint i = 0; i < report->faults->len; i++) {
-            const struct fault_record *record =
-                &g_array_index(report->faults, struct fault_record, i);
-            fired += record->fault == f && record->fired;
-        }
-        set(item, report->plan->faults[f].id, json_number(fired));
+    uint32_t count = report->plan->fault_count;
+    g_autofree uint64_t *fired = g_new0(uint64_t, count + 1);
+    for (guint i = 0; i < report->faults->len; i++) {
+        const struct fault_record *record = &g_array_index(report->faults, struct fault_record, i);
+        cs_assert(record->fault < count);
+        fired[record->fault] += record->fired;
     }
+    for (uint32_t f = 0; f < count; f++)
+        set(item, report->plan->faults[f].id, json_number(fired[f]));
     return item;
 }
 

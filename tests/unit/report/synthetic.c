@@ -237,11 +237,14 @@ static void write_tiny_judgement(struct synthetic *s)
     };
     static const struct tally counters[] = { { "redirects", 3 } };
     static const struct tally reached[] = { { "snapshot_installed", 1 } };
+    static const struct tally stops[] = { { "barrier failed: DEAD", 1 }, { "log full", 2 } };
     g_array_append_vals(s->report.checks, checks, G_N_ELEMENTS(checks));
     s->report.samples.counters = counters;
     s->report.samples.counter_count = 1;
     s->report.samples.reached = reached;
     s->report.samples.reached_count = 1;
+    s->report.samples.stops = stops;
+    s->report.samples.stop_count = 2;
     s->report.verdict = VERDICT_VIOLATION;
     s->report.expected = false;
     s->report.digest = 0x123456789abcdef0;
@@ -249,9 +252,19 @@ static void write_tiny_judgement(struct synthetic *s)
                                                .messages_sent = 90,
                                                .messages_delivered = 80,
                                                .messages_dropped = 10,
+                                               .messages_lost = 1,
+                                               .messages_cut = 2,
+                                               .messages_tail_dropped = 3,
+                                               .messages_dead = 4,
+                                               .messages_duplicated = 5,
+                                               .messages_held = 6,
+                                               .messages_corrupted = 7,
                                                .bytes_sent = 9000,
                                                .disk_bytes = 36864,
                                                .flushes = 9,
+                                               .disk_errors = 8,
+                                               .barriers_failed = 1,
+                                               .starts = 11,
                                                .simulated_ns = 2500 * MS };
     static char linearizable[] = "k1: two reads disagree", never[] = "fault \"kill\" never fired";
     const struct finding findings[] = {
