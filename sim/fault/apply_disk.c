@@ -47,7 +47,7 @@ uint32_t joined_factor(const struct timeline *timeline, enum fault_kind kind, ui
             factor = product > UINT32_MAX ? UINT32_MAX : (uint64_t)product;
         }
     }
-    return (uint32_t)factor;
+    return factor > 0 ? (uint32_t)factor : 1;
 }
 
 /* ---- What lasts ------------------------------------------------------------------------------ */
@@ -91,7 +91,8 @@ static uint64_t set_volume(struct firing *firing, uint32_t instance, cs_volume v
 {
     struct timeline *timeline = firing->timeline;
     struct disk *disk = cluster_disk(timeline->cluster, instance, volume);
-    disk_slow(disk, joined_factor(timeline, FAULT_SLOW_DISK, instance, volume));
+    cluster_slow_disk(timeline->cluster, instance, volume,
+                      joined_factor(timeline, FAULT_SLOW_DISK, instance, volume));
     for (unsigned row = 0; row < sizeof troubles / sizeof *troubles; row++) {
         if (troubles[row].kind == firing->record.kind) {
             disk_set_trouble(disk, troubles[row].trouble,
@@ -134,8 +135,8 @@ bool begin_failing_flush(struct firing *firing) { return each_volume(firing, fai
 static uint64_t replace(struct firing *firing, uint32_t instance, cs_volume volume)
 {
     cluster_replace_disk(firing->timeline->cluster, instance, volume);
-    disk_slow(cluster_disk(firing->timeline->cluster, instance, volume),
-              joined_factor(firing->timeline, FAULT_SLOW_DISK, instance, volume));
+    cluster_slow_disk(firing->timeline->cluster, instance, volume,
+                      joined_factor(firing->timeline, FAULT_SLOW_DISK, instance, volume));
     return 1;
 }
 

@@ -106,6 +106,7 @@ static bool input_is_alive(struct cluster *cluster, const struct event *event)
     case EVENT_MESSAGE:
     case EVENT_DISK:
     case EVENT_RECEIVE:
+    case EVENT_VOID:
     case EVENT_FLUSHED:
     case EVENT_CALL:
     case EVENT_KIND_COUNT:
@@ -171,6 +172,9 @@ static void dispatch(struct cluster *cluster, uint32_t index)
         break;
     case EVENT_CALL:
         on_call(cluster, index);
+        break;
+    case EVENT_VOID:
+        event_free(cluster, index);
         break;
     case EVENT_TIMER:
     case EVENT_JOB:

@@ -224,10 +224,15 @@ void cluster_restart(struct cluster *cluster, uint32_t instance);
 /* Between pause and resume no step starts and no effect is released; clocks go on. */
 void cluster_pause(struct cluster *cluster, uint32_t instance);
 void cluster_resume(struct cluster *cluster, uint32_t instance);
-/* While a volume is stalled none of its operations ends, a boot of its instance waits, and a read
- * at once is answered TIMEOUT.  When as many calls have ended stalls as have begun them, what has
- * become due meanwhile ends at once, in its order. */
+/* While a volume is stalled none of its operations ends, a boot of its instance waits, and so does
+ * a step that reads at once: its time is charged and its effects are released after the stall. When
+ * as many calls have ended stalls as have begun them, what has become due meanwhile ends at once,
+ * in its order. */
 void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume volume, bool stalled);
+/* Multiply the latencies of a volume by factor / 2^16 (above 0): of what is under way, too, for the
+ * time that is left of it. */
+void cluster_slow_disk(struct cluster *cluster, uint32_t instance, cs_volume volume,
+                       uint32_t factor);
 /* Put a new, empty device in a volume's place: disk_replace().  Operations that are under way end
  * in DEAD when they would have ended.  A stall goes on. */
 void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);

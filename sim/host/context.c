@@ -43,6 +43,7 @@ void context_begin(struct cs_context *cx, struct context_instance *instance, cs_
     cx->wall = wall;
     cx->true_now_ns = true_now_ns;
     cx->charged_ns = 0;
+    cx->stalled = false;
     cx->effect_count = 0;
     cx->byte_count = 0;
 }
@@ -254,8 +255,7 @@ enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
         uint64_t done_ns = disk_finish_read(disk, at_ns, spans[i].size);
         cs_assert(done_ns >= at_ns);
         cx->charged_ns += done_ns - at_ns;
-        if (cx->instance->stalls != NULL && cx->instance->stalls[volume] > 0)
-            return CS_DISK_TIMEOUT;
+        cx->stalled |= cx->instance->stalls != NULL && cx->instance->stalls[volume] > 0;
         enum disk_result result = disk_read(disk, spans[i].offset, spans[i].data, spans[i].size);
         if (result != DISK_OK)
             return context_disk_status(result);

@@ -130,6 +130,7 @@ struct cs_context {
     cs_instant wall;
     uint64_t true_now_ns; /* the host's own time, for blocking reads */
     uint64_t charged_ns;
+    bool stalled; /* has read at once from a stalled volume: the step goes on after the stall */
     struct effect *effects;
     size_t effect_count, effect_capacity;
     uint8_t *bytes;

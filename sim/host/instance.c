@@ -133,6 +133,7 @@ void instance_init(struct cluster *cluster, uint32_t index)
 
 void instance_done(struct instance *instance)
 {
+    volume_done(instance);
     for (size_t i = 0; i < instance->lent.volume_count; i++)
         disk_free(instance->lent.volumes[i]);
     arena_free(instance->lent.arena);
@@ -257,6 +258,7 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
         }
         return true;
     case EVENT_RECEIVE:
+    case EVENT_VOID:
     case EVENT_FLUSHED:
     case EVENT_RELEASE:
     case EVENT_CALL:
@@ -291,6 +293,15 @@ static void release_later(struct cluster *cluster, uint32_t index, uint64_t cost
     event_push(cluster, cluster->now + cost_ns, event);
 }
 
+void instance_stall_over(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    if (!instance->stall_waits)
+        return;
+    instance->stall_waits = false;
+    release_later(cluster, index, instance->stall_cost_ns);
+}
+
 /* One step.  Takes the event over. */
 static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
 {
@@ -316,7 +327,10 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
     instance->occupied = true;
     instance->step = cx;
     instance->step_next = 0;
-    if (cost == 0) {
+    if (cx->stalled) {
+        instance->stall_waits = true;
+        instance->stall_cost_ns = cost;
+    } else if (cost == 0) {
         step_go_on(cluster, index);
     } else {
         release_later(cluster, index, cost);
@@ -458,6 +472,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     instance->occupied = false;
     instance->release_due = false;
     instance->barrier_status = CS_DISK_OK;
+    instance->stall_waits = false;
     arena_reset(instance->lent.arena);
     instance->state = NULL;
     instance->up = false;

@@ -24,6 +24,7 @@ enum event_kind {
     EVENT_REQUEST, /* an operation is handed to a client */
     EVENT_RELEASE, /* the time that a step was charged is over */
     EVENT_CALL,    /* cluster_call_at() */
+    EVENT_VOID,    /* another has taken its place */
     EVENT_KIND_COUNT
 };
 
@@ -160,6 +161,15 @@ struct machine {
     uint64_t core_since;          /* since when so many are busy */
 };
 
+/* A volume's operations whose ends are in the queue, in the order in which they began. */
+struct under_way {
+    struct {
+        uint64_t due;
+        uint32_t event;
+    } * items;
+    uint32_t count, capacity;
+};
+
 /* Events in their order, chained through `next`. */
 struct event_list {
     uint32_t first, last; /* NONE if empty */
@@ -177,6 +187,7 @@ struct instance {
     bool occupied;          /* a step's effects are not all released */
     bool release_due;       /* its time came while paused */
     bool narrated;          /* the narration tells of it */
+    bool stall_waits;       /* the step has read from a volume that stalls */
     bool boot_waits;        /* until no volume is stalled */
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
     uint32_t paused;
@@ -186,13 +197,15 @@ struct instance {
     enum disk_loss crash_loss;
     struct cs_context *step; /* the step that is not released, or NULL */
     size_t step_next;        /* its first effect not carried out */
+    uint64_t stall_cost_ns;  /* what the step that waits for a stall is charged */
     uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
     struct timer_table timers;
-    uint64_t *ticket_base;     /* by volume: writes on the disk before ticket 1 */
-    uint32_t *devices;         /* by volume: power losses and replacements so far */
-    uint32_t *stalls;          /* by volume: what holds it up */
-    struct event_list *parked; /* by volume: operations that would be done but for that */
-    uint32_t job_count;        /* waiting, running, or done and not delivered */
+    uint64_t *ticket_base;       /* by volume: writes on the disk before ticket 1 */
+    uint32_t *devices;           /* by volume: power losses and replacements so far */
+    uint32_t *stalls;            /* by volume: what holds it up */
+    struct event_list *parked;   /* by volume: operations that would be done but for that */
+    struct under_way *under_way; /* by volume */
+    uint32_t job_count;          /* waiting, running, or done and not delivered */
     enum cs_role role;
     uint64_t term, commit_index;
     struct instance_counters counters;
@@ -288,11 +301,16 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
 void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at);
 /* An input for a living instance: handled now if it is free, else later; takes the event over. */
 void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
+/* No volume stalls any more. */
+void instance_stall_over(struct cluster *cluster, uint32_t index);
 /* Go on: release what is due, then handle what waits. */
 void instance_drain(struct cluster *cluster, uint32_t index);
 
 /* volume.c */
 void volume_init(struct cluster *cluster, struct instance *instance, uint32_t count);
+void volume_done(struct instance *instance);
+/* An operation that the device will have done at `due`. */
+void volume_push(struct cluster *cluster, uint64_t due, uint32_t event);
 /* A write, a discard or a read is done; a flush is.  Each takes the event over. */
 void volume_on_done(struct cluster *cluster, uint32_t event);
 void volume_on_flushed(struct cluster *cluster, uint32_t event);

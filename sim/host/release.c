@@ -56,7 +56,7 @@ static void release_read(struct cluster *cluster, uint32_t index, const struct e
     }
     cluster_record(cluster, TRACE_EFFECT + EFFECT_READ, effect->disk.volume, index,
                    effect->disk.offset, effect->disk.size);
-    event_push(cluster, disk_finish_read(disk, cluster->now, effect->disk.size), event_index);
+    volume_push(cluster, disk_finish_read(disk, cluster->now, effect->disk.size), event_index);
 }
 
 /* A write or a discard: what it changes is visible at once, its answer comes when the device is
@@ -82,7 +82,7 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     struct event *event = event_at(cluster, event_index);
     event->disk_op = write ? CS_DISK_WRITE : CS_DISK_DISCARD;
     event->disk_status = context_disk_status(result);
-    event_push(cluster, at, event_index);
+    volume_push(cluster, at, event_index);
 }
 
 static void release_flush(struct cluster *cluster, uint32_t index, const struct effect *effect)
@@ -99,7 +99,7 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
                    event->disk.offset, 0);
     uint64_t at = disk_finish_flush(disk, cluster->now);
     event->disk.flush = disk_flush_number(disk);
-    event_push(cluster, at, event_index);
+    volume_push(cluster, at, event_index);
 }
 
 /* ---- Facts and answers ----------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* How a volume's operations end: when they are done, when the device is stalled, replaced or
  * without power.  (What they do to its contents when they begin is in release.c.) */
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/internal.h"
@@ -9,6 +10,7 @@ void volume_init(struct cluster *cluster, struct instance *instance, uint32_t co
     instance->devices = arena_alloc(cluster->memory, count * sizeof *instance->devices);
     instance->stalls = arena_alloc(cluster->memory, count * sizeof *instance->stalls);
     instance->parked = arena_alloc(cluster->memory, count * sizeof *instance->parked);
+    instance->under_way = arena_alloc(cluster->memory, count * sizeof *instance->under_way);
     for (uint32_t v = 0; v < count; v++)
         instance->parked[v] = (struct event_list){ NONE, NONE };
     instance->lent.stalls = instance->stalls;
@@ -37,6 +39,77 @@ bool cluster_volume_is(const struct cluster *cluster, uint32_t index, cs_volume 
     while (volume >= lent->volume_first[spec + 1])
         spec++;
     return strcmp(lent->program->volumes[spec].name, name) == 0;
+}
+
+/* ---- Under way ------------------------------------------------------------------------------- */
+
+void volume_done(struct instance *instance)
+{
+    for (size_t v = 0; v < instance->lent.volume_count; v++)
+        free(instance->under_way[v].items);
+}
+
+static struct under_way *under_way_of(struct cluster *cluster, uint32_t index)
+{
+    const struct event *event = event_at(cluster, index);
+    return &cluster->instances[event->instance].under_way[event->disk.volume];
+}
+
+void volume_push(struct cluster *cluster, uint64_t due, uint32_t index)
+{
+    struct under_way *list = under_way_of(cluster, index);
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity == 0 ? 4 : list->capacity * 2;
+        list->items = realloc(list->items, list->capacity * sizeof *list->items);
+        cs_assert(list->items != NULL);
+    }
+    list->items[list->count].due = due;
+    list->items[list->count].event = index;
+    list->count++;
+    event_push(cluster, due, index);
+}
+
+/* The queue's entry came up.  Operations end in the order in which they began, but for a replaced
+ * device's and grouped flushes: the one that is looked for stands near the front. */
+static void came_up(struct cluster *cluster, uint32_t index)
+{
+    struct under_way *list = under_way_of(cluster, index);
+    uint32_t i = 0;
+    while (list->items[i].event != index) {
+        i++;
+        cs_assert(i < list->count);
+    }
+    list->count--;
+    memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof *list->items);
+}
+
+/* The same operation, to end at another time: the queue's entry for the old one is void. */
+static uint32_t event_again(struct cluster *cluster, uint32_t index)
+{
+    uint32_t again = event_new(cluster, EVENT_VOID, event_at(cluster, index)->instance);
+    *event_at(cluster, again) = *event_at(cluster, index);
+    event_at(cluster, index)->kind = EVENT_VOID;
+    event_at(cluster, index)->payload = NULL;
+    return again;
+}
+
+void cluster_slow_disk(struct cluster *cluster, uint32_t index, cs_volume volume, uint32_t factor)
+{
+    struct disk *disk = cluster_disk(cluster, index, volume);
+    const struct instance *instance = &cluster->instances[index];
+    struct under_way *list = &instance->under_way[volume];
+    uint32_t before = disk_slowness(disk);
+    disk_slow(disk, cluster->now, factor);
+    for (uint32_t i = 0; i < list->count; i++) {
+        uint32_t event = list->items[i].event;
+        uint64_t due = disk_rescaled(disk, cluster->now, list->items[i].due, before);
+        bool same = event_at(cluster, event)->disk.device == instance->devices[volume];
+        if (!same || due == list->items[i].due)
+            continue;
+        list->items[i].event = event_again(cluster, event);
+        list->items[i].due = due;
+        event_push(cluster, due, list->items[i].event);
+    }
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -151,6 +224,7 @@ static uint32_t unpark(struct cluster *cluster, struct event_list *parked)
 
 void volume_on_done(struct cluster *cluster, uint32_t event)
 {
+    came_up(cluster, event);
     if (!park(cluster, event))
         finish_operation(cluster, event);
 }
@@ -165,12 +239,13 @@ static bool is_later(struct cluster *cluster, uint32_t index)
     uint64_t at = disk_flush_end(instance->lent.volumes[event->disk.volume], event->disk.flush);
     if (at <= cluster->now)
         return false;
-    event_push(cluster, at, index);
+    volume_push(cluster, at, index);
     return true;
 }
 
 void volume_on_flushed(struct cluster *cluster, uint32_t event)
 {
+    came_up(cluster, event);
     if (!is_later(cluster, event) && !park(cluster, event))
         finish_flush(cluster, event);
 }
@@ -195,6 +270,8 @@ static void end_stall(struct cluster *cluster, uint32_t index, cs_volume volume)
             finish_operation(cluster, event);
         }
     }
+    if (!volume_is_stalled(instance))
+        instance_stall_over(cluster, index);
     if (instance->boot_waits && !volume_is_stalled(instance)) {
         instance->boot_waits = false;
         instance_boot_at(cluster, index, cluster->now);

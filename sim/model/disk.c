@@ -327,4 +327,25 @@ struct disk_use disk_use(const struct disk *disk, uint64_t now)
     };
 }
 
-void disk_slow(struct disk *disk, uint32_t factor) { disk->slow = factor; }
+uint32_t disk_slowness(const struct disk *disk) { return disk->slow; }
+
+uint64_t disk_rescaled(const struct disk *disk, uint64_t now, uint64_t due, uint32_t before)
+{
+    cs_assert(before > 0);
+    if (due <= now)
+        return due;
+    return span_add(now, span_clamp((wide)(due - now) * disk->slow / before));
+}
+
+void disk_slow(struct disk *disk, uint64_t now, uint32_t factor)
+{
+    cs_assert(factor > 0);
+    uint32_t before = disk->slow;
+    disk->slow = factor;
+    uint64_t busy_until = disk->busy_until;
+    disk->busy_until = disk_rescaled(disk, now, busy_until, before);
+    disk->busy_ns += disk->busy_until - busy_until;
+    disk->flush.start = disk_rescaled(disk, now, disk->flush.start, before);
+    disk->flush.end = disk_rescaled(disk, now, disk->flush.end, before);
+    disk->flush.joined_until = disk_rescaled(disk, now, disk->flush.joined_until, before);
+}

@@ -139,7 +139,10 @@ uint64_t disk_flush_number(const struct disk *disk);
  * group flush, what passes ahead of a flush makes it later than disk_finish_flush() has said. */
 uint64_t disk_flush_end(const struct disk *disk, uint64_t number);
 /* Multiply every latency by factor / 2^16 from now on; 65536 is normal. */
-void disk_slow(struct disk *disk, uint32_t factor);
+void disk_slow(struct disk *disk, uint64_t now, uint32_t factor);
+uint32_t disk_slowness(const struct disk *disk);
+/* When an operation that was to be done at `due` is done after such a change from `before`. */
+uint64_t disk_rescaled(const struct disk *disk, uint64_t now, uint64_t due, uint32_t before);
 
 struct disk_use {
     uint64_t busy_ns;    /* of all that it was asked so far, those that wait too */

@@ -383,7 +383,6 @@ START_TEST(the_slowest_disk_still_has_a_latency)
                                          .kind = FAULT_SLOW_DISK,
                                          AMOUNT(FACTOR, UINT32_MAX),
                                          AT_MS(1000),
-                                         FOR_MS(500),
                                          SIDES(SIDE(NODE(A))) };
     struct fault_options faults[4];
     for (int i = 0; i < 4; i++)

@@ -71,7 +71,7 @@ START_TEST(a_replaced_device_is_empty_idle_and_another)
     write_bytes(disk, 0, SECTOR, 1);
     flush(disk);
     write_bytes(disk, SECTOR, SECTOR, 2);
-    disk_slow(disk, 1 << 20);
+    disk_slow(disk, 0, 1 << 20);
     disk_finish_flush(disk, 0);
     disk_replace(disk);
     ck_assert_uint_ne(disk_identity(disk), first);
@@ -346,10 +346,10 @@ END_TEST
 START_TEST(a_slow_device_multiplies_its_latencies)
 {
     struct disk *disk = disk_of(TEBIBYTE, SECTOR);
-    disk_slow(disk, 5 << 15);
+    disk_slow(disk, 0, 5 << 15);
     ck_assert_uint_eq(disk_finish_flush(disk, 0), 7500);
     ck_assert_uint_eq(disk_finish_write(disk, 10000, 7), 10057);
-    disk_slow(disk, 1 << 16);
+    disk_slow(disk, 0, 1 << 16);
     ck_assert_uint_eq(disk_finish_flush(disk, 20000), 23000);
     disk_free(disk);
 }
