@@ -21,6 +21,10 @@ struct history {
     uint8_t *bytes;
     size_t byte_count, byte_capacity;
     struct cs_text text; /* where long values are described */
+    /* What history_integral() tells. */
+    uint64_t in_system, latest_ns;
+    wide integral_ns;
+    bool disordered;
 };
 
 struct history *history_new(void)
@@ -99,6 +103,25 @@ static struct history_bytes keep(struct history *history, struct cs_bytes value)
     return append(history, history->text.data, history->text.size);
 }
 
+/* The number in the system is about to change. */
+static void pass_time(struct history *history, uint64_t at_ns)
+{
+    history->disordered |= at_ns < history->latest_ns;
+    if (history->disordered)
+        return;
+    history->integral_ns += (wide)history->in_system * (at_ns - history->latest_ns);
+    history->latest_ns = at_ns;
+}
+
+bool history_integral(const struct history *history, uint64_t *ret_until_ns, wide *ret_ns)
+{
+    if (history->disordered)
+        return false;
+    *ret_until_ns = history->latest_ns;
+    *ret_ns = history->integral_ns;
+    return true;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): each parameter is a field of the operation */
 size_t history_begin(struct history *history, uint64_t intended_ns, uint64_t started_ns,
                      uint32_t client, uint32_t group, uint16_t workload, const struct cs_op *op)
@@ -123,6 +146,8 @@ size_t history_begin(struct history *history, uint64_t intended_ns, uint64_t sta
         .number = op->number,
     };
     add_event(history, index * 2);
+    pass_time(history, started_ns);
+    history->in_system++;
     return index;
 }
 
@@ -162,6 +187,9 @@ void history_end(struct history *history, size_t index, uint64_t ended_ns,
         operation->result_number = result->number;
     }
     add_event(history, index * 2 + 1);
+    pass_time(history, ended_ns);
+    cs_assert(history->in_system > 0);
+    history->in_system--;
 }
 
 size_t history_count(const struct history *history) { return history->count; }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wide.h"
 #include "clustersim/protocol.h"
 
 enum { HISTORY_VALUE_MAX = 64 };
@@ -59,5 +60,10 @@ struct cs_bytes history_bytes(const struct history *history, struct history_byte
  * two, plus one for its end. */
 size_t history_event_count(const struct history *history);
 size_t history_event_at(const struct history *history, size_t i);
+
+/* The number of operations in the system, integrated over time while they began and ended, up to
+ * the latest event, whose time is *ret_until_ns.  Returns false if the events were not recorded in
+ * their order in time, as those of a run are: then nobody knows. */
+bool history_integral(const struct history *history, uint64_t *ret_until_ns, wide *ret_ns);
 
 #endif

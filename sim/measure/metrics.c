@@ -248,6 +248,7 @@ static void gap_extend(struct gap *gap, struct metrics *metrics, uint64_t at_ns)
 {
     if (at_ns <= gap->since_ns)
         return;
+    metrics->in_system_ns += (wide)gap->pending * (at_ns - gap->since_ns);
     if (gap->pending > 0) {
         if (gap->sum_ns == 0)
             gap->began_ns = gap->since_ns;
@@ -281,6 +282,45 @@ static void find_gap(struct metrics *metrics, const struct history *history,
     free(changes);
 }
 
+/* ---- Little's law -----------------------------------------------------------------------------
+ */
+
+/* How much of [from_ns, until_ns) the operation spent in the system, after `began_ns`. */
+static uint64_t time_within(const struct operation *operation, uint64_t began_ns, uint64_t from_ns,
+                            uint64_t until_ns)
+{
+    uint64_t begin = began_ns > from_ns ? began_ns : from_ns;
+    bool open = operation->outcome == OUTCOME_OPEN || operation->ended_ns > until_ns;
+    uint64_t end = open ? until_ns : operation->ended_ns;
+    return end > begin ? end - begin : 0;
+}
+
+static void check_measured(const struct metrics *metrics, const struct history *history,
+                           uint64_t from_ns, uint64_t until_ns)
+{
+    wide sum_ns = 0;
+    for (size_t i = 0; i < history_count(history); i++) {
+        const struct operation *operation = history_at(history, i);
+        if (counts(operation))
+            sum_ns += time_within(operation, operation->intended_ns, from_ns, until_ns);
+    }
+    cs_assert(sum_ns == metrics->in_system_ns);
+}
+
+/* The history has integrated while the run went on: over all operations, as they started. */
+static void check_history(const struct history *history)
+{
+    uint64_t until_ns;
+    wide integral_ns, sum_ns = 0;
+    if (!history_integral(history, &until_ns, &integral_ns))
+        return;
+    for (size_t i = 0; i < history_count(history); i++) {
+        const struct operation *operation = history_at(history, i);
+        sum_ns += time_within(operation, operation->started_ns, 0, until_ns);
+    }
+    cs_assert(sum_ns == integral_ns);
+}
+
 /* ---- The whole --------------------------------------------------------------------------------
  */
 
@@ -302,7 +342,9 @@ struct metrics *metrics_new(const struct history *history, const struct metrics_
         wide answers = (wide)metrics->answered * SECOND;
         metrics->throughput_per_s = (uint64_t)(answers / metrics->measured_ns);
         find_gap(metrics, history, options, end_ns);
+        check_measured(metrics, history, options->warmup_ns, end_ns);
     }
+    check_history(history);
     return metrics;
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wide.h"
 #include "measure/histogram.h"
 #include "measure/history.h"
 
@@ -65,12 +66,20 @@ struct metrics {
     uint64_t measured_ns;                     /* the measured interval's length, as far as it ran */
     uint64_t answered;                        /* ok answers that came in the measured interval */
     uint64_t throughput_per_s;                /* answered, by its length; rounded down */
+    /* The number of operations in the system, from the intended start to the end, integrated over
+     * the measured interval: by its length, the mean number in the system. */
+    wide in_system_ns;
     /* In the measured interval: the longest time between two ok answers (or its bounds) during
      * which something was pending; and where that stretch began. */
     uint64_t unavailable_ns_max;
     uint64_t unavailable_at_ns;
 };
 
+/* Asserts Little's law, as an identity of integers: the number in the system, integrated over the
+ * starts and ends, is the sum over the operations of the times that they spent in it (Little, "A
+ * Proof for the Queuing Formula L = lambda W", 1961).  Operations that never ended count up to the
+ * end.  It must hold in the measured interval, and from the first operation to the last event if
+ * history_integral() knows. */
 struct metrics *metrics_new(const struct history *history, const struct metrics_options *options);
 void metrics_free(struct metrics *metrics);
 

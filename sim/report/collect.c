@@ -91,6 +91,9 @@ void run_report_init(struct run_report *report, const struct plan *plan, struct 
     samples_finish(samples);
     report->samples = samples_table(samples);
 
+    uint64_t until_ns;
+    wide integral_ns;
+    cs_assert(history_integral(history, &until_ns, &integral_ns)); /* metrics_new() checks it */
     g_autoptr(GArray) spans = report_fault_spans(report->faults);
     const struct metrics_options options = {
         .window_ns = plan->window_ns,

@@ -1,5 +1,7 @@
 /* Metrics of histories written by hand.  Times are in milliseconds, windows of one second, measured
  * is [1 s, 5 s) of a run of 6 s, unless a test says otherwise. */
+#include <signal.h>
+
 #include "measure/metrics.h"
 #include "support/suite.h"
 
@@ -249,6 +251,72 @@ START_TEST(a_run_that_ended_in_its_warmup_measured_nothing)
 }
 END_TEST
 
+/* ---- Little's law ---- */
+
+/* In the system, in [1 s, 5 s): 0.5 s of the first, 1 s and 2 s of the next, 1.5 s of the one that
+ * never ends, nothing of the one after the end; a final read does not count. */
+START_TEST(the_number_in_the_system_is_integrated_over_the_measured_interval)
+{
+    struct metrics *metrics = METRICS(
+        &plain, { 200, 300, 1500, OUTCOME_OK, 0 }, { 2000, 2000, 3000, OUTCOME_FAILED, 0 },
+        { 2500, 2500, 4500, OUTCOME_UNKNOWN, 0 }, { 3500, 3500, 0, OUTCOME_OPEN, 0 },
+        { 5100, 5100, 5200, OUTCOME_OK, 0 }, { 1000, 1000, 4000, OUTCOME_OK, HISTORY_FINAL_READ });
+    ck_assert(metrics->in_system_ns == 5000 * MS);
+    metrics_free(metrics);
+}
+END_TEST
+
+/* Two operations overlap, a third never ends: 1 s alone, 2 s both, 1 s alone, 1 s the last. */
+static struct history *in_order(void)
+{
+    const struct cs_op op = { .kind = CS_OP_GET };
+    struct history *history = history_new();
+    size_t first = history_begin(history, 1000 * MS, 1000 * MS, 0, 0, 0, &op);
+    size_t second = history_begin(history, 2000 * MS, 2000 * MS, 0, 0, 0, &op);
+    history_end(history, first, 4000 * MS, NULL);
+    history_end(history, second, 5000 * MS, NULL);
+    history_begin(history, 5000 * MS, 5000 * MS, 0, 0, 0, &op);
+    size_t last = history_begin(history, 6000 * MS, 6000 * MS, 0, 0, 0, &op);
+    history_end(history, last, 6000 * MS, NULL);
+    return history;
+}
+
+START_TEST(a_history_integrates_while_it_is_written)
+{
+    struct history *history = in_order();
+    uint64_t until_ns;
+    wide integral_ns;
+    ck_assert(history_integral(history, &until_ns, &integral_ns));
+    ck_assert_uint_eq(until_ns, 6000 * MS);
+    ck_assert(integral_ns == 7000 * MS);
+    metrics_free(metrics_new(history, &plain));
+    const struct cs_op op = { .kind = CS_OP_GET };
+    history_begin(history, 5999 * MS, 5999 * MS, 0, 0, 0, &op);
+    ck_assert(!history_integral(history, &until_ns, &integral_ns));
+    history_free(history);
+}
+END_TEST
+
+/* As if an end were recorded a nanosecond late: both sums over operations notice. */
+START_TEST(an_end_that_moves_breaks_littles_law)
+{
+    struct history *history = in_order();
+    struct operation *second = (struct operation *)(uintptr_t)history_at(history, 1);
+    second->ended_ns++;
+    metrics_free(metrics_new(history, &plain));
+}
+END_TEST
+
+/* As if an operation were forgotten that another way of counting has seen. */
+START_TEST(an_operation_that_is_forgotten_breaks_littles_law)
+{
+    struct history *history = in_order();
+    struct operation *first = (struct operation *)(uintptr_t)history_at(history, 0);
+    first->started_ns = first->ended_ns;
+    metrics_free(metrics_new(history, &plain));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("metrics");
@@ -270,6 +338,10 @@ int main(void)
     tcase_add_test(tests, phases_follow_the_faults);
     tcase_add_test(tests, a_window_that_a_fault_touches_is_a_window_of_faults);
     tcase_add_test(tests, a_run_that_ended_in_its_warmup_measured_nothing);
+    tcase_add_test(tests, the_number_in_the_system_is_integrated_over_the_measured_interval);
+    tcase_add_test(tests, a_history_integrates_while_it_is_written);
+    tcase_add_test_raise_signal(tests, an_end_that_moves_breaks_littles_law, SIGABRT);
+    tcase_add_test_raise_signal(tests, an_operation_that_is_forgotten_breaks_littles_law, SIGABRT);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
