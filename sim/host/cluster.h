@@ -1,8 +1,8 @@
 /* The host: machines, instances and groups, running real programs over the models.
  *
- * Everything that happens is an event of one queue; between two events nothing changes.  Indices of
- * machines, instances and groups are those of the options' arrays.  An instance's index is its
- * cs_node. */
+ * Everything that happens is an event of one queue, or an intervention (a fault) ahead of the
+ * events of its instant; between these nothing changes.  Indices of machines, instances and groups
+ * are those of the options' arrays.  An instance's index is its cs_node. */
 #ifndef HOST_CLUSTER_H
 #define HOST_CLUSTER_H
 #include <stdbool.h>
@@ -92,7 +92,7 @@ struct stated_fact {
 enum instance_end { END_CRASH, END_POWER_LOSS, END_STOPPED, END_SHUT_DOWN };
 
 /* Any of the functions may be NULL.  They must not change the cluster; what they want changed they
- * do by cluster_call_at(). */
+ * do by cluster_call_at() or cluster_intervene_at(). */
 struct cluster_observer {
     void *self;
     void (*on_fact)(void *self, const struct stated_fact *fact);

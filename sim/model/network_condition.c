@@ -50,6 +50,17 @@ uint32_t network_degrade(struct network *network, const uint8_t *from, const uin
     return handle;
 }
 
+/* Whether a condition that is in place limits the bandwidth of anybody. */
+static bool any_throttles(const struct network *network)
+{
+    for (uint64_t left = network->conditions; left != 0; left &= left - 1) {
+        const struct placed_condition *placed = &network->condition[__builtin_ctzll(left)];
+        if (placed->condition.bandwidth_bits_per_s > 0)
+            return true;
+    }
+    return false;
+}
+
 void network_restore(struct network *network, uint32_t condition)
 {
     give_bit_back(&network->conditions, condition);
@@ -61,7 +72,8 @@ void network_restore(struct network *network, uint32_t condition)
         place->sent &= kept;
         place->received &= kept;
     }
-    bool throttled = network->condition[condition].condition.bandwidth_bits_per_s > 0;
+    bool throttled =
+        network->condition[condition].condition.bandwidth_bits_per_s > 0 && !any_throttles(network);
     for (size_t i = 0; i < network->pair_capacity; i++) {
         network->pairs[i].bursts &= kept;
         if (throttled)

@@ -340,6 +340,20 @@ START_TEST(nobody_waits_behind_a_bandwidth_that_is_restored)
 }
 END_TEST
 
+START_TEST(what_waits_for_another_bandwidth_goes_on_waiting)
+{
+    struct network_condition slow = { .bandwidth_bits_per_s = 1000000 };
+    struct world world;
+    world_init(&world, 2, (struct link_options){ .latency = distribution_constant(500) });
+    uint32_t first = world_degrade(&world, 3, &slow);
+    world_degrade(&world, 3, &slow);
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 1, 125).delay_ns[0], 1000500);
+    network_restore(world.network, first);
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 1, 125).delay_ns[0], 2000500);
+    world_done(&world);
+}
+END_TEST
+
 START_TEST(a_message_passes_its_link_before_the_bandwidth_of_a_condition)
 {
     struct network_condition slow = { .bandwidth_bits_per_s = 1000000 };
@@ -380,6 +394,7 @@ int main(void)
     tcase_add_test(tests, a_condition_counts_what_it_has_done_and_not_what_a_cut_has);
     tcase_add_test(tests, the_lowest_bandwidth_of_several_conditions_counts);
     tcase_add_test(tests, nobody_waits_behind_a_bandwidth_that_is_restored);
+    tcase_add_test(tests, what_waits_for_another_bandwidth_goes_on_waiting);
     tcase_add_test(tests, a_message_passes_its_link_before_the_bandwidth_of_a_condition);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
