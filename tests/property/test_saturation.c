@@ -13,12 +13,9 @@
  *   client's reply u8 u64 u32 u32 u64, 4 + result (u8 u8 u64, 4 + 0), checksum 4  =  47
  *   log frame      64 + entry                                                     = 128 + v */
 #include <check.h>
-#include <glib.h>
-#include <glib/gstdio.h>
 
-#include "builtin.h"
-#include "command/simulate.h"
 #include "support/suite.h"
+#include "whole_run.h"
 
 #define BEGIN                                                                                      \
     "{ \"format\": 1, \"name\": \"saturated\",\n"                                                  \
@@ -58,22 +55,6 @@ static const struct {
       1, RESOURCE_NIC_OUT, 1089 },
 };
 
-static struct plan *plan_of(const char *text, uint64_t seed, struct registry *registry)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *path = NULL;
-    int file = g_file_open_tmp("saturation-XXXXXX.json", &path, &error);
-    ck_assert_int_ge(file, 0);
-    ck_assert(g_close(file, NULL));
-    ck_assert(g_file_set_contents(path, text, -1, NULL));
-    g_autoptr(GString) errors = g_string_new(NULL);
-    const struct plan_overrides overrides = { .has_seed = true, .seed = seed };
-    struct plan *plan = plan_load(path, &overrides, registry, errors);
-    ck_assert_msg(plan != NULL, "%s", errors->str);
-    ck_assert_int_eq(g_unlink(path), 0);
-    return plan;
-}
-
 /* In the measured windows: how busy the leader's resource was at least, any other one at most. */
 static void check_bottleneck(const struct run_report *report, enum resource bottleneck)
 {
@@ -99,21 +80,14 @@ static void check_bottleneck(const struct run_report *report, enum resource bott
 
 START_TEST(the_bottleneck_sets_the_throughput_and_is_busy_all_the_time)
 {
-    struct registry *registry = registry_new(builtin_protocols);
-    struct plan *plan = plan_of(cases[_i].scenario, cases[_i].seed, registry);
-    struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
-    struct run_report report = { 0 };
-    run_report_init(&report, plan, simulation->cluster, simulation->history, simulation->samples,
-                    simulation->timeline, simulation->verifier);
-    ck_assert_uint_eq(simulation->verdict, VERDICT_PASS);
-    check_bottleneck(&report, cases[_i].bottleneck);
-    uint64_t measured = report.metrics->throughput_per_s, predicted = cases[_i].per_s;
+    struct whole_run run;
+    whole_run_of(&run, cases[_i].scenario, cases[_i].seed);
+    ck_assert_uint_eq(run.simulation->verdict, VERDICT_PASS);
+    check_bottleneck(&run.report, cases[_i].bottleneck);
+    uint64_t measured = run.report.metrics->throughput_per_s, predicted = cases[_i].per_s;
     ck_assert_msg(measured * 100 >= predicted * 95 && measured * 100 <= predicted * 105,
                   "%ju operations a second, not %ju", (uintmax_t)measured, (uintmax_t)predicted);
-    run_report_done(&report);
-    simulation_free(simulation);
-    plan_free(plan);
-    registry_free(registry);
+    whole_run_done(&run);
 }
 END_TEST
 
@@ -123,7 +97,7 @@ int main(void)
     TCase *tests = tcase_create("saturation");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, the_bottleneck_sets_the_throughput_and_is_busy_all_the_time, 0,
-                        G_N_ELEMENTS(cases));
+                        sizeof cases / sizeof cases[0]);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
