@@ -301,7 +301,7 @@ END_TEST
 START_TEST(an_end_that_moves_breaks_littles_law)
 {
     struct history *history = in_order();
-    struct operation *second = (struct operation *)(uintptr_t)history_at(history, 1);
+    struct operation *second = (struct operation *)history_at(history, 1);
     second->ended_ns++;
     metrics_free(metrics_new(history, &plain));
 }
@@ -311,7 +311,7 @@ END_TEST
 START_TEST(an_operation_that_is_forgotten_breaks_littles_law)
 {
     struct history *history = in_order();
-    struct operation *first = (struct operation *)(uintptr_t)history_at(history, 0);
+    struct operation *first = (struct operation *)history_at(history, 0);
     first->started_ns = first->ended_ns;
     metrics_free(metrics_new(history, &plain));
 }
