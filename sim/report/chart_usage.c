@@ -30,6 +30,7 @@ static void highest(const struct run_report *report, size_t window,
                     struct resource_use ret_use[RESOURCE_COUNT])
 {
     const struct sample_table *table = &report->samples;
+    cs_assert(window < table->window_count);
     for (int r = 0; r < RESOURCE_COUNT; r++)
         ret_use[r] = (struct resource_use){ 0 };
     for (uint32_t i = 0; i < table->instance_count; i++) {
@@ -63,6 +64,8 @@ bool chart_usage_is_worth(const struct run_report *report)
 
 static void write_panel(const struct run_report *report, size_t p, FILE *file)
 {
+    cs_assert(p < PANELS);
+    cs_assert(panels[p].last < RESOURCE_COUNT);
     unsigned top = CHART_TOP + chart_rows_height(report) + (unsigned)p * (PANEL + GAP);
     fprintf(file, "set tmargin at screen down(%u)\nset bmargin at screen down(%u)\n", top,
             top + PANEL);
@@ -116,6 +119,7 @@ void chart_usage_script(const struct run_report *report, FILE *file)
 
 void chart_usage_data(const struct run_report *report, FILE *file)
 {
+    cs_assert(report->metrics->window_count == report->samples.window_count);
     fputs("# middle of the window (s); busy (%): CPU, cores, network out and in, disk; waiting: "
           "inputs, jobs, network out and in (ms), disk (ms)\n",
           file);

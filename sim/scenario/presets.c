@@ -59,6 +59,7 @@ static const char ec2_links[] = "{ \"same-region\": { \"latency\": " WAY(
 /* The object at `key`, made if it is missing; NULL if something else is there. */
 static json_t *object_at(json_t *owner, const char *key)
 {
+    cs_assert(json_is_object(owner));
     if (json_object_get(owner, key) == NULL)
         json_object_set_new(owner, key, json_object());
     json_t *object = json_object_get(owner, key);
@@ -93,6 +94,7 @@ static void add_way(json_t *links, const char *left, const char *right, uint32_t
 {
     if (has_latency(links, left, " <-> ", right) || has_latency(links, right, " <-> ", left))
         return;
+    cs_assert(round_trip > 0);
     g_autofree char *name = g_strconcat(left, " -> ", right, NULL);
     g_autofree char *latency = value_duration_text((int64_t)round_trip * 5000);
     json_t *link = object_at(links, name);
@@ -112,6 +114,7 @@ static size_t region_of(const char *name)
 
 static void report_region(struct loading *loading, const char *name)
 {
+    cs_assert(loading->document->root != NULL);
     const char *names[2 * PRESET_REGIONS];
     for (size_t i = 0; i < PRESET_REGIONS; i++) {
         names[i] = preset_regions[i].code;
@@ -152,6 +155,7 @@ static void apply_regions(struct loading *loading, const json_t *regions, json_t
 
 static void apply_topology(struct loading *loading, json_t *topology)
 {
+    cs_assert(json_is_object(topology));
     const char *name = json_string_value(json_object_get(topology, "preset"));
     json_t *links = name == NULL ? NULL : object_at(topology, "links");
     if (links == NULL)
@@ -183,7 +187,7 @@ void presets_apply(struct loading *loading)
     json_object_foreach(json_object_get(topology, "nodes"), name, node)
     {
         json_t *disk = json_object_get(node, "disk");
-        if (json_is_object(disk))
+        if (json_is_object(disk)) /* or an error, which is told when it is read */
             apply_disk(disk);
     }
 }
