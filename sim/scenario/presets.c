@@ -14,7 +14,7 @@ static const struct preset presets[] = {
     { "aws-2017", "topology",
       "links between regions that bear the names of AWS's, us-east-1 or VA: half of the mean round "
       "trip of 2017, each direction its own",
-      "averages between AWS regions, published 2017; to and from SAO by symmetry" },
+      "averages between AWS regions, published 2017; from SAO by symmetry" },
     { "ec2-2013", "topology",
       "links in a rack, as a zone: round trips of 227us at least, 400us in the mean, 11.6ms at "
       "p99.9; in a region, as across zones: 693us at least, 800us in the mean",
