@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command/command.h"
@@ -12,13 +13,24 @@
 #include "scenario/value.h"
 
 static volatile sig_atomic_t interrupted;
+static struct timespec interrupted_at;
 
+/* Asked once: the run stops and what there is is written.  Asked again: the process ends at once.
+ * One request may arrive as two signals, as from timeout(1), which tells the process and then its
+ * whole group: what comes within a second of the first is the same request. */
 static void on_signal(int signal_number)
 {
     (void)signal_number;
-    if (interrupted)
-        _exit(EXIT_INTERRUPTED); /* asked twice */
-    interrupted = 1;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!interrupted) {
+        interrupted_at = now;
+        interrupted = 1;
+        return;
+    }
+    time_t seconds = now.tv_sec - interrupted_at.tv_sec;
+    if (seconds > 1 || (seconds == 1 && now.tv_nsec >= interrupted_at.tv_nsec))
+        _exit(EXIT_INTERRUPTED);
 }
 
 struct run_settings {
@@ -328,6 +340,8 @@ static int run_scenarios(int argc, char **argv, struct run_settings *settings,
     if (!settle_options(settings))
         return EXIT_USAGE;
     struct sigaction action = { .sa_handler = on_signal };
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     enum exit_status status = EXIT_PASS;

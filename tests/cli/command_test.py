@@ -247,6 +247,39 @@ def an_interrupted_run_keeps_its_partial_results_and_exits_130(folder):
 
 
 @test
+def two_signals_within_a_second_are_one_request_to_stop(folder):
+    """As timeout(1) sends them: to the process, then to its whole group."""
+    # A slice of the run takes about a second, so that both come before the first is noticed.
+    path = scenario(folder, time={"duration": "200000s", "window": "1000s", "max_events": 100000000000})
+    with subprocess.Popen([CLUSTERSIM, "run", str(path), "--no-charts"], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.4)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    check(process.returncode == 130, process.returncode, out, err)
+    found = json.loads((run_folder(pathlib.Path(folder) / "results") / "run.json").read_text())
+    check(found["verdict"] == "interrupted", found["verdict"])
+
+
+@test
+def asked_twice_a_run_ends_at_once_and_writes_nothing(folder):
+    # A slice of the run takes longer than the test, so that the first request is not noticed.
+    path = scenario(folder, time={"duration": "20000000s", "window": "100000s", "max_events": 100000000000})
+    with subprocess.Popen([CLUSTERSIM, "run", str(path), "--no-charts"], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1.2)
+        check(process.poll() is None, "it is still in its slice")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=5)
+    check(process.returncode == 130 and out == "", process.returncode, out, err)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
 def checks_of_the_end_are_not_reached_by_an_interrupted_run(folder):
     path = scenario(folder, checks={"final_reads": True, "acknowledged_survives": True},
                     time={"duration": "20000s", "window": "10s", "max_events": 100000000000})
