@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/determinism.h"
 #include "command/simulate.h"
 #include "command/summary.h"
 #include "report/report.h"
@@ -36,7 +37,8 @@ static void on_signal(int signal_number)
 struct run_settings {
     char *seed_text, *until_text, *out, *format;
     char **sets, **plugins;
-    gboolean twice, no_charts;
+    gboolean no_charts;
+    struct determinism determinism;
     bool json; /* as `format` says */
     struct plan_overrides overrides;
 };
@@ -98,12 +100,19 @@ static char *replay_command(const struct plan *plan, const struct run_settings *
     }
     if (settings->until_text != NULL)
         g_string_append_printf(command, " --until %s", settings->until_text);
+    if (settings->determinism.twice)
+        g_string_append(command, " --twice");
+    if (settings->determinism.compare_path != NULL) {
+        g_autofree char *quoted = g_shell_quote(settings->determinism.compare_path);
+        g_string_append_printf(command, " --compare %s", quoted);
+    }
     return g_string_free(command, FALSE);
 }
 
 /* ---- One run --------------------------------------------------------------------------------- */
 
-static struct simulation *simulate(const struct plan *plan, const char *replay)
+static struct simulation *simulate(const struct plan *plan, const char *replay,
+                                   struct determinism *determinism)
 {
     struct progress progress;
     progress_begin(&progress);
@@ -111,24 +120,13 @@ static struct simulation *simulate(const struct plan *plan, const char *replay)
         .interrupted = &interrupted,
         .on_progress = on_progress,
         .argument = &progress,
+        .on_begin = determinism_begin,
+        .begin_argument = determinism,
         .replay = replay,
     };
     struct simulation *simulation = simulation_run(plan, &options);
     progress_end(&progress);
     return simulation;
-}
-
-/* Run again and compare: the same seed must give the same digest. */
-static void compare_with_a_second_run(struct simulation *simulation)
-{
-    struct simulation *again = simulate(simulation->plan, simulation->replay);
-    if (again->digest != simulation->digest && !interrupted) {
-        simulation_add_finding(simulation, VERDICT_NONDETERMINISM, "digest", UINT64_MAX,
-                               "two runs of one seed gave digests %016" G_GINT64_MODIFIER
-                               "x and %016" G_GINT64_MODIFIER "x",
-                               simulation->digest, again->digest);
-    }
-    simulation_free(again);
 }
 
 static struct plan *load_plan(const char *path, const struct plan_overrides *overrides,
@@ -143,14 +141,14 @@ static struct plan *load_plan(const char *path, const struct plan_overrides *ove
 
 /* Run the scenario; with expect.within.seeds, seed after seed until one shows what is expected.
  * *plan is then the plan of the run that is returned. */
-static struct simulation *find_run(const char *path, const struct run_settings *settings,
+static struct simulation *find_run(const char *path, struct run_settings *settings,
                                    struct registry *registry, struct plan **plan)
 {
     uint64_t first = (*plan)->seed;
     uint64_t seeds = MAX((*plan)->expect.within_seeds, 1);
     for (uint64_t tried = 1;; tried++) {
         g_autofree char *replay = replay_command(*plan, settings);
-        struct simulation *simulation = simulate(*plan, replay);
+        struct simulation *simulation = simulate(*plan, replay, &settings->determinism);
         bool found = simulation_as_expected(simulation);
         if (seeds > 1 && (found || tried == seeds)) {
             fprintf(stderr,
@@ -254,12 +252,13 @@ static enum exit_status tell(struct simulation *simulation, const struct run_set
     return status;
 }
 
-static enum exit_status run_scenario(const char *path, const struct run_settings *settings,
+static enum exit_status run_scenario(const char *path, struct run_settings *settings,
                                      const struct cs_protocol *const *protocols)
 {
     struct registry *registry = registry_new(protocols);
     struct plan *plan = load_plan(path, &settings->overrides, registry);
-    if (plan == NULL) {
+    if (plan == NULL || !determinism_fits(&settings->determinism, plan)) {
+        plan_free(plan);
         registry_free(registry);
         return EXIT_USAGE;
     }
@@ -273,9 +272,8 @@ static enum exit_status run_scenario(const char *path, const struct run_settings
     gint64 begun = g_get_monotonic_time();
     struct simulation *simulation = find_run(path, settings, registry, &plan);
     gint64 wall_us = g_get_monotonic_time() - begun;
-    if (settings->twice)
-        compare_with_a_second_run(simulation);
-    enum exit_status status = status_of(simulation);
+    int judged = determinism_judge(&settings->determinism, simulation, simulate);
+    enum exit_status status = exit_worse(status_of(simulation), (enum exit_status)judged);
     status = exit_worse(status, tell(simulation, settings, registry, wall_us));
     if (status != EXIT_PASS) {
         g_autofree char *replay = replay_command(plan, settings);
@@ -328,6 +326,7 @@ static void settings_clear(struct run_settings *settings)
     g_free(settings->format);
     g_strfreev(settings->sets);
     g_strfreev(settings->plugins);
+    determinism_clear(&settings->determinism);
 }
 
 static int run_scenarios(int argc, char **argv, struct run_settings *settings,
@@ -337,7 +336,7 @@ static int run_scenarios(int argc, char **argv, struct run_settings *settings,
         complain("run needs a scenario file; see clustersim run --help");
         return EXIT_USAGE;
     }
-    if (!settle_options(settings))
+    if (!settle_options(settings) || !determinism_settle(&settings->determinism, argc - 1))
         return EXIT_USAGE;
     struct sigaction action = { .sa_handler = on_signal };
     sigaddset(&action.sa_mask, SIGINT);
@@ -363,8 +362,14 @@ int run_main(const struct verb *verb, int argc, char **argv,
           "run for this long, like 90s, not the scenario's duration", "T" },
         { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
           "load protocols from this shared object; may be repeated", "FILE" },
-        { "twice", 0, 0, G_OPTION_ARG_NONE, &settings.twice, "run again and compare the digests",
-          NULL },
+        { "twice", 0, 0, G_OPTION_ARG_NONE, &settings.determinism.twice,
+          "run again; name the first event that differs", NULL },
+        { "digest-log", 0, 0, G_OPTION_ARG_FILENAME, &settings.determinism.log_path,
+          "write the digest's checkpoints, for --compare", "FILE" },
+        { "records", 0, 0, G_OPTION_ARG_STRING, &settings.determinism.records_text,
+          "keep these trace records too, like 4096..8191", "A..B" },
+        { "compare", 0, 0, G_OPTION_ARG_FILENAME, &settings.determinism.compare_path,
+          "stop where the run differs from that of this log", "FILE" },
         { "out", 0, 0, G_OPTION_ARG_FILENAME, &settings.out,
           "write results below this folder; by default results", "DIR" },
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,

@@ -16,6 +16,49 @@
 #include "measure/samples.h"
 #include "verify/oracle.h"
 
+/* ---- Findings -------------------------------------------------------------------------------- */
+
+/* Several findings: the worst wins, in the order that SCENARIO gives to exit codes. */
+static int badness(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_PASS:
+        return 0;
+    case VERDICT_THRESHOLD:
+        return 1;
+    case VERDICT_INCONCLUSIVE:
+        return 2;
+    case VERDICT_UNEXPECTED:
+        return 3;
+    case VERDICT_VIOLATION:
+        return 4;
+    case VERDICT_NONDETERMINISM:
+        return 5;
+    case VERDICT_INTERRUPTED:
+        return 6;
+    }
+    g_assert_not_reached();
+}
+
+static gint compare_findings(gconstpointer a, gconstpointer b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->verdict != y->verdict)
+        return badness(y->verdict) - badness(x->verdict);
+    if (x->at_ns != y->at_ns)
+        return x->at_ns < y->at_ns ? -1 : 1;
+    return strcmp(x->check, y->check);
+}
+
+/* The worst finding first; it gives the verdict. */
+static void order_findings(struct simulation *simulation)
+{
+    g_array_sort(simulation->findings, compare_findings);
+    simulation->verdict = VERDICT_PASS;
+    if (simulation->findings->len > 0)
+        simulation->verdict = g_array_index(simulation->findings, struct finding, 0).verdict;
+}
+
 void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
                             uint64_t at_ns, const char *format, ...)
 {
@@ -29,6 +72,8 @@ void simulation_add_finding(struct simulation *simulation, enum verdict verdict,
     };
     va_end(arguments);
     g_array_append_val(simulation->findings, finding);
+    if (simulation->judged)
+        order_findings(simulation);
 }
 
 static void finding_clear(gpointer data)
@@ -273,53 +318,13 @@ static void judge_silence(struct simulation *simulation)
     }
 }
 
-/* Several findings: the worst wins, in the order that SCENARIO gives to exit codes. */
-static int badness(enum verdict verdict)
-{
-    switch (verdict) {
-    case VERDICT_PASS:
-        return 0;
-    case VERDICT_THRESHOLD:
-        return 1;
-    case VERDICT_INCONCLUSIVE:
-        return 2;
-    case VERDICT_UNEXPECTED:
-        return 3;
-    case VERDICT_VIOLATION:
-        return 4;
-    case VERDICT_NONDETERMINISM:
-        return 5;
-    case VERDICT_INTERRUPTED:
-        return 6;
-    }
-    g_assert_not_reached();
-}
-
-static gint compare_findings(gconstpointer a, gconstpointer b)
-{
-    const struct finding *x = a, *y = b;
-    if (x->verdict != y->verdict)
-        return badness(y->verdict) - badness(x->verdict);
-    if (x->at_ns != y->at_ns)
-        return x->at_ns < y->at_ns ? -1 : 1;
-    return strcmp(x->check, y->check);
-}
-
-/* The worst finding first; it gives the verdict. */
-static void order_findings(struct simulation *simulation)
-{
-    g_array_sort(simulation->findings, compare_findings);
-    simulation->verdict = VERDICT_PASS;
-    if (simulation->findings->len > 0)
-        simulation->verdict = g_array_index(simulation->findings, struct finding, 0).verdict;
-}
-
 static void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
     if (interrupted) {
         simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events",
                                cluster_now(simulation->cluster), "the run was interrupted");
-    } else if (!complete && !verifier_violated(simulation->verifier)) {
+    } else if (!complete && cluster_events(simulation->cluster) >= simulation->plan->events_max &&
+               !verifier_violated(simulation->verifier)) {
         simulation_add_finding(
             simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
             "the limit of %" G_GUINT64_FORMAT " events was reached", simulation->plan->events_max);
@@ -330,6 +335,7 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
         judge_faults(simulation);
         judge_silence(simulation);
     }
+    simulation->judged = true;
     order_findings(simulation);
 }
 
@@ -349,6 +355,8 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     simulation->findings = g_array_new(FALSE, TRUE, sizeof(struct finding));
     g_array_set_clear_func(simulation->findings, finding_clear);
     simulation->cluster = cluster_new(&plan->cluster);
+    if (options->on_begin != NULL)
+        options->on_begin(options->begin_argument, plan, simulation->cluster);
     bool enabled[64] = { false };
     enabled_oracles(plan, enabled);
     simulation->verifier = verifier_new(simulation->cluster, enabled);

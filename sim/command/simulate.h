@@ -11,6 +11,9 @@ struct simulation_options {
     const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
     void (*on_progress)(void *argument, uint64_t now_ns, uint64_t end_ns); /* may be NULL */
     void *argument;
+    /* Nothing has happened yet; may be NULL. */
+    void (*on_begin)(void *argument, const struct plan *plan, struct cluster *cluster);
+    void *begin_argument;
     const char *replay; /* the command that gives this run again, for a failed assertion */
 };
 
@@ -24,7 +27,8 @@ struct simulation {
     struct timeline *timeline;
     struct verifier *verifier;
     struct samples *samples;
-    GArray *findings; /* struct finding, worst first */
+    GArray *findings; /* struct finding, worst first once it is judged */
+    bool judged;
     enum verdict verdict;
     uint64_t digest;
     uint64_t end_ns;              /* simulated */
@@ -33,7 +37,7 @@ struct simulation {
 
 struct simulation *simulation_run(const struct plan *plan,
                                   const struct simulation_options *options);
-/* Findings are sorted at the end of a run; one that is added later goes first if it is worse. */
+/* The worst finding gives the verdict, one that is added after the run too. */
 void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
                             uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void simulation_free(struct simulation *simulation);

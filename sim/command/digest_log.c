@@ -1,0 +1,177 @@
+/* See digest_log.h. */
+#include "command/digest_log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clustersim/protocol.h"
+
+_Static_assert(DIGEST_LOG_EVERY % TRACE_KEPT == 0, "a checkpoint hashes no half ring");
+
+#define TITLE "clustersim digest log 1"
+
+struct digest_log *digest_log_new(const char *scenario, uint64_t seed, uint64_t first,
+                                  uint64_t kept_max)
+{
+    struct digest_log *log = g_new0(struct digest_log, 1);
+    cs_assert(kept_max <= DIGEST_LOG_KEPT);
+    log->scenario = g_strdup(scenario);
+    log->seed = seed;
+    log->instances = g_ptr_array_new_with_free_func(g_free);
+    log->first = first;
+    log->kept_max = kept_max;
+    log->checkpoints = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    log->records = g_array_new(FALSE, FALSE, sizeof(struct trace_record));
+    return log;
+}
+
+void digest_log_free(struct digest_log *log)
+{
+    if (log == NULL)
+        return;
+    g_array_free(log->checkpoints, TRUE);
+    g_array_free(log->records, TRUE);
+    g_ptr_array_free(log->instances, TRUE);
+    g_free(log->scenario);
+    g_free(log);
+}
+
+void digest_log_add(struct digest_log *log, struct trace *trace, const struct trace_record *record)
+{
+    uint64_t number = trace_count(trace) - 1;
+    if (number >= log->first && log->records->len < log->kept_max)
+        g_array_append_val(log->records, *record);
+    if ((number + 1) % DIGEST_LOG_EVERY == 0) {
+        uint64_t digest = trace_digest(trace);
+        g_array_append_val(log->checkpoints, digest);
+        cs_assert(log->checkpoints->len == (number + 1) / DIGEST_LOG_EVERY);
+    }
+}
+
+void digest_log_end(struct digest_log *log, struct trace *trace)
+{
+    log->count = trace_count(trace);
+    log->digest = trace_digest(trace);
+    cs_assert(log->checkpoints->len == log->count / DIGEST_LOG_EVERY);
+}
+
+const struct trace_record *digest_log_record(const struct digest_log *log, uint64_t number)
+{
+    if (number < log->first || number - log->first >= log->records->len)
+        return NULL;
+    return &g_array_index(log->records, struct trace_record, number - log->first);
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+static void write_lines(const struct digest_log *log, FILE *file)
+{
+    fprintf(file, TITLE "\nscenario %s\nseed 0x%016" PRIx64 "\n", log->scenario, log->seed);
+    for (guint i = 0; i < log->instances->len; i++)
+        fprintf(file, "instance %u %s\n", i, (const char *)log->instances->pdata[i]);
+    for (guint i = 0; i < log->checkpoints->len; i++) {
+        fprintf(file, "checkpoint %" PRIu64 " %016" PRIx64 "\n",
+                (uint64_t)(i + 1) * DIGEST_LOG_EVERY, g_array_index(log->checkpoints, uint64_t, i));
+    }
+    for (guint i = 0; i < log->records->len; i++) {
+        const struct trace_record *r = &g_array_index(log->records, struct trace_record, i);
+        fprintf(file,
+                "record %" PRIu64 " %" PRIu64 " %u %u %" PRIu32 " %016" PRIx64 " %016" PRIx64 "\n",
+                log->first + i, r->at, r->kind, r->detail, r->instance, r->a, r->b);
+    }
+    fprintf(file, "end %" PRIu64 " %016" PRIx64 "\n", log->count, log->digest);
+}
+
+bool digest_log_write(const struct digest_log *log, const char *path, GError **error)
+{
+    FILE *file = fopen(path, "w");
+    bool good = file != NULL;
+    if (good) {
+        write_lines(log, file);
+        good = !ferror(file);
+        good = fclose(file) == 0 && good;
+    }
+    if (!good) {
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", path,
+                    g_strerror(errno));
+    }
+    return good;
+}
+
+static bool read_instance(struct digest_log *log, const char *line)
+{
+    unsigned index;
+    int name = 0; /* where it begins */
+    if (sscanf(line, "instance %u %n", &index, &name) != 1 || name == 0)
+        return false;
+    g_ptr_array_add(log->instances, g_strdup(line + name));
+    return index == log->instances->len - 1;
+}
+
+static bool read_checkpoint(struct digest_log *log, const char *line)
+{
+    uint64_t count, digest;
+    if (sscanf(line, "checkpoint %" SCNu64 " %" SCNx64, &count, &digest) != 2)
+        return false;
+    g_array_append_val(log->checkpoints, digest);
+    return count == (uint64_t)log->checkpoints->len * DIGEST_LOG_EVERY;
+}
+
+static bool read_record(struct digest_log *log, const char *line)
+{
+    uint64_t number;
+    struct trace_record r;
+    int fields = sscanf(line,
+                        "record %" SCNu64 " %" SCNu64 " %" SCNu16 " %" SCNu16 " %" SCNu32
+                        " %" SCNx64 " %" SCNx64,
+                        &number, &r.at, &r.kind, &r.detail, &r.instance, &r.a, &r.b);
+    if (fields != 7)
+        return false;
+    if (log->records->len == 0)
+        log->first = number;
+    g_array_append_val(log->records, r);
+    return number == log->first + log->records->len - 1;
+}
+
+/* One line of the body; *ret_ended is set by the last one. */
+static bool read_line(struct digest_log *log, const char *line, bool *ret_ended)
+{
+    if (g_str_has_prefix(line, "instance "))
+        return read_instance(log, line);
+    if (g_str_has_prefix(line, "checkpoint "))
+        return read_checkpoint(log, line);
+    if (g_str_has_prefix(line, "record "))
+        return read_record(log, line);
+    *ret_ended = sscanf(line, "end %" SCNu64 " %" SCNx64, &log->count, &log->digest) == 2;
+    return *ret_ended && log->checkpoints->len == log->count / DIGEST_LOG_EVERY;
+}
+
+static bool read_head(struct digest_log *log, char *const *lines, guint count)
+{
+    if (count < 4 || strcmp(lines[0], TITLE) != 0 || !g_str_has_prefix(lines[1], "scenario "))
+        return false;
+    log->scenario = g_strdup(lines[1] + strlen("scenario "));
+    return sscanf(lines[2], "seed 0x%" SCNx64, &log->seed) == 1;
+}
+
+struct digest_log *digest_log_read(const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, error))
+        return NULL;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    guint count = g_strv_length(lines);
+    struct digest_log *log = digest_log_new(NULL, 0, 0, 0);
+    bool ended = false;
+    bool good = read_head(log, lines, count);
+    for (guint i = 3; good && !ended && i < count; i++)
+        good = read_line(log, lines[i], &ended);
+    if (good && ended)
+        return log;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is no digest log, or not a whole one",
+                path);
+    digest_log_free(log);
+    return NULL;
+}
