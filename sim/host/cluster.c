@@ -261,9 +261,10 @@ cs_request cluster_request(struct cluster *cluster, uint32_t instance, const str
     struct event *event = event_at(cluster, index);
     event->incarnation = cluster->instances[instance].incarnation;
     event->payload = payload;
-    event->request.id = ++cluster->requests;
+    cs_request request = ++cluster->instances[instance].requests;
+    event->request.id = request;
     event_push(cluster, cluster->now, index);
-    return cluster->requests;
+    return request;
 }
 
 struct instance_view cluster_view(const struct cluster *cluster, uint32_t index)

@@ -188,7 +188,7 @@ void cluster_intervene_at(struct cluster *cluster, uint64_t at_ns, uint64_t rank
 void cluster_note_intervention(struct cluster *cluster, uint64_t label, uint64_t detail);
 
 /* Hand an operation to a client instance.  The answer comes through on_reply, or never.  Returns
- * its name. */
+ * the instance's own number for it, from 1 in a run: nobody else's requests shift it. */
 cs_request cluster_request(struct cluster *cluster, uint32_t instance, const struct cs_op *op);
 
 struct instance_view cluster_view(const struct cluster *cluster, uint32_t instance);

@@ -208,6 +208,7 @@ struct instance {
     uint32_t job_count;          /* waiting, running, or done and not delivered */
     enum cs_role role;
     uint64_t term, commit_index;
+    cs_request requests; /* so far, in all its incarnations */
     struct instance_counters counters;
 };
 
@@ -251,7 +252,6 @@ struct cluster {
     struct agenda agenda;
     uint64_t now;
     uint64_t handled; /* events */
-    cs_request requests;
     bool halted;
 };
 

@@ -20,6 +20,15 @@ enum load_call { CALL_ARRIVAL, CALL_ASK, CALL_DEADLINE, CALL_FINAL_READ };
  * much time beyond the workload's own. */
 #define FINAL_READ_NS UINT64_C(10000000000)
 
+/* A request is named by its instance and the instance's own number for it; here, by both in one. */
+#define REQUESTS_MAX (UINT64_C(1) << 40)
+static inline uint64_t request_name(uint32_t instance, cs_request request)
+{
+    cs_assert(instance < 1u << 24);
+    cs_assert(request < REQUESTS_MAX);
+    return (uint64_t)instance << 40 | request;
+}
+
 /* An instance that asks, for one workload. */
 struct client {
     struct load *load;
@@ -30,6 +39,8 @@ struct client {
     struct seen *seen; /* or NULL if nobody compares */
     uint64_t *idle;    /* sessions without an open operation; the last one is used next */
     uint32_t idle_count, idle_capacity;
+    uint64_t sessions; /* numbers given so far */
+    uint64_t values;   /* closed: the same */
 };
 
 struct workload {
@@ -44,6 +55,7 @@ struct workload {
     struct arrivals arrivals;
     uint32_t first, last; /* open operations in the order of their deadlines */
     bool wake_up;         /* a call for the first deadline is in the queue */
+    uint64_t values;      /* open: numbers given so far */
 };
 
 /* A group of servers, whoever asks it: its keys are the same for all. */
@@ -59,8 +71,8 @@ struct target {
 /* An operation that has no answer, before its deadline. */
 struct open_operation {
     struct client *client; /* NULL: free */
-    cs_request request;
-    size_t record; /* in the history */
+    uint64_t request;      /* its name: request_name() */
+    size_t record;         /* in the history */
     uint64_t session;
     uint64_t deadline_ns;
     struct choice choice;
@@ -86,8 +98,6 @@ struct load {
     uint32_t target_count;
     struct open_table open;
     struct operation_text text;
-    uint64_t sessions; /* numbers given so far */
-    uint64_t values;
     bool stopped;
     bool reading; /* the final reads have begun */
 };

@@ -1,13 +1,29 @@
 /* Who asks what, when, and what came of it. */
 #include "load/internal.h"
 
-/* ---- Sessions -------------------------------------------------------------------------------- */
+/* ---- Sessions and values --------------------------------------------------------------------- */
+
+static uint64_t number_of(const struct workload *workload, uint64_t client, uint64_t count)
+{
+    cs_assert(client < CLIENTS_MAX);
+    cs_assert(count < NUMBERS_MAX);
+    return (workload->index * (uint64_t)CLIENTS_MAX + client) * NUMBERS_MAX + count;
+}
+
+static uint64_t next_value(struct client *client)
+{
+    struct workload *workload = client->workload;
+    if (workload->options->open)
+        return number_of(workload, 0, ++workload->values);
+    return number_of(workload, (uint64_t)(client - workload->clients), ++client->values);
+}
 
 static uint64_t session_take(struct client *client)
 {
     if (client->idle_count > 0)
         return client->idle[--client->idle_count];
-    return ++client->load->sessions;
+    const struct workload *workload = client->workload;
+    return number_of(workload, (uint64_t)(client - workload->clients), ++client->sessions);
 }
 
 static void session_give_back(struct client *client, uint64_t session)
@@ -75,7 +91,8 @@ static void on_reply(void *self, uint64_t at_ns, uint32_t instance, cs_request r
 {
     struct load *load = self;
     uint32_t index;
-    if (!request_table_find(&load->open.requests, request, &index))
+    if (request >= REQUESTS_MAX ||
+        !request_table_find(&load->open.requests, request_name(instance, request), &index))
         return; /* late, or asked by somebody else */
     cs_assert(load->open.operations[index].client->instance == instance);
     end_operation(load, index, at_ns, result);
@@ -121,7 +138,7 @@ void load_ask(struct client *client, uint64_t at_ns, const struct choice *choice
         .session = session_take(client),
         .deadline_ns = at_ns + (final_read ? FINAL_READ_NS : 0) + workload->options->timeout_ns,
         .choice = *choice,
-        .number = shape->value || shape->element ? ++load->values : 0,
+        .number = shape->value || shape->element ? next_value(client) : 0,
         .final_read = final_read,
     };
     struct cs_bytes expected = { NULL, 0 };
@@ -133,7 +150,8 @@ void load_ask(struct client *client, uint64_t at_ns, const struct choice *choice
     operation.record =
         history_begin(load->history, at_ns, at_ns, client->instance, workload->options->target,
                       final_read ? HISTORY_FINAL_READ : workload->index, &op);
-    operation.request = cluster_request(load->cluster, client->instance, &op);
+    operation.request =
+        request_name(client->instance, cluster_request(load->cluster, client->instance, &op));
     open_add(load, &operation);
     schedule_wake_up(workload);
 }

@@ -41,16 +41,28 @@ static void pad(struct cs_text *text, uint64_t size)
     }
 }
 
+/* Short, since values may be small. */
+static void add_number(struct cs_text *text, uint64_t number)
+{
+    uint64_t owner = number / NUMBERS_MAX;
+    if (owner > 0)
+        cs_text_add(text, "%ju.%ju.", (uintmax_t)(owner / CLIENTS_MAX),
+                    (uintmax_t)(owner % CLIENTS_MAX));
+    cs_text_add(text, "%ju", (uintmax_t)(number % NUMBERS_MAX));
+}
+
 struct cs_bytes operation_value(struct operation_text *text, const struct choice *choice,
                                 uint64_t number)
 {
     const struct operation_shape *shape = operation_shape_of(choice->kind);
     text_reset(&text->value);
     if (shape->value) {
-        cs_text_add(&text->value, "v%ju", (uintmax_t)number);
+        cs_text_add(&text->value, "v");
+        add_number(&text->value, number);
         pad(&text->value, choice->size);
     } else if (shape->element) {
-        cs_text_add(&text->value, "%ju,", (uintmax_t)number);
+        add_number(&text->value, number);
+        cs_text_add(&text->value, ",");
     }
     return cs_bytes_of(text->value.data, text->value.size);
 }

@@ -1,11 +1,19 @@
 /* An operation's arguments, from what was chosen.
  *
  * Keys are "k<rank>".  A value is unique in the run: "v<number>", padded with dots to its size; an
- * element that is appended is "<number>,". */
+ * element that is appended is "<number>,".  The number is written "12", or "1.3.12" for the twelfth
+ * of workload 1 and client 3. */
 #ifndef LOAD_OPERATION_H
 #define LOAD_OPERATION_H
 #include "base/text.h"
 #include "load/choice.h"
+
+/* Sessions and values have numbers that nobody else's operations shift: those of workload w and its
+ * client c (0 for the values of an open workload, whose clients act together) are
+ * (w * CLIENTS_MAX + c) * NUMBERS_MAX + 1, 2, …; powers of ten, so that a person sees whose they
+ * are. */
+#define CLIENTS_MAX 1000000
+#define NUMBERS_MAX 100000000
 
 /* What a kind of operation is made of. */
 struct operation_shape {

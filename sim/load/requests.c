@@ -3,18 +3,19 @@
 #include <stdlib.h>
 
 #include "base/random.h"
+#include "clustersim/protocol.h"
 
 enum { SIZE_FIRST = 64 };
 
 void request_table_done(struct request_table *table) { free(table->entries); }
 
-static uint32_t home(const struct request_table *table, cs_request request)
+static uint32_t home(const struct request_table *table, uint64_t request)
 {
     return (uint32_t)random_mix(request) & (table->size - 1);
 }
 
 /* The entry of `request`, or the free one where it belongs. */
-static uint32_t find(const struct request_table *table, cs_request request)
+static uint32_t find(const struct request_table *table, uint64_t request)
 {
     uint32_t i = home(table, request);
     while (table->entries[i].request != 0 && table->entries[i].request != request)
@@ -36,7 +37,7 @@ static void grow(struct request_table *table)
     *table = larger;
 }
 
-void request_table_add(struct request_table *table, cs_request request, uint32_t operation)
+void request_table_add(struct request_table *table, uint64_t request, uint32_t operation)
 {
     cs_assert(request != 0);
     if (table->count * 2 >= table->size)
@@ -63,7 +64,7 @@ static void close_gap(struct request_table *table, uint32_t hole)
     table->entries[hole].request = 0;
 }
 
-bool request_table_find(const struct request_table *table, cs_request request,
+bool request_table_find(const struct request_table *table, uint64_t request,
                         uint32_t *ret_operation)
 {
     if (table->count == 0)
@@ -76,7 +77,7 @@ bool request_table_find(const struct request_table *table, cs_request request,
     return true;
 }
 
-void request_table_remove(struct request_table *table, cs_request request)
+void request_table_remove(struct request_table *table, uint64_t request)
 {
     cs_assert(table->count > 0);
     uint32_t i = find(table, request);

@@ -1,13 +1,12 @@
-/* Which open operation a request stands for: a hash table that is asked by request only. */
+/* Which open operation a request stands for: a hash table that is asked by the request's name
+ * only (request_name()). */
 #ifndef LOAD_REQUESTS_H
 #define LOAD_REQUESTS_H
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clustersim/protocol.h"
-
 struct request_entry {
-    cs_request request; /* 0: free */
+    uint64_t request; /* 0: free */
     uint32_t operation;
 };
 
@@ -20,11 +19,11 @@ struct request_table {
 
 void request_table_done(struct request_table *table);
 /* Requires a request that is not in the table, and not 0. */
-void request_table_add(struct request_table *table, cs_request request, uint32_t operation);
+void request_table_add(struct request_table *table, uint64_t request, uint32_t operation);
 /* False if it is not there. */
-bool request_table_find(const struct request_table *table, cs_request request,
+bool request_table_find(const struct request_table *table, uint64_t request,
                         uint32_t *ret_operation);
 /* Requires that it is there. */
-void request_table_remove(struct request_table *table, cs_request request);
+void request_table_remove(struct request_table *table, uint64_t request);
 
 #endif

@@ -3,9 +3,9 @@
  * An open workload draws arrivals from a Poisson process or at a constant distance, whatever
  * becomes of earlier operations; its latency counts from the intended start.  A closed one lets
  * each client ask again once it was answered, after a think time.  At its deadline an operation is
- * recorded as unknown; a later answer is ignored. Sessions (a history's processes) are numbered
- * here: at most one operation of a session is open, and a session that ended unknown is never used
- * again. */
+ * recorded as unknown; a later answer is ignored. Sessions (a history's processes) and
+ * values are numbered here, by workload and client: another one behind them shifts none.  At most
+ * one operation of a session is open, and a session that ended unknown is never used again. */
 #ifndef LOAD_WORKLOAD_H
 #define LOAD_WORKLOAD_H
 #include <stdbool.h>

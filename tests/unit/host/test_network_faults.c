@@ -351,8 +351,8 @@ START_TEST(two_senders_take_turns_at_the_interface_of_their_receiver)
     ask(B);
     run_to_us(3000);
     ck_assert_str_eq(story_told(),
-                     "1ns a request 1\n1ns b request 2\n"
-                     "1.200001ms c message 1 from a\n1.300001ms c message 2 from b\n");
+                     "1ns a request 1\n1ns b request 1\n"
+                     "1.200001ms c message 1 from a\n1.300001ms c message 1 from b\n");
     check_conservation();
 }
 END_TEST
@@ -369,8 +369,8 @@ START_TEST(what_was_sent_later_and_comes_earlier_does_not_wait_at_the_receivers_
     ask(B);
     run_to_us(9000);
     ck_assert_str_eq(story_told(),
-                     "1ns a request 1\n1ns b request 2\n"
-                     "1.200001ms c message 2 from b\n6.200001ms c message 1 from a\n");
+                     "1ns a request 1\n1ns b request 1\n"
+                     "1.200001ms c message 1 from b\n6.200001ms c message 1 from a\n");
 }
 END_TEST
 
@@ -383,7 +383,7 @@ START_TEST(a_full_queue_drops_for_its_sender_at_either_interface)
     ask(A); /* finds 100 bytes waiting in a's interface */
     ask(B); /* finds 100 bytes waiting in c's */
     run_to_us(3000);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a request 2\n1ns b request 3\n"
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a request 2\n1ns b request 1\n"
                                    "1.200001ms c message 1 from a\n");
     ck_assert_uint_eq(counters(A)->messages_tail_dropped, 1);
     ck_assert_uint_eq(counters(B)->messages_tail_dropped, 1);

@@ -107,7 +107,7 @@ START_TEST(inputs_wait_in_order_while_the_instance_is_busy)
     ask(1);
     run_to_ms(20);
     ck_assert_str_eq(story_told(), "1ns a request 1\n"
-                                   "1ns b request 4\n"
+                                   "1ns b request 1\n"
                                    "2.000001ms a request 2\n"
                                    "4.000001ms a request 3\n");
     ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 6000000);

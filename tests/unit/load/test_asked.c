@@ -68,7 +68,7 @@ START_TEST(the_same_seed_asks_the_same)
 }
 END_TEST
 
-/* Kind, key and time of every operation of the workload named; values are numbered over the run. */
+/* Kind, key and time of every operation of the workload named. */
 static char *asked_by(uint16_t workload)
 {
     struct cs_text text = { 0 };
@@ -99,6 +99,68 @@ START_TEST(another_workload_shifts_no_draw)
     free(run_a_second(1, more, 3));
     char *mixed_after = asked_by(2), *closed_after = asked_by(1);
     ck_assert_uint_gt(strlen(mixed_before), 5000);
+    ck_assert_str_eq(mixed_before, mixed_after);
+    ck_assert_str_eq(closed_before, closed_after);
+    free(mixed_before);
+    free(closed_before);
+    free(mixed_after);
+    free(closed_after);
+}
+END_TEST
+
+/* All of every operation of the workload named. */
+static char *all_asked_by(uint16_t workload, uint32_t clients)
+{
+    struct cs_text text = { 0 };
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        struct cs_bytes value = history_bytes(s.history, op->value);
+        if (op->workload == workload && op->client < clients) {
+            cs_text_add(&text, "%ju %ju %u %u %.*s %.*s\n", (uintmax_t)op->intended_ns,
+                        (uintmax_t)op->session, op->client, (unsigned)op->kind, (int)key.size,
+                        (const char *)key.data, (int)value.size,
+                        value.size > 0 ? (const char *)value.data : "");
+        }
+    }
+    char *copy = strdup(text_string(&text));
+    text_done(&text);
+    return copy;
+}
+
+static void answer_at_once(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    servant_ok(cx, request);
+}
+
+static struct workload_options closed_puts(uint32_t clients)
+{
+    struct workload_options options = closed_workload(clients);
+    options.name = "closed";
+    options.think = distribution_exponential(1000000);
+    options.weights[CS_OP_PUT] = 1;
+    return options;
+}
+
+START_TEST(what_is_added_behind_shifts_no_session_and_no_value)
+{
+    static const uint32_t another[] = { 3 }; /* a client that nobody else has to wait for */
+    struct workload_options options[] = { mixed(), closed_puts(2), mixed() };
+    options[2].name = "third";
+    options[2].clients = another;
+    options[2].client_count = 1;
+    servant_act = answer_at_once;
+    free(run_a_second(1, options, 2));
+    char *mixed_before = all_asked_by(0, 2), *closed_before = all_asked_by(1, 2);
+    again();
+    options[1] = closed_puts(3);
+    servant_act = answer_at_once;
+    free(run_a_second(1, options, 3));
+    char *mixed_after = all_asked_by(0, 2), *closed_after = all_asked_by(1, 2);
+    ck_assert_ptr_nonnull(strstr(mixed_before, " v100"));
+    ck_assert_ptr_nonnull(strstr(closed_before, " v1.0.100"));
+    ck_assert_ptr_nonnull(strstr(closed_before, " v1.1.100"));
     ck_assert_str_eq(mixed_before, mixed_after);
     ck_assert_str_eq(closed_before, closed_after);
     free(mixed_before);
@@ -280,8 +342,8 @@ START_TEST(values_are_unique_and_padded_to_their_size)
     both[1].value_size = distribution_constant(1);
     servants_begin(&s, 1, both, 2);
     servants_run_to_ms(&s, 1500);
-    ck_assert_str_eq(servants_asked(&s, &told), "0s a put k0 v1...\n500ms a put k0 v2\n"
-                                                "1s a put k0 v3...\n1.5s a put k0 v4\n");
+    ck_assert_str_eq(servants_asked(&s, &told), "0s a put k0 v1...\n500ms a put k0 v1.0.1\n"
+                                                "1s a put k0 v2...\n1.5s a put k0 v1.0.2\n");
 }
 END_TEST
 
@@ -471,6 +533,7 @@ int main(void)
     tcase_add_checked_fixture(asked, set_up, tear_down);
     tcase_add_test(asked, the_same_seed_asks_the_same);
     tcase_add_test(asked, another_workload_shifts_no_draw);
+    tcase_add_test(asked, what_is_added_behind_shifts_no_session_and_no_value);
     tcase_add_test(asked, other_weights_and_sizes_shift_no_key_and_no_arrival);
     tcase_add_test(asked, more_clients_change_only_who_asks);
     tcase_add_test(asked, workloads_and_closed_clients_draw_on_their_own);

@@ -271,7 +271,7 @@ START_TEST(an_idle_session_is_used_again)
     servants_run_to_ms(&s, 100);
     ck_assert_uint_eq(history_count(s.history), 20);
     for (size_t i = 0; i < 20; i++)
-        ck_assert_uint_eq(session_of(i), 1 + history_at(s.history, i)->client);
+        ck_assert_uint_eq(session_of(i), 1 + 100000000 * history_at(s.history, i)->client);
 }
 END_TEST
 
@@ -304,6 +304,16 @@ static void after_up_to_150ms(struct cs_context *cx, cs_request request, const s
     servant_ok_after(cx, request, cs_ms(cs_random(cx, "delay", 150)));
 }
 
+/* Session n of client c of workload w is w * 10^14 + c * 10^8 + n; here, as a small number. */
+static uint32_t small_number_of(const struct operation *op)
+{
+    uint64_t number = op->session % 100000000, client = op->session / 100000000 % 1000000;
+    ck_assert_uint_eq(op->session / 100000000000000, op->workload);
+    ck_assert_uint_lt(client, 4);
+    ck_assert_uint_lt(number, 1024);
+    return (uint32_t)((op->workload * 4 + client) * 1024 + number);
+}
+
 START_TEST(a_session_that_ended_unknown_is_never_used_again)
 {
     struct workload_options both[] = { open_workload(4, 2000), closed_workload(4) };
@@ -320,17 +330,18 @@ START_TEST(a_session_that_ended_unknown_is_never_used_again)
     for (size_t i = 0; i < history_event_count(s.history); i++) {
         size_t event = history_event_at(s.history, i);
         const struct operation *op = history_at(s.history, event / 2);
-        ck_assert_uint_lt(op->session, SESSIONS_MAX);
+        uint32_t session = small_number_of(op);
+        ck_assert_uint_lt(session, SESSIONS_MAX);
         if (event % 2 == 0) {
-            ck_assert(states[op->session] == NEW || states[op->session] == IDLE);
-            ck_assert(states[op->session] == NEW ||
-                      owners[op->session] == op->client + op->workload * 100u);
-            reused += states[op->session] == IDLE;
-            states[op->session] = BUSY;
-            owners[op->session] = op->client + op->workload * 100u;
+            ck_assert(states[session] == NEW || states[session] == IDLE);
+            ck_assert(states[session] == NEW ||
+                      owners[session] == op->client + op->workload * 100u);
+            reused += states[session] == IDLE;
+            states[session] = BUSY;
+            owners[session] = op->client + op->workload * 100u;
         } else {
-            ck_assert(states[op->session] == BUSY);
-            states[op->session] = op->outcome == OUTCOME_UNKNOWN ? RETIRED : IDLE;
+            ck_assert(states[session] == BUSY);
+            states[session] = op->outcome == OUTCOME_UNKNOWN ? RETIRED : IDLE;
             retired += op->outcome == OUTCOME_UNKNOWN;
         }
     }
