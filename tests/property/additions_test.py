@@ -227,7 +227,7 @@ def runs_of_one_process_are_those_of_a_process_each(folder):
     """As a runner of many seeds does it: nothing of a run is left in the next, whatever ran before."""
     paths = []
     for name in ("raft/swarm", "raft/partition", "echo/hello"):
-        for seed in (1, 2, 3):
+        for seed in range(1, 5):
             path = pathlib.Path(folder) / f"{name.replace('/', '-')}-{seed}.json"
             path.write_text(json.dumps(load(name) | {"seed": f"0x{seed:x}"}))
             paths.append(path)
