@@ -74,4 +74,11 @@ void apply_end(struct firing *firing)
 }
 
 bool apply_ends_at_once(enum fault_kind kind) { return (kinds[kind].flags & AT_ONCE) != 0; }
+bool apply_waits(const struct firing *firing)
+{
+    enum fault_kind kind = firing->record.kind;
+    return (kind == FAULT_CRASH || kind == FAULT_POWER_LOSS) &&
+           firing->record.amounts[AMOUNT_EFFECTS] > 0;
+}
+
 bool apply_wants_up(enum fault_kind kind) { return (kinds[kind].flags & WANTS_UP) != 0; }

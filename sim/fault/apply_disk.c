@@ -131,7 +131,7 @@ static uint64_t fail_flushes(struct firing *firing, uint32_t instance, cs_volume
 
 bool begin_failing_flush(struct firing *firing) { return each_volume(firing, fail_flushes) > 0; }
 
-/* The new device has none of the old one's troubles, but what lasts goes on for it. */
+/* The new device has none of the old one's troubles, but it is as slow. */
 static uint64_t replace(struct firing *firing, uint32_t instance, cs_volume volume)
 {
     cluster_replace_disk(firing->timeline->cluster, instance, volume);
@@ -140,20 +140,24 @@ static uint64_t replace(struct firing *firing, uint32_t instance, cs_volume volu
     return 1;
 }
 
-void replace_disks(const struct firing *firing, uint32_t instance)
+void replace_disks(struct firing *firing, uint32_t instance)
 {
-    struct cluster *cluster = firing->timeline->cluster;
-    for (cs_volume v = 0; v < cluster_volume_count(cluster, instance); v++) {
-        cluster_replace_disk(cluster, instance, v);
+    for (cs_volume v = 0; v < cluster_volume_count(firing->timeline->cluster, instance); v++) {
+        replace(firing, instance, v);
     }
 }
 
 bool begin_replaced_disk(struct firing *firing) { return each_volume(firing, replace) > 0; }
 
-/* COUNT sectors, and SHARE of those that hold data, rounded up. */
+/* COUNT sectors, and SHARE of those that hold data, rounded up; 0 if none does: then the disk is
+ * not asked, since each time that it is asked it draws anew. */
 static uint32_t sectors(const struct firing *firing, const struct disk *disk)
 {
-    wide share = (wide)disk_sound_sectors(disk) * (uint64_t)firing->record.amounts[AMOUNT_SHARE];
+    uint64_t sound = disk_sound_sectors(disk);
+    if (sound == 0) {
+        return 0;
+    }
+    wide share = (wide)sound * (uint64_t)firing->record.amounts[AMOUNT_SHARE];
     uint64_t count = (uint64_t)firing->record.amounts[AMOUNT_COUNT] +
                      (uint64_t)((share + PROBABILITY_ONE - 1) >> 32);
     return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
@@ -162,13 +166,15 @@ static uint32_t sectors(const struct firing *firing, const struct disk *disk)
 static uint64_t rot(struct firing *firing, uint32_t instance, cs_volume volume)
 {
     struct disk *disk = cluster_disk(firing->timeline->cluster, instance, volume);
-    return disk_rot(disk, sectors(firing, disk));
+    uint32_t count = sectors(firing, disk);
+    return count > 0 ? disk_rot(disk, count) : 0;
 }
 
 static uint64_t spoil(struct firing *firing, uint32_t instance, cs_volume volume)
 {
     struct disk *disk = cluster_disk(firing->timeline->cluster, instance, volume);
-    return disk_spoil(disk, sectors(firing, disk));
+    uint32_t count = sectors(firing, disk);
+    return count > 0 ? disk_spoil(disk, count) : 0;
 }
 
 bool begin_bit_rot(struct firing *firing)

@@ -10,7 +10,8 @@ static const struct cluster_options *options_of(const struct firing *firing)
 
 /* ---- Down and up --------------------------------------------------------------------------------
  *
- * An instance starts again when nothing holds it down any more. */
+ * An instance starts again when nothing holds it down any more.  Nothing holds one that has stopped
+ * itself: that is not for a fault's end to undo. */
 
 static void make_room_to_hold(struct firing *firing)
 {
@@ -20,63 +21,32 @@ static void make_room_to_hold(struct firing *firing)
 
 static void hold_down(struct firing *firing, uint32_t instance)
 {
+    cs_assert(firing->held_count < options_of(firing)->instance_count);
     firing->timeline->holds[instance]++;
     firing->held[firing->held_count++] = instance;
 }
 
-/* AMOUNT_EFFECTS counts one more than the effects, so that 0 is a crash at once. */
-static bool waits_for_a_step(const struct firing *firing)
+static void crash_one(struct firing *firing, uint32_t instance)
 {
-    return firing->record.amounts[AMOUNT_EFFECTS] > 0;
+    hold_down(firing, instance);
+    cluster_crash(firing->timeline->cluster, instance);
 }
 
-/* The crash comes in the middle of the target's next step that is long enough. */
-static void crash_within_a_step(struct firing *firing)
-{
-    uint32_t effects = (uint32_t)firing->record.amounts[AMOUNT_EFFECTS] - 1;
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        hold_down(firing, firing->targets[i]);
-        cluster_crash_within(firing->timeline->cluster, firing->targets[i], effects,
-                             firing->record.loss.loss);
-    }
-}
-
-bool begin_crash(struct firing *firing)
-{
-    make_room_to_hold(firing);
-    if (waits_for_a_step(firing)) {
-        crash_within_a_step(firing);
-        return true;
-    }
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        hold_down(firing, firing->targets[i]);
-        cluster_crash(firing->timeline->cluster, firing->targets[i]);
-    }
-    return true;
-}
-
-/* Every instance of a target's machine goes down with it.  Held are those that this ends and those
- * that another fault has ended; who had not booted or has stopped itself is left alone. */
+/* Every instance of a dark machine goes down with it.  Held are those that this ends and those
+ * that other faults have ended; who has not booted or has stopped itself is left alone. */
 static void hold_machines(struct firing *firing, const uint8_t *dark)
 {
-    struct timeline *timeline = firing->timeline;
     const struct cluster_options *options = options_of(firing);
     for (uint32_t i = 0; i < options->instance_count; i++) {
-        bool concerned = cluster_view(timeline->cluster, i).up || timeline->holds[i] > 0;
-        if (dark[options->instances[i].machine] && concerned) {
+        struct instance_view view = cluster_view(firing->timeline->cluster, i);
+        if (dark[options->instances[i].machine] && view.incarnation > 0 && !view.stopped) {
             hold_down(firing, i);
         }
     }
 }
 
-bool begin_power_loss(struct firing *firing)
+static void lose_power(struct firing *firing, const uint8_t *dark)
 {
-    make_room_to_hold(firing);
-    if (waits_for_a_step(firing)) {
-        crash_within_a_step(firing);
-        return true;
-    }
-    uint8_t *dark = machines_of(firing, UINT32_MAX);
     const struct cluster_options *options = options_of(firing);
     hold_machines(firing, dark);
     for (uint32_t m = 0; m < options->topology.machine_count; m++) {
@@ -90,6 +60,84 @@ bool begin_power_loss(struct firing *firing)
             replace_disks(firing, i);
         }
     }
+}
+
+static void lose_power_of(struct firing *firing, uint32_t instance)
+{
+    const struct cluster_options *options = options_of(firing);
+    uint8_t *dark = calloc(options->topology.machine_count, 1);
+    cs_assert(dark != NULL);
+    dark[options->instances[instance].machine] = 1;
+    lose_power(firing, dark);
+    free(dark);
+}
+
+/* The step has come, and so many of its effects have happened. */
+static void on_moment(void *argument, uint64_t at_ns)
+{
+    struct crash_order *order = argument;
+    struct firing *firing = order->firing;
+    (void)at_ns;
+    cs_assert(firing->timeline->ordered[order->instance] == order);
+    firing->timeline->ordered[order->instance] = NULL;
+    firing_acts(firing);
+    if (firing->record.kind == FAULT_POWER_LOSS) {
+        lose_power_of(firing, order->instance);
+    } else {
+        crash_one(firing, order->instance);
+    }
+}
+
+/* Each target crashes in the middle of its own next step that is long enough.  Until then nothing
+ * holds it down. */
+static void order_crashes(struct firing *firing)
+{
+    struct timeline *timeline = firing->timeline;
+    uint32_t effects = (uint32_t)firing->record.amounts[AMOUNT_EFFECTS] - 1;
+    firing->orders = calloc(firing->record.target_count, sizeof *firing->orders);
+    cs_assert(firing->orders != NULL);
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        uint32_t instance = firing->targets[i];
+        firing->orders[i] = (struct crash_order){ firing, instance };
+        timeline->ordered[instance] = &firing->orders[i];
+        cluster_crash_within(timeline->cluster, instance, effects, on_moment, &firing->orders[i]);
+    }
+}
+
+void withdraw_orders(struct firing *firing)
+{
+    struct timeline *timeline = firing->timeline;
+    for (uint32_t i = 0; firing->orders != NULL && i < firing->record.target_count; i++) {
+        uint32_t instance = firing->orders[i].instance;
+        if (timeline->ordered[instance] == &firing->orders[i]) {
+            timeline->ordered[instance] = NULL;
+            cluster_crash_within(timeline->cluster, instance, 0, NULL, NULL);
+        }
+    }
+}
+
+bool begin_crash(struct firing *firing)
+{
+    make_room_to_hold(firing);
+    if (apply_waits(firing)) {
+        order_crashes(firing);
+        return true;
+    }
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        crash_one(firing, firing->targets[i]);
+    }
+    return true;
+}
+
+bool begin_power_loss(struct firing *firing)
+{
+    make_room_to_hold(firing);
+    if (apply_waits(firing)) {
+        order_crashes(firing);
+        return true;
+    }
+    uint8_t *dark = machines_of(firing, UINT32_MAX);
+    lose_power(firing, dark);
     free(dark);
     return true;
 }
@@ -98,8 +146,10 @@ bool begin_stop(struct firing *firing)
 {
     make_room_to_hold(firing);
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        hold_down(firing, firing->targets[i]);
-        cluster_shut_down(firing->timeline->cluster, firing->targets[i]);
+        uint32_t instance = firing->targets[i];
+        firing->timeline->removed[instance] |= firing->record.kind == FAULT_REMOVE;
+        hold_down(firing, instance);
+        cluster_shut_down(firing->timeline->cluster, instance);
     }
     return true;
 }
@@ -118,9 +168,6 @@ static void let_go(struct firing *firing, uint32_t instance)
 {
     struct timeline *timeline = firing->timeline;
     cs_assert(timeline->holds[instance] > 0);
-    if (waits_for_a_step(firing)) {
-        cluster_crash_within(timeline->cluster, instance, UINT32_MAX, DISK_KEEP);
-    }
     if (--timeline->holds[instance] == 0) {
         cluster_restart(timeline->cluster, instance);
     }
@@ -128,6 +175,7 @@ static void let_go(struct firing *firing, uint32_t instance)
 
 void end_down(struct firing *firing)
 {
+    withdraw_orders(firing);
     for (uint32_t i = 0; i < firing->held_count; i++) {
         let_go(firing, firing->held[i]);
     }

@@ -5,6 +5,12 @@
 #define FAULT_INTERNAL_H
 #include "fault/timeline.h"
 
+/* A crash that waits for a step of its target. */
+struct crash_order {
+    struct firing *firing;
+    uint32_t instance;
+};
+
 /* One firing and what has to be undone when it ends. */
 struct firing {
     struct fault_record record;
@@ -15,7 +21,8 @@ struct firing {
     uint32_t *targets, *side_of; /* what the record shows */
     uint32_t *held;              /* instances that it keeps down */
     uint32_t held_count;
-    uint32_t handle; /* of a cut or a condition */
+    struct crash_order *orders; /* one for each target, or NULL */
+    uint32_t handle;            /* of a cut or a condition */
     bool active;
 };
 
@@ -45,11 +52,13 @@ struct timeline {
     uint32_t cut_count, condition_count; /* that the network has of ours */
     uint64_t heal_at_ns;
     enum heal heal;
-    uint32_t *holds;             /* by instance: firings that keep it down */
-    uint32_t *targets, *side_of; /* room for all instances, for resolve_targets() */
-    struct nemesis *nemesis;     /* or NULL */
-    struct triggers *triggers;   /* or NULL */
-    struct planned **planned;    /* parts of compound faults */
+    uint32_t *holds;              /* by instance: firings that keep it down */
+    uint8_t *removed;             /* by instance: for ever */
+    struct crash_order **ordered; /* by instance: the order that counts, or NULL */
+    uint32_t *targets, *side_of;  /* room for all instances, for resolve_targets() */
+    struct nemesis *nemesis;      /* or NULL */
+    struct triggers *triggers;    /* or NULL */
+    struct planned **planned;     /* parts of compound faults */
     size_t planned_count, planned_capacity;
 };
 
@@ -79,10 +88,14 @@ struct firing *firing_new(struct timeline *timeline, const struct firing_place *
                           enum fault_kind kind, uint64_t at_ns, uint32_t target_count);
 /* Begin it.  It ends at record.due_ns, or at the heal. */
 void firing_begin(struct firing *firing);
+/* It does what it does now, for the first time: the record and the digest say so. */
+void firing_acts(struct firing *firing);
 
 /* The stream of one firing for one purpose, so that what one draws shifts no other. */
 struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
                                    const char *purpose);
+/* Nobody counts majorities of clients. */
+bool group_of_clients(const struct cluster_options *options, const struct group_options *group);
 void *timeline_grown(void *array, size_t *capacity, size_t count); /* an array of pointers */
 
 /* ---- The others ------------------------------------------------------------------------------ */
@@ -96,6 +109,7 @@ uint32_t resolve_targets(const struct timeline *timeline, const struct fault_opt
 bool apply_begin(struct firing *firing);
 void apply_end(struct firing *firing);
 bool apply_ends_at_once(enum fault_kind kind); /* nothing is left to undo */
+bool apply_waits(const struct firing *firing); /* it acts later, on its own */
 bool apply_wants_up(enum fault_kind kind);     /* only who is up can be a target */
 
 /* apply_process.c */
@@ -110,6 +124,8 @@ void end_slow_cpu(struct firing *firing);
 bool begin_clock(struct firing *firing);
 void end_clock(struct firing *firing);
 void end_down(struct firing *firing);
+/* Crashes that still wait for a step never come. */
+void withdraw_orders(struct firing *firing);
 /* Forget that anything keeps this instance down, and start it. */
 void apply_restart(struct timeline *timeline, uint32_t instance);
 
@@ -133,7 +149,7 @@ bool begin_replaced_disk(struct firing *firing);
 bool begin_bit_rot(struct firing *firing);
 bool begin_bad_sectors(struct firing *firing);
 /* A new, empty device in place of each volume of the instance that the fault concerns. */
-void replace_disks(const struct firing *firing, uint32_t instance);
+void replace_disks(struct firing *firing, uint32_t instance);
 
 /* The machines of a firing's targets, of one side or of all (UINT32_MAX): one byte a machine,
  * non-zero if it is among them.  Owned by the caller. */

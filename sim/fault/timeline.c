@@ -67,7 +67,9 @@ static void end_firing(struct firing *firing, uint64_t at_ns)
     cs_assert(firing->active);
     deactivate(firing);
     firing->record.until_ns = at_ns;
-    note(firing, false);
+    if (firing->record.fired) {
+        note(firing, false);
+    }
     apply_end(firing);
     timeline->ended_ns = at_ns;
     if (timeline->active_count == 0) {
@@ -84,21 +86,32 @@ static void on_end(void *argument, uint64_t at_ns)
     }
 }
 
-/* Start members that are held down until a majority of each group is up. */
-static void restart_majorities(struct timeline *timeline)
+bool group_of_clients(const struct cluster_options *options, const struct group_options *group)
+{
+    if (group->member_count == 0) {
+        return false;
+    }
+    return strcmp(options->instances[group->members[0]].program->role, "client") == 0;
+}
+
+/* Start members that are held down until as many are up as a heal wants. */
+static void restart_members(struct timeline *timeline, const struct group_options *group)
 {
     const struct cluster_options *options = cluster_options_of(timeline->cluster);
-    for (uint32_t g = 0; g < options->group_count; g++) {
-        const struct group_options *group = &options->groups[g];
-        uint32_t up = 0;
-        for (uint32_t i = 0; i < group->member_count; i++) {
-            up += cluster_view(timeline->cluster, group->members[i]).up;
-        }
-        for (uint32_t i = 0; i < group->member_count && up <= group->member_count / 2; i++) {
-            if (timeline->holds[group->members[i]] > 0) {
-                apply_restart(timeline, group->members[i]);
-                up++;
-            }
+    uint32_t up = 0, members = 0, count = group->member_count + group->spare_count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t member = group->members[i];
+        bool joined = cluster_view(timeline->cluster, member).incarnation > 0 ||
+                      options->instances[member].boot_at_ns != UINT64_MAX;
+        up += cluster_view(timeline->cluster, member).up;
+        members += joined && !timeline->removed[member];
+    }
+    uint32_t wanted = group_of_clients(options, group) ? members : members / 2 + 1;
+    for (uint32_t i = 0; i < count && up < wanted; i++) {
+        uint32_t member = group->members[i];
+        if (timeline->holds[member] > 0 && !timeline->removed[member]) {
+            apply_restart(timeline, member);
+            up++;
         }
     }
 }
@@ -114,13 +127,14 @@ static bool outlasts_heal(const struct firing *firing)
 static void on_heal(void *argument, uint64_t at_ns)
 {
     struct timeline *timeline = argument;
-    if (timeline->heal == HEAL_MAJORITY) {
-        restart_majorities(timeline);
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    for (uint32_t g = 0; timeline->heal == HEAL_MAJORITY && g < options->group_count; g++) {
+        restart_members(timeline, &options->groups[g]);
     }
     size_t i = 0;
     while (i < timeline->active_count) {
         if (outlasts_heal(timeline->active[i])) {
-            i++;
+            withdraw_orders(timeline->active[i++]);
         } else {
             end_firing(timeline->active[i], at_ns);
         }
@@ -252,9 +266,20 @@ static void firing_free(struct firing *firing)
     free(firing->targets);
     free(firing->side_of);
     free(firing->held);
+    free(firing->orders);
     free(firing);
 }
 
+void firing_acts(struct firing *firing)
+{
+    if (!firing->record.fired) {
+        firing->record.fired = true;
+        note(firing, true);
+    }
+}
+
+/* What leaves a trace of its own (an instance ends) follows the note of it, and never fails; a
+ * firing that comes to nothing leaves no trace at all. */
 void firing_begin(struct firing *firing)
 {
     struct timeline *timeline = firing->timeline;
@@ -263,12 +288,17 @@ void firing_begin(struct firing *firing)
     }
     bool first = timeline->active_count == 0;
     activate(firing);
-    note(firing, true);
+    if (apply_wants_up(firing->record.kind) && !apply_waits(firing)) {
+        firing_acts(firing);
+    }
     if (!apply_begin(firing)) {
+        cs_assert(!firing->record.fired);
         deactivate(firing);
         return;
     }
-    firing->record.fired = true;
+    if (!apply_waits(firing)) {
+        firing_acts(firing);
+    }
     if (apply_ends_at_once(firing->record.kind)) {
         deactivate(firing);
         timeline->ended_ns = firing->record.at_ns;
@@ -376,10 +406,14 @@ struct timeline *timeline_new(struct cluster *cluster, const struct timeline_opt
     timeline->states = calloc(options->fault_count + 1, sizeof *timeline->states);
     uint32_t instances = cluster_options_of(cluster)->instance_count;
     timeline->holds = calloc(instances, sizeof *timeline->holds);
+    timeline->removed = calloc(instances, sizeof *timeline->removed);
+    timeline->ordered = calloc(instances, sizeof(void *));
     timeline->targets = calloc(instances, sizeof *timeline->targets);
     timeline->side_of = calloc(instances, sizeof *timeline->side_of);
     cs_assert(timeline->states != NULL);
     cs_assert(timeline->holds != NULL);
+    cs_assert(timeline->removed != NULL);
+    cs_assert(timeline->ordered != NULL);
     cs_assert(timeline->targets != NULL);
     cs_assert(timeline->side_of != NULL);
     if (options->heal != HEAL_NONE) {
@@ -408,6 +442,8 @@ void timeline_free(struct timeline *timeline)
     free(timeline->active);
     free(timeline->states);
     free(timeline->holds);
+    free(timeline->removed);
+    free(timeline->ordered);
     free(timeline->targets);
     free(timeline->side_of);
     free(timeline);

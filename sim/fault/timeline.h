@@ -88,8 +88,8 @@ enum fault_amount {
     AMOUNT_COUNT,
     AMOUNT_JUMP,    /* ns, with a sign */
     AMOUNT_DRIFT,   /* parts per 10^9, with a sign: added */
-    AMOUNT_EFFECTS, /* crash: effects of the next step that still happen; -1: it does not wait for
-                       a step */
+    AMOUNT_EFFECTS, /* crash: effects of the next long enough step that still happen, plus 1;
+                       0: it does not wait for a step */
     AMOUNT_HOLD,    /* ns */
     AMOUNT_GAP,     /* ns */
     AMOUNT_KINDS
@@ -156,8 +156,9 @@ struct fault_record {
     uint64_t due_ns;   /* when it was to end; UINT64_MAX: at the heal, or never */
     int64_t amounts[AMOUNT_KINDS];
     struct fault_loss loss;
-    uint64_t changed;        /* sectors that a power loss, rot or spoiling has changed */
-    bool fired;              /* false: no target could be found, nothing was done */
+    uint64_t changed; /* sectors that a power loss, rot or spoiling has changed */
+    bool fired;       /* false: nothing was done: no target could be found, nothing was there to be
+                         done, or the step that a crash waits for has not come */
     const uint32_t *targets; /* instances, in order of sides */
     const uint32_t *side_of; /* the side of each */
     uint32_t target_count;
@@ -166,7 +167,8 @@ struct fault_record {
 enum heal {
     HEAL_ALL,      /* every fault ends */
     HEAL_MAJORITY, /* who is down beyond a majority of its group stays so, for its own time;
-                      all else ends */
+                      all else ends.  A group is who has joined it and was not removed; clients
+                      all come back. */
     HEAL_NONE,     /* what lasts goes on, for its own time */
 };
 

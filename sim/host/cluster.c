@@ -145,7 +145,7 @@ static void on_boot(struct cluster *cluster, uint32_t index)
     struct event event = *event_at(cluster, index);
     event_free(cluster, index);
     struct instance *instance = &cluster->instances[event.instance];
-    if (instance->up || event.incarnation != instance->incarnation)
+    if (instance->up || event.boot.number != instance->boots)
         return;
     instance->boot_waits = volume_is_stalled(instance);
     if (!instance->boot_waits)
@@ -274,6 +274,7 @@ struct instance_view cluster_view(const struct cluster *cluster, uint32_t index)
     return (struct instance_view){
         .up = instance->up,
         .paused = instance->paused > 0,
+        .stopped = instance->stopped,
         .incarnation = instance->incarnation,
         .role = instance->role,
         .term = instance->term,
@@ -304,11 +305,13 @@ void cluster_crash(struct cluster *cluster, uint32_t index)
 }
 
 void cluster_crash_within(struct cluster *cluster, uint32_t index, uint32_t effects,
-                          enum disk_loss loss)
+                          cluster_call function, void *argument)
 {
     cs_assert(index < cluster->options->instance_count);
-    cluster->instances[index].crash_within = effects == UINT32_MAX ? 0 : effects + 1;
-    cluster->instances[index].crash_loss = loss;
+    struct instance *instance = &cluster->instances[index];
+    instance->crash_after = effects;
+    instance->crash = function;
+    instance->crash_argument = argument;
 }
 
 void cluster_shut_down(struct cluster *cluster, uint32_t index)
@@ -326,8 +329,10 @@ bool cluster_join(struct cluster *cluster, uint32_t index)
 {
     cs_assert(index < cluster->options->instance_count);
     struct instance *instance = &cluster->instances[index];
-    if (instance->incarnation > 0 || instance->options->boot_at_ns != UINT64_MAX)
+    bool known = instance->options->boot_at_ns != UINT64_MAX || instance->joins;
+    if (instance->incarnation > 0 || known)
         return false;
+    instance->joins = true;
     instance->start = CS_START_JOIN;
     instance_boot_at(cluster, index, cluster->now);
     return true;
@@ -340,8 +345,11 @@ uint64_t cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk
     for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
         if (cluster->instances[i].machine != machine)
             continue;
-        if (cluster->instances[i].up)
+        if (cluster->instances[i].up) {
             instance_end(cluster, i, END_POWER_LOSS, NULL);
+        } else {
+            instance_cancel_boot(&cluster->instances[i]);
+        }
         sectors += volume_power_loss(cluster, i, loss);
     }
     return sectors;

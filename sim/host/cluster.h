@@ -135,6 +135,7 @@ struct instance_counters {
 struct instance_view {
     bool up;
     bool paused;
+    bool stopped;         /* down by its own doing: cs_stop() or a failed barrier */
     uint32_t incarnation; /* the present or last one; 0 before the first */
     enum cs_role role;    /* as it last said; CS_ROLE_OTHER after an end */
     uint64_t term;
@@ -207,17 +208,18 @@ struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume 
 
 /* End an incarnation; what it had written stays.  Nothing happens if it is down. */
 void cluster_crash(struct cluster *cluster, uint32_t instance);
-/* The same in the middle of the next step that has more than `effects` effects, when so many of
- * them have been carried out: what was said is said, the rest never happens.  With another loss
- * than DISK_KEEP the machine loses its power then.  UINT32_MAX takes the order back. */
+/* The same in the middle of the next step that has more than `effects` effects: when so many of
+ * them have been carried out `function` is called, which ends the incarnation, as a crash or as a
+ * power loss.  What was said is said, the rest never happens.  There is one order at a time: the
+ * last one counts, and NULL takes it back. */
 void cluster_crash_within(struct cluster *cluster, uint32_t instance, uint32_t effects,
-                          enum disk_loss loss);
+                          cluster_call function, void *argument);
 /* Flush what the instance has written, as far as its disks will, and end it. */
 void cluster_shut_down(struct cluster *cluster, uint32_t instance);
-/* End all incarnations on a machine; unflushed sectors are at risk.  Returns how many of them
- * changed. */
+/* End all incarnations on a machine; unflushed sectors are at risk.  Who was about to start again
+ * does not.  Returns how many sectors changed. */
 uint64_t cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk_loss loss);
-/* Let an instance that has never run join (CS_START_JOIN).  False if it has. */
+/* Let an instance that has never run join (CS_START_JOIN).  False if it has, or is about to. */
 bool cluster_join(struct cluster *cluster, uint32_t instance);
 /* Start a new incarnation of an instance that is down. */
 void cluster_restart(struct cluster *cluster, uint32_t instance);

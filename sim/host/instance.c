@@ -426,8 +426,17 @@ void instance_input(struct cluster *cluster, uint32_t index, uint32_t event_inde
 void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at)
 {
     uint32_t event = event_new(cluster, EVENT_BOOT, index);
-    event_at(cluster, event)->incarnation = cluster->instances[index].incarnation;
+    event_at(cluster, event)->boot.number = cluster->instances[index].boots;
     event_push(cluster, at, event);
+}
+
+void instance_cancel_boot(struct instance *instance)
+{
+    cs_assert(!instance->up);
+    if (instance->incarnation == 0)
+        return;
+    instance->boots++;
+    instance->boot_waits = false;
 }
 
 void instance_boot(struct cluster *cluster, uint32_t index)
@@ -436,7 +445,9 @@ void instance_boot(struct cluster *cluster, uint32_t index)
     cs_assert(!instance->up);
     instance->up = true;
     instance->ready = false;
+    instance->stopped = false;
     instance->incarnation++;
+    instance->boots++;
     instance->role = CS_ROLE_OTHER;
     instance->term = 0;
     instance->commit_index = 0;
@@ -476,6 +487,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     arena_reset(instance->lent.arena);
     instance->state = NULL;
     instance->up = false;
+    instance->stopped = end == END_STOPPED;
     instance->role = CS_ROLE_OTHER;
     instance->start = CS_START_RESTART;
     OBSERVE(cluster, on_end, cluster->now, index, end, reason);

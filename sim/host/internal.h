@@ -69,6 +69,9 @@ struct event {
             cs_request id;
         } request;
         struct {
+            uint32_t number; /* boots of the instance when it was ordered */
+        } boot;
+        struct {
             cluster_call function;
             void *argument;
             uint64_t label;
@@ -189,12 +192,16 @@ struct instance {
     bool narrated;          /* the narration tells of it */
     bool stall_waits;       /* the step has read from a volume that stalls */
     bool boot_waits;        /* until no volume is stalled */
+    bool joins;             /* cluster_join() */
+    bool stopped;           /* the last incarnation ended itself */
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
+    uint32_t boots;         /* incarnations, and boots that were called off */
     uint32_t paused;
     uint32_t cpu_factor;    /* / 2^16 */
     uint64_t charged_until; /* of the latest step */
-    uint32_t crash_within;  /* effects of a step that still happen, plus 1; 0: no such order */
-    enum disk_loss crash_loss;
+    cluster_call crash;     /* cluster_crash_within(); NULL: no such order */
+    void *crash_argument;
+    size_t crash_after;      /* effects of a step that still happen */
     struct cs_context *step; /* the step that is not released, or NULL */
     size_t step_next;        /* its first effect not carried out */
     uint64_t stall_cost_ns;  /* what the step that waits for a stall is charged */
@@ -299,6 +306,8 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
                   const char *reason);
 /* A new incarnation at `at`, unless there is another before. */
 void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at);
+/* An instance that has run before, and is about to run again, is not. */
+void instance_cancel_boot(struct instance *instance);
 /* An input for a living instance: handled now if it is free, else later; takes the event over. */
 void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
 /* No volume stalls any more. */

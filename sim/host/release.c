@@ -236,12 +236,10 @@ static void release_one(struct cluster *cluster, uint32_t index, struct cs_conte
 static void crash_now(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];
-    instance->crash_within = 0;
-    if (instance->crash_loss == DISK_KEEP) {
-        instance_end(cluster, index, END_CRASH, NULL);
-    } else {
-        cluster_power_loss(cluster, instance->machine, instance->crash_loss);
-    }
+    cluster_call crash = instance->crash;
+    instance->crash = NULL;
+    crash(instance->crash_argument, cluster->now);
+    cs_assert(!instance->up);
 }
 
 bool release_effects(struct cluster *cluster, uint32_t index)
@@ -249,7 +247,7 @@ bool release_effects(struct cluster *cluster, uint32_t index)
     struct instance *instance = &cluster->instances[index];
     struct cs_context *cx = instance->step;
     while (instance->step_next < cx->effect_count) {
-        if (instance->step_next + 1 == instance->crash_within) {
+        if (instance->crash != NULL && instance->step_next == instance->crash_after) {
             crash_now(cluster, index);
             return false;
         }

@@ -1,0 +1,480 @@
+/* Ends and beginnings that are asked for: a crash in the middle of a step, a clean stop, joining,
+ * and what of a boot that is due a power loss calls off. */
+#include <check.h>
+#include <string.h>
+
+#include "story.h"
+#include "support/suite.h"
+
+enum { A, B, C };
+enum { SECTOR = 512 };
+
+static struct small_cluster small;
+static struct cluster *cluster;
+
+static void set_up(void)
+{
+    story_act = NULL;
+    cluster = NULL;
+    small_cluster_init(&small, &story_program, 3);
+}
+
+static void tear_down(void) { cluster_free(cluster); }
+
+static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
+                   const char *reason)
+{
+    static const char *const ends[] = { "crash", "power loss", "stopped", "shut down" };
+    (void)self;
+    (void)at_ns;
+    story_tell("%s ends: %s%s%s", small.instances[instance].name, ends[end],
+               reason != NULL ? ": " : "", reason != NULL ? reason : "");
+}
+
+static void begin(void)
+{
+    cluster = story_begin(&small);
+    cluster_observe(cluster, &(struct cluster_observer){ .on_end = on_end });
+    cluster_run(cluster, 1, UINT64_MAX);
+    story_told();
+}
+
+static void run_to_ms(uint64_t ms) { cluster_run(cluster, ms * 1000000, UINT64_MAX); }
+static void ask(uint32_t instance)
+{
+    cluster_request(cluster, instance, &(struct cs_op){ .kind = CS_OP_WORK });
+}
+
+/* The byte that a volume would have after a power loss that loses what is not flushed. */
+static uint8_t durable_byte(uint32_t instance, uint64_t sector)
+{
+    uint8_t bytes[SECTOR];
+    cluster_power_loss(cluster, small.instances[instance].machine, DISK_LOSE);
+    disk_read(cluster_disk(cluster, instance, 0), sector * SECTOR, bytes, sizeof bytes);
+    return bytes[0];
+}
+
+/* ---- A crash within a step ------------------------------------------------------------------- */
+
+/* A request of a: three messages with a write among them. */
+static void three_words(const struct story_event *event)
+{
+    static const uint8_t sector[SECTOR] = { 7 };
+    if (event->input != STORY_REQUEST)
+        return;
+    cs_send(event->cx, B, 1, cs_bytes_of("x", 1));
+    cs_write(event->cx, 0, 0, cs_bytes_of(sector, sizeof sector), CS_SILENT);
+    cs_send(event->cx, B, 2, cs_bytes_of("x", 1));
+    cs_send(event->cx, B, 3, cs_bytes_of("x", 1));
+}
+
+static void crash(void *argument, uint64_t at_ns)
+{
+    (void)at_ns;
+    cluster_crash(cluster, *(const uint32_t *)argument);
+}
+
+static uint32_t instances[] = { A, B, C };
+
+static void crash_within(uint32_t instance, uint32_t effects)
+{
+    cluster_crash_within(cluster, instance, effects, crash, &instances[instance]);
+}
+
+START_TEST(a_crash_within_a_step_keeps_the_first_effects_and_the_rest_never_happens)
+{
+    static const struct {
+        uint32_t effects;
+        const char *heard;
+        uint8_t written;
+    } cases[] = {
+        { 0, "1ns a request 1\n1ns a ends: crash\n", 0 },
+        { 1, "1ns a request 1\n1ns a ends: crash\n1.000001ms b message 1 from a\n", 0 },
+        { 2, "1ns a request 1\n1ns a ends: crash\n1.000001ms b message 1 from a\n", 7 },
+        { 3,
+          "1ns a request 1\n1ns a ends: crash\n1.000001ms b message 1 from a\n1.000001ms b message "
+          "2 from a\n",
+          7 },
+        { 4,
+          "1ns a request 1\n1.000001ms b message 1 from a\n1.000001ms b message 2 from a\n"
+          "1.000001ms b message 3 from a\n",
+          7 },
+    };
+    story_act = three_words;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[SECTOR];
+        cluster_free(cluster);
+        begin();
+        crash_within(A, cases[i].effects);
+        ask(A);
+        run_to_ms(9);
+        ck_assert_str_eq(story_told(), cases[i].heard);
+        disk_read(cluster_disk(cluster, A, 0), 0, bytes, sizeof bytes);
+        ck_assert_uint_eq(bytes[0], cases[i].written);
+        ck_assert(cluster_view(cluster, A).up == (cases[i].effects >= 4));
+    }
+}
+END_TEST
+
+START_TEST(a_crash_within_a_step_waits_for_one_that_is_long_enough)
+{
+    story_act = three_words;
+    begin();
+    crash_within(B, 0); /* b receives and says nothing: none of its steps has an effect */
+    ask(A);
+    run_to_ms(5);
+    ck_assert(cluster_view(cluster, B).up);
+    ask(B);
+    run_to_ms(9);
+    ck_assert(!cluster_view(cluster, B).up);
+    ck_assert(cluster_view(cluster, A).up);
+}
+END_TEST
+
+START_TEST(an_order_to_crash_is_carried_out_once)
+{
+    story_act = three_words;
+    begin();
+    crash_within(A, 2);
+    ask(A);
+    run_to_ms(2);
+    cluster_restart(cluster, A);
+    run_to_ms(3);
+    ask(A);
+    run_to_ms(9);
+    ck_assert(cluster_view(cluster, A).up);
+    ck_assert_uint_eq(cluster_view(cluster, A).incarnation, 2);
+}
+END_TEST
+
+START_TEST(an_order_to_crash_is_taken_back_and_the_last_one_counts)
+{
+    story_act = three_words;
+    begin();
+    crash_within(A, 0);
+    cluster_crash_within(cluster, A, 0, NULL, NULL);
+    ask(A);
+    run_to_ms(2);
+    ck_assert(cluster_view(cluster, A).up);
+    story_told();
+    crash_within(A, 0);
+    crash_within(A, 3);
+    ask(A);
+    run_to_ms(9);
+    ck_assert_str_eq(story_told(), "2ms a request 2\n2ms a ends: crash\n3ms b message 1 from a\n"
+                                   "3ms b message 2 from a\n");
+}
+END_TEST
+
+START_TEST(an_order_to_crash_outlives_an_incarnation)
+{
+    story_act = three_words;
+    begin();
+    crash_within(A, 1);
+    cluster_crash(cluster, A);
+    cluster_restart(cluster, A);
+    run_to_ms(2);
+    ck_assert(cluster_view(cluster, A).up);
+    ask(A);
+    run_to_ms(3);
+    ck_assert(!cluster_view(cluster, A).up);
+}
+END_TEST
+
+static void barrier_between(const struct story_event *event)
+{
+    static const uint8_t sector[SECTOR] = { 7 };
+    if (event->input != STORY_REQUEST)
+        return;
+    cs_write(event->cx, 0, 0, cs_bytes_of(sector, sizeof sector), CS_SILENT);
+    cs_barrier(event->cx, 0);
+    cs_send(event->cx, B, 1, cs_bytes_of("x", 1));
+}
+
+START_TEST(a_crash_behind_a_barrier_comes_when_it_is_done)
+{
+    story_act = barrier_between;
+    begin();
+    crash_within(A, 2);
+    ask(A);
+    cluster_run(cluster, 100000, UINT64_MAX);
+    ck_assert(cluster_view(cluster, A).up);
+    run_to_ms(9);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n110.001us a ends: crash\n");
+    ck_assert_uint_eq(durable_byte(A, 0), 7);
+}
+END_TEST
+
+static void lose_power(void *argument, uint64_t at_ns)
+{
+    (void)at_ns;
+    cluster_power_loss(cluster, *(const uint32_t *)argument, DISK_LOSE);
+}
+
+START_TEST(a_power_loss_within_a_step_takes_the_whole_machine)
+{
+    small.instances[C].machine = A;
+    story_act = three_words;
+    begin();
+    cluster_crash_within(cluster, A, 2, lose_power, &instances[A]);
+    ask(A);
+    run_to_ms(9);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a ends: power loss\n"
+                                   "1ns c ends: power loss\n1.000001ms b message 1 from a\n");
+    uint8_t bytes[SECTOR];
+    disk_read(cluster_disk(cluster, A, 0), 0, bytes, sizeof bytes);
+    ck_assert_uint_eq(bytes[0], 0);
+}
+END_TEST
+
+START_TEST(who_crashes_within_a_step_while_paused_does_it_after_the_pause)
+{
+    story_act = three_words;
+    begin();
+    crash_within(A, 1);
+    cluster_pause(cluster, A);
+    ask(A);
+    run_to_ms(5);
+    ck_assert(cluster_view(cluster, A).up);
+    cluster_resume(cluster, A);
+    ck_assert(!cluster_view(cluster, A).up);
+}
+END_TEST
+
+/* ---- A clean stop ---------------------------------------------------------------------------- */
+
+static void write_two(const struct story_event *event)
+{
+    static const uint8_t sector[SECTOR] = { 7 };
+    if (event->input != STORY_REQUEST)
+        return;
+    cs_write(event->cx, 0, 0, cs_bytes_of(sector, sizeof sector), CS_SILENT);
+    cs_write(event->cx, 0, SECTOR, cs_bytes_of(sector, sizeof sector), CS_SILENT);
+}
+
+START_TEST(what_was_written_before_a_clean_stop_is_durable)
+{
+    story_act = write_two;
+    begin();
+    ask(A);
+    ask(B);
+    run_to_ms(1);
+    story_told();
+    cluster_shut_down(cluster, A);
+    cluster_crash(cluster, B);
+    ck_assert_str_eq(story_told(), "1ms a ends: shut down\n1ms b ends: crash\n");
+    ck_assert(!cluster_view(cluster, A).stopped);
+    for (uint64_t sector = 0; sector < 2; sector++) {
+        ck_assert_uint_eq(durable_byte(A, sector), 7);
+        ck_assert_uint_eq(durable_byte(B, sector), 0);
+    }
+    cluster_shut_down(cluster, A); /* it is down: nothing happens */
+    ck_assert_str_eq(story_told(), "");
+}
+END_TEST
+
+START_TEST(a_clean_stop_writes_only_what_the_disk_takes)
+{
+    story_act = write_two;
+    begin();
+    disk_set_trouble(cluster_disk(cluster, A, 0), DISK_IS_DEAD, PROBABILITY_ONE);
+    ask(A);
+    run_to_ms(1);
+    cluster_shut_down(cluster, A);
+    ck_assert(!cluster_view(cluster, A).up);
+    disk_set_trouble(cluster_disk(cluster, A, 0), DISK_IS_DEAD, 0);
+    ck_assert_uint_eq(durable_byte(A, 0), 0);
+}
+END_TEST
+
+static void stop_itself(const struct story_event *event)
+{
+    if (event->input == STORY_REQUEST)
+        cs_stop(event->cx, "enough");
+}
+
+START_TEST(one_that_stops_itself_is_seen_to_have_done_so_until_it_runs_again)
+{
+    story_act = stop_itself;
+    begin();
+    ck_assert(!cluster_view(cluster, A).stopped);
+    ask(A);
+    run_to_ms(1);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a ends: stopped: enough\n");
+    ck_assert(cluster_view(cluster, A).stopped);
+    cluster_restart(cluster, A);
+    run_to_ms(2);
+    ck_assert(!cluster_view(cluster, A).stopped);
+    cluster_crash(cluster, A);
+    ck_assert(!cluster_view(cluster, A).stopped);
+}
+END_TEST
+
+/* ---- Joining --------------------------------------------------------------------------------- */
+
+static void leave_out(uint32_t instance)
+{
+    small.instances[instance].boot_at_ns = UINT64_MAX;
+    small.instances[instance].start = CS_START_FOUND;
+}
+
+START_TEST(one_that_is_left_out_does_not_boot_by_itself)
+{
+    leave_out(B);
+    begin();
+    run_to_ms(1000);
+    ck_assert(!cluster_view(cluster, B).up);
+    ck_assert_uint_eq(cluster_view(cluster, B).incarnation, 0);
+    ck_assert(cluster_view(cluster, A).up);
+}
+END_TEST
+
+START_TEST(who_joins_starts_once_and_is_told_that_it_joins)
+{
+    leave_out(B);
+    begin();
+    run_to_ms(3);
+    ck_assert(cluster_join(cluster, B));
+    ck_assert(!cluster_join(cluster, B)); /* it is about to */
+    run_to_ms(4);
+    ck_assert_str_eq(story_told(), "3ms b start 1\n");
+    ck_assert_int_eq(CS_START_JOIN, 1);
+    ck_assert(!cluster_join(cluster, B));
+    cluster_crash(cluster, B);
+    ck_assert(!cluster_join(cluster, B));
+    cluster_restart(cluster, B);
+    run_to_ms(5);
+    ck_assert_str_eq(story_told(), "4ms b ends: crash\n4ms b start 2\n");
+    ck_assert_int_eq(CS_START_RESTART, 2);
+}
+END_TEST
+
+START_TEST(who_has_run_from_the_beginning_cannot_join)
+{
+    small.instances[B].boot_at_ns = 5000000;
+    begin();
+    ck_assert(!cluster_join(cluster, A));
+    ck_assert(!cluster_join(cluster, B));
+    run_to_ms(9);
+    ck_assert_str_eq(story_told(), "5ms b start 0\n");
+}
+END_TEST
+
+/* ---- Boots that are due ---------------------------------------------------------------------- */
+
+START_TEST(a_power_loss_calls_off_a_restart_that_is_due)
+{
+    begin();
+    cluster_crash(cluster, A);
+    cluster_restart(cluster, A);
+    cluster_power_loss(cluster, A, DISK_LOSE);
+    run_to_ms(5);
+    ck_assert(!cluster_view(cluster, A).up);
+    cluster_restart(cluster, A);
+    run_to_ms(6);
+    ck_assert(cluster_view(cluster, A).up);
+    ck_assert_uint_eq(cluster_view(cluster, A).incarnation, 2);
+}
+END_TEST
+
+START_TEST(a_power_loss_calls_off_a_restart_that_waits_for_a_disk)
+{
+    begin();
+    cluster_stall_disk(cluster, A, 0, true);
+    cluster_crash(cluster, A);
+    cluster_restart(cluster, A);
+    run_to_ms(2);
+    cluster_power_loss(cluster, A, DISK_LOSE);
+    cluster_stall_disk(cluster, A, 0, false);
+    run_to_ms(5);
+    ck_assert(!cluster_view(cluster, A).up);
+}
+END_TEST
+
+START_TEST(a_power_loss_does_not_call_off_the_first_boot)
+{
+    small.instances[B].boot_at_ns = 5000000;
+    begin();
+    cluster_power_loss(cluster, B, DISK_LOSE);
+    run_to_ms(6);
+    ck_assert(cluster_view(cluster, B).up);
+}
+END_TEST
+
+START_TEST(two_restarts_make_one_incarnation)
+{
+    begin();
+    cluster_crash(cluster, A);
+    cluster_restart(cluster, A);
+    cluster_restart(cluster, A);
+    run_to_ms(2);
+    ck_assert_uint_eq(cluster_view(cluster, A).incarnation, 2);
+    cluster_restart(cluster, A);
+    run_to_ms(3);
+    ck_assert_uint_eq(cluster_view(cluster, A).incarnation, 2);
+}
+END_TEST
+
+/* ---- Volumes --------------------------------------------------------------------------------- */
+
+START_TEST(a_volume_is_known_by_the_name_that_its_program_gives_it)
+{
+    static const struct cs_param params[] = {
+        { .name = "disks", .kind = CS_PARAM_NUMBER, .fallback = "1" },
+        { .name = NULL },
+    };
+    static const struct cs_volume_spec volumes[] = {
+        { .name = "log", .size = 4096 },
+        { .name = "data", .counted = "disks", .size = 4096 },
+        { .name = "spare", .size = 4096 },
+        { .name = NULL },
+    };
+    static const char *const expected[] = { "log", "data", "data", "data", "spare" };
+    static const char *const names[] = { "log", "data", "spare", "data0", "" };
+    static const struct param_value three[] = { { .number = 3 } };
+    struct cs_program program = story_program;
+    program.params = params;
+    program.volumes = volumes;
+    small.instances[A].program = &program;
+    small.instances[A].params = three;
+    begin();
+    ck_assert_uint_eq(cluster_volume_count(cluster, A), 5);
+    for (cs_volume v = 0; v < 5; v++) {
+        for (size_t n = 0; n < 5; n++) {
+            bool is = strcmp(names[n], expected[v]) == 0;
+            ck_assert(cluster_volume_is(cluster, A, v, names[n]) == is);
+        }
+    }
+    ck_assert(cluster_volume_is(cluster, B, 0, "disk"));
+    tear_down(); /* before the program goes */
+    cluster = NULL;
+}
+END_TEST
+
+int main(void)
+{
+    TCase *ends = tcase_create("ends");
+    tcase_add_checked_fixture(ends, set_up, tear_down);
+    tcase_add_test(ends, a_crash_within_a_step_keeps_the_first_effects_and_the_rest_never_happens);
+    tcase_add_test(ends, a_crash_within_a_step_waits_for_one_that_is_long_enough);
+    tcase_add_test(ends, an_order_to_crash_is_carried_out_once);
+    tcase_add_test(ends, an_order_to_crash_is_taken_back_and_the_last_one_counts);
+    tcase_add_test(ends, an_order_to_crash_outlives_an_incarnation);
+    tcase_add_test(ends, a_crash_behind_a_barrier_comes_when_it_is_done);
+    tcase_add_test(ends, a_power_loss_within_a_step_takes_the_whole_machine);
+    tcase_add_test(ends, who_crashes_within_a_step_while_paused_does_it_after_the_pause);
+    tcase_add_test(ends, what_was_written_before_a_clean_stop_is_durable);
+    tcase_add_test(ends, a_clean_stop_writes_only_what_the_disk_takes);
+    tcase_add_test(ends, one_that_stops_itself_is_seen_to_have_done_so_until_it_runs_again);
+    tcase_add_test(ends, one_that_is_left_out_does_not_boot_by_itself);
+    tcase_add_test(ends, who_joins_starts_once_and_is_told_that_it_joins);
+    tcase_add_test(ends, who_has_run_from_the_beginning_cannot_join);
+    tcase_add_test(ends, a_power_loss_calls_off_a_restart_that_is_due);
+    tcase_add_test(ends, a_power_loss_calls_off_a_restart_that_waits_for_a_disk);
+    tcase_add_test(ends, a_power_loss_does_not_call_off_the_first_boot);
+    tcase_add_test(ends, two_restarts_make_one_incarnation);
+    tcase_add_test(ends, a_volume_is_known_by_the_name_that_its_program_gives_it);
+    Suite *suite = suite_create("ends");
+    suite_add_tcase(suite, ends);
+    return suite_run(suite);
+}
