@@ -24,7 +24,11 @@ static void on_part(void *argument, uint64_t at_ns)
     bool up = cluster_view(timeline->cluster, planned->target).up;
     timeline->targets[0] = planned->target;
     timeline->side_of[0] = 0;
-    uint32_t count = up || !apply_wants_up(planned->kind) ? 1 : 0;
+    bool may = up || !apply_wants_up(planned->kind);
+    if (timeline->faults[planned->place.fault].unscheduled) {
+        may = may && nemesis_allows(timeline, planned->kind, 1);
+    }
+    uint32_t count = may ? 1 : 0;
     struct firing *firing = firing_new(timeline, &planned->place, planned->kind, at_ns, count);
     firing->record.due_ns = planned->due_ns;
     firing_begin(firing);
@@ -107,6 +111,11 @@ void compound_fire(struct timeline *timeline, const struct fault_state *state,
 {
     enum fault_kind kind = timeline->faults[state->index].kind;
     cs_assert(kind == FAULT_SWIZZLE || kind == FAULT_ROLLING_RESTART);
+    if (count == 0) {
+        struct firing_place place = { state->index, state->firings, 0 };
+        firing_new(timeline, &place, kind == FAULT_SWIZZLE ? FAULT_CLOG : FAULT_STOP, at_ns, 0);
+        return;
+    }
     if (kind == FAULT_SWIZZLE) {
         plan_swizzle(timeline, state, amounts, at_ns, count);
     } else {

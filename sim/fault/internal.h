@@ -173,5 +173,9 @@ void triggers_free(struct timeline *timeline);
 /* nemesis.c */
 void nemesis_new(struct timeline *timeline, const struct nemesis_options *options);
 void nemesis_free(struct timeline *timeline);
+/* Whether the nemesis may put the `count` targets in timeline->targets out of action as well. */
+bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, uint32_t count);
+/* A fault began, its own or another one. */
+void nemesis_note(const struct firing *firing);
 
 #endif

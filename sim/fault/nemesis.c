@@ -12,8 +12,7 @@
 struct nemesis {
     struct timeline *timeline;
     const struct nemesis_options *options;
-    uint64_t *weights; /* of the entries, as the swarm has drawn them */
-    uint64_t total;
+    uint64_t *weights;   /* of the entries, as the swarm has drawn them */
     uint64_t gap_factor; /* / 2^16 */
     uint64_t fired;      /* draws so far */
     uint8_t *harmed;     /* by instance: its disk cannot be trusted any more */
@@ -40,14 +39,31 @@ static bool puts_out(enum fault_kind kind)
            kind == FAULT_FULL_DISK || kind == FAULT_REMOVE || kind == FAULT_CLOG;
 }
 
-static void mark_active(const struct nemesis *nemesis, uint8_t *out)
+static bool share_a_machine(const struct cluster_options *options, uint32_t a, uint32_t b)
 {
-    const struct timeline *timeline = nemesis->timeline;
+    return options->instances[a].machine == options->instances[b].machine;
+}
+
+/* Mark the instance, and with a power loss every other one of its machine, unless it is marked. */
+static void mark(const struct timeline *timeline, enum fault_kind kind, uint32_t instance,
+                 uint8_t *out, uint8_t value)
+{
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    out[instance] = value;
+    for (uint32_t i = 0; kind == FAULT_POWER_LOSS && i < options->instance_count; i++) {
+        if (out[i] == 0 && share_a_machine(options, i, instance)) {
+            out[i] = value;
+        }
+    }
+}
+
+static void mark_active(const struct timeline *timeline, uint8_t *out)
+{
     for (size_t f = 0; f < timeline->active_count; f++) {
         const struct firing *firing = timeline->active[f];
-        for (uint32_t i = 0; puts_out(firing->record.kind) && i < firing->record.target_count;
-             i++) {
-            out[firing->targets[i]] = 1;
+        enum fault_kind kind = firing->record.kind;
+        for (uint32_t i = 0; puts_out(kind) && i < firing->record.target_count; i++) {
+            mark(timeline, kind, firing->targets[i], out, 1);
         }
     }
 }
@@ -65,59 +81,62 @@ static uint32_t limit_of(const struct nemesis *nemesis, const struct group_optio
     return UINT32_MAX;
 }
 
-/* A power loss takes every instance of a machine. */
-static void mark_machines(const struct cluster_options *options, uint8_t *out)
+/* By instance: 0 in action, 1 out of it, 2 about to be.  Owned by the caller. */
+static uint8_t *who_is_out(const struct nemesis *nemesis, enum fault_kind kind, uint32_t count)
 {
-    for (uint32_t i = 0; i < options->instance_count; i++) {
-        for (uint32_t j = 0; out[i] == 2 && j < options->instance_count; j++) {
-            if (options->instances[j].machine == options->instances[i].machine && out[j] == 0) {
-                out[j] = 1;
-            }
-        }
+    const struct timeline *timeline = nemesis->timeline;
+    uint32_t instances = cluster_options_of(timeline->cluster)->instance_count;
+    uint8_t *out = malloc(instances);
+    cs_assert(out != NULL);
+    memcpy(out, nemesis->harmed, instances);
+    mark_active(timeline, out);
+    for (uint32_t i = 0; i < instances; i++) {
+        out[i] |= !cluster_view(timeline->cluster, i).up;
     }
+    for (uint32_t i = 0; i < count; i++) {
+        mark(timeline, kind, timeline->targets[i], out, 2);
+    }
+    return out;
 }
 
-/* Whether the `count` targets in timeline->targets may be put out of action as well. */
-static bool allowed(const struct nemesis *nemesis, enum fault_kind kind, uint32_t count)
+/* A spare counts once it has joined; the limit stays that of the members, since nobody here knows
+ * who of them has a vote. */
+bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, uint32_t count)
 {
+    const struct nemesis *nemesis = timeline->nemesis;
     if (!puts_out(kind) || nemesis->options->out_limit == OUT_ANY) {
         return true;
     }
-    const struct timeline *timeline = nemesis->timeline;
     const struct cluster_options *options = cluster_options_of(timeline->cluster);
-    uint8_t *out = malloc(options->instance_count);
-    cs_assert(out != NULL);
-    memcpy(out, nemesis->harmed, options->instance_count);
-    mark_active(nemesis, out);
-    for (uint32_t i = 0; i < options->instance_count; i++) {
-        struct instance_view view = cluster_view(timeline->cluster, i);
-        out[i] |= !view.up || view.paused;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        out[timeline->targets[i]] = 2;
-    }
-    if (kind == FAULT_POWER_LOSS) {
-        mark_machines(options, out);
-    }
+    uint8_t *out = who_is_out(nemesis, kind, count);
     bool good = true;
     for (uint32_t g = 0; g < options->group_count; g++) {
         const struct group_options *group = &options->groups[g];
         uint32_t lost = 0, touched = 0;
-        for (uint32_t i = 0; i < group->member_count; i++) {
-            lost += out[group->members[i]] != 0;
-            touched += out[group->members[i]] == 2;
+        for (uint32_t i = 0; i < group->member_count + group->spare_count; i++) {
+            uint32_t member = group->members[i];
+            bool spare = i >= group->member_count &&
+                         cluster_view(timeline->cluster, member).incarnation == 0;
+            lost += out[member] != 0 && !spare;
+            touched += out[member] == 2;
         }
-        good &= touched == 0 || lost <= limit_of(nemesis, group);
+        bool matters = touched > 0 && !group_of_clients(options, group);
+        good &= !matters || lost <= limit_of(nemesis, group);
     }
     free(out);
     return good;
 }
 
-static void note_harm(struct nemesis *nemesis, const struct firing *firing)
+/* A crash that waits for a step is taken for one that happens. */
+void nemesis_note(const struct firing *firing)
 {
-    bool harm = harms_disk(firing->record.kind) || firing->record.loss.empty;
-    for (uint32_t i = 0; harm && firing->record.fired && i < firing->record.target_count; i++) {
-        nemesis->harmed[firing->targets[i]] = 1;
+    struct timeline *timeline = firing->timeline;
+    bool empty = firing->record.kind == FAULT_POWER_LOSS && firing->record.loss.empty;
+    if (timeline->nemesis == NULL || !(harms_disk(firing->record.kind) || empty)) {
+        return;
+    }
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        mark(timeline, firing->record.kind, firing->targets[i], timeline->nemesis->harmed, 1);
     }
 }
 
@@ -192,6 +211,9 @@ static void fire_partition(struct nemesis *nemesis, const struct nemesis_entry *
     }
     shuffle_targets(timeline, count, &shapes);
     uint32_t first = first_side(shape, count, &shapes);
+    if (shape != SHAPE_RING && first == count) {
+        return; /* the majority of two is both */
+    }
     for (uint32_t i = 0; i < count; i++) {
         timeline->side_of[i] = shape != SHAPE_RING && i >= first;
     }
@@ -213,16 +235,8 @@ static void fire_one(struct nemesis *nemesis, const struct nemesis_entry *entry,
     } else {
         struct random_stream stream = firing_stream(timeline, state, "target");
         uint32_t count = resolve_targets(timeline, fault, &stream);
-        bool empty = false;
-        for (uint32_t i = 0; i < fault->loss_count; i++) {
-            empty |= fault->losses[i].loss.empty;
-        }
-        enum fault_kind kind = empty ? FAULT_REPLACED_DISK : fault->kind;
-        if (count > 0 && allowed(nemesis, fault->kind, count) && allowed(nemesis, kind, count)) {
-            struct firing *firing = timeline_fire_at(timeline, state, fault->kind, at_ns, count);
-            if (firing != NULL) {
-                note_harm(nemesis, firing);
-            }
+        if (count > 0 && nemesis_allows(timeline, fault->kind, count)) {
+            timeline_fire_at(timeline, state, fault->kind, at_ns, count);
         }
     }
     state->firings++;
@@ -271,21 +285,34 @@ static void on_next(void *argument, uint64_t at_ns)
 /* ---- The swarm -------------------------------------------------------------------------------
  *
  * Groce et al., "Swarm Testing" (ISSTA 2012), section 2: leaving features out of a test finds what
- * a test of everything hides.  Each kind is in with one half, at least one is; a kind's weight is
- * multiplied by 1 to 8, the gaps by 1/4 to 4. */
+ * a test of everything hides.  Each kind is in with one half; if none is, then the one with the
+ * lowest number.  A kind's weight is multiplied by 1 to 8, the gaps by 1/4 to 4.  What a kind draws
+ * is its own, so that one more shifts none. */
 
 static void draw_swarm(struct nemesis *nemesis)
 {
-    uint32_t count = nemesis->options->entry_count;
-    struct random_stream stream =
-        random_stream_of(random_key(nemesis->timeline->seed, "nemesis", "swarm"));
-    uint32_t kept = (uint32_t)random_below(&stream, count);
-    uint64_t exponent = random_below(&stream, 5);
-    nemesis->gap_factor = (UINT64_C(1) << 14) << exponent;
-    for (uint32_t i = 0; i < count; i++) {
+    const struct timeline *timeline = nemesis->timeline;
+    struct random_stream gaps = random_stream_of(random_key(timeline->seed, "nemesis", "swarm"));
+    nemesis->gap_factor = (UINT64_C(1) << 14) << random_below(&gaps, 5);
+    uint32_t first = 0;
+    uint64_t lowest = UINT64_MAX, first_weight = 0;
+    bool some = false;
+    for (uint32_t i = 0; i < nemesis->options->entry_count; i++) {
+        const char *id = timeline->faults[nemesis->options->entries[i].fault].id;
+        struct random_stream stream = random_stream_of(random_key(timeline->seed, id, "swarm"));
         bool in = random_chance(&stream, PROBABILITY_ONE / 2);
-        uint64_t factor = UINT64_C(1) << random_below(&stream, 4);
-        nemesis->weights[i] *= in || i == kept ? factor : 0;
+        uint64_t weight = nemesis->weights[i] << random_below(&stream, 4);
+        uint64_t number = random_next(&stream);
+        if (i == 0 || number < lowest) {
+            first = i;
+            lowest = number;
+            first_weight = weight;
+        }
+        some |= in;
+        nemesis->weights[i] = in ? weight : 0;
+    }
+    if (!some) {
+        nemesis->weights[first] = first_weight;
     }
 }
 

@@ -299,6 +299,7 @@ void firing_begin(struct firing *firing)
     if (!apply_waits(firing)) {
         firing_acts(firing);
     }
+    nemesis_note(firing);
     if (apply_ends_at_once(firing->record.kind)) {
         deactivate(firing);
         timeline->ended_ns = firing->record.at_ns;

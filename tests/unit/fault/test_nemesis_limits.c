@@ -1,0 +1,417 @@
+/* How many the nemesis may put out of action: at no instant more than a minority of a group. */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "beat.h"
+#include "support/suite.h"
+
+enum { A, B, C, D, E, F };
+enum { ENTRIES_MAX = 48, SEEDS = 150 };
+
+#define MS(n) (UINT64_C(1000000) * (n))
+
+static struct beat beat;
+static struct fault_options faults[ENTRIES_MAX];
+static struct nemesis_entry entries[ENTRIES_MAX];
+static struct nemesis_options nemesis;
+
+/* How an instance is out of action by a fault of its own, as a reader of the records sees it. */
+enum outage {
+    SPARED,     /* it goes on */
+    OUT_WHILE,  /* as long as the fault lasts */
+    OUT_FOREVER /* its disk cannot be trusted any more */
+};
+static const struct {
+    enum fault_kind kind;
+    enum outage outage;
+    uint64_t weight;
+} kinds[] = {
+    { FAULT_CRASH, OUT_WHILE, 20 },
+    { FAULT_POWER_LOSS, OUT_WHILE, 20 },
+    { FAULT_STOP, OUT_WHILE, 20 },
+    { FAULT_PAUSE, OUT_WHILE, 20 },
+    { FAULT_SLOW_CPU, SPARED, 5 },
+    { FAULT_CLOG, OUT_WHILE, 20 },
+    { FAULT_PACKETS, SPARED, 5 },
+    { FAULT_SLOW_DISK, SPARED, 5 },
+    { FAULT_STALLED_DISK, OUT_WHILE, 20 },
+    { FAULT_FAILING_DISK, OUT_FOREVER, 1 },
+    { FAULT_FAILING_FLUSH, OUT_FOREVER, 1 },
+    { FAULT_LYING_DISK, OUT_FOREVER, 1 },
+    { FAULT_FULL_DISK, OUT_WHILE, 20 },
+    { FAULT_DEAD_DISK, OUT_FOREVER, 1 },
+    { FAULT_REPLACED_DISK, OUT_FOREVER, 1 },
+    { FAULT_BIT_ROT, OUT_FOREVER, 1 },
+    { FAULT_BAD_SECTORS, OUT_FOREVER, 1 },
+    { FAULT_CLOCK, SPARED, 5 },
+    { FAULT_SWIZZLE, SPARED, 20 },
+    { FAULT_ROLLING_RESTART, SPARED, 20 },
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static const struct selector whom[2][2] = {
+    { { .kind = SELECT_ONE, .any_role = true }, { .kind = SELECT_GROUP } },
+    { { .kind = SELECT_ONE, .any_role = true, .group = 1 }, { .kind = SELECT_GROUP, .group = 1 } },
+};
+static const struct fault_side sides[2][2] = {
+    { { &whom[0][0], 1 }, { &whom[0][1], 1 } },
+    { { &whom[1][0], 1 }, { &whom[1][1], 1 } },
+};
+
+static const struct fault_loss_choice losses[] = {
+    { { .loss = DISK_LOSE }, 19 },
+    { { .loss = DISK_LOSE, .empty = true }, 1 },
+};
+
+static void set_amounts(struct fault_options *fault)
+{
+    static const enum fault_amount some[] = { AMOUNT_LOSS, AMOUNT_READ, AMOUNT_FLUSH, AMOUNT_LOST };
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        fault->amounts[some[i]].distribution.value = PROBABILITY_ONE / 3;
+    fault->amounts[AMOUNT_FACTOR].distribution.value = 2 << 16;
+    fault->amounts[AMOUNT_COUNT].distribution.value = 1;
+    fault->amounts[AMOUNT_HOLD].distribution = distribution_uniform(MS(50), MS(150));
+    fault->amounts[AMOUNT_GAP].distribution = distribution_uniform(MS(10), MS(80));
+    if (fault->kind == FAULT_CRASH || fault->kind == FAULT_POWER_LOSS)
+        fault->amounts[AMOUNT_EFFECTS].distribution = distribution_uniform(0, 12);
+    if (fault->kind == FAULT_POWER_LOSS) {
+        fault->losses = losses;
+        fault->loss_count = 2;
+    }
+}
+
+/* Each kind for each of `groups` groups; compound ones for all of a group. */
+static void fill(uint32_t groups)
+{
+    static char ids[ENTRIES_MAX][32];
+    nemesis.entry_count = 0;
+    for (uint32_t k = 0; k < KINDS; k++) {
+        for (uint32_t g = 0; g < groups; g++) {
+            uint32_t index = nemesis.entry_count++;
+            snprintf(ids[index], sizeof ids[index], "%u-%u", k, g);
+            faults[index] = (struct fault_options){
+                .id = ids[index],
+                .kind = kinds[k].kind,
+                .has_duration = true,
+                .duration = distribution_uniform(MS(20), MS(400)),
+                .sides = &sides[g][kinds[k].kind >= FAULT_SIMPLE_COUNT],
+                .side_count = 1,
+                .unscheduled = true,
+            };
+            set_amounts(&faults[index]);
+            entries[index] = (struct nemesis_entry){ .fault = index, .weight = kinds[k].weight };
+        }
+    }
+}
+
+static void set_up(void)
+{
+    beat_init(&beat);
+    nemesis = (struct nemesis_options){ .entries = entries,
+                                        .start_ns = MS(100),
+                                        .stop_ns = MS(2400),
+                                        .gap = distribution_uniform(MS(1), MS(60)),
+                                        .out_limit = OUT_MINORITY };
+    beat.nemesis = &nemesis;
+}
+
+static void tear_down(void) { beat_done(&beat); }
+
+static enum outage outage_of(const struct fault_record *record)
+{
+    size_t k = 0;
+    while (kinds[k].kind != record->kind)
+        k++;
+    bool empty = record->kind == FAULT_POWER_LOSS && record->loss.empty;
+    return empty ? OUT_FOREVER : kinds[k].outage;
+}
+
+static bool is_met(const struct fault_record *record, uint32_t instance)
+{
+    bool met = false;
+    for (uint32_t i = 0; i < record->target_count; i++) {
+        uint32_t target = record->targets[i];
+        bool shares =
+            beat.small.instances[target].machine == beat.small.instances[instance].machine;
+        met |= target == instance || (record->kind == FAULT_POWER_LOSS && shares);
+    }
+    return met;
+}
+
+static bool is_out(uint32_t instance)
+{
+    struct instance_view view = cluster_view(beat.cluster, instance);
+    bool out = !view.up || view.paused;
+    for (size_t r = 0; r < timeline_record_count(beat.timeline) && !out; r++) {
+        const struct fault_record *record = timeline_record(beat.timeline, r);
+        if (!record->fired || !is_met(record, instance))
+            continue;
+        bool lasts = record->until_ns == UINT64_MAX;
+        enum outage outage = outage_of(record);
+        out |= outage == OUT_FOREVER || (outage == OUT_WHILE && lasts);
+    }
+    return out;
+}
+
+static uint32_t out_of(uint32_t group)
+{
+    uint32_t out = 0;
+    for (uint32_t i = 0; i < beat.small.groups[group].member_count; i++)
+        out += is_out(beat.small.groups[group].members[i]);
+    return out;
+}
+
+/* What a run has shown: the most of each group that were out at an instant, and which kinds. */
+static uint32_t most[2];
+static unsigned fired[KINDS];
+
+static void write_and_wait(uint32_t instance)
+{
+    beat_write(&beat, instance, 7);
+    beat_ask(&beat, instance, BEAT_BARRIER);
+}
+
+static void run_seed(uint64_t seed)
+{
+    beat_begin_with_heal(&beat, seed, faults, nemesis.entry_count, 2500, HEAL_ALL);
+    most[0] = most[1] = 0;
+    for (uint64_t ms = 101; ms < 2500; ms += 3) {
+        beat_run_to_ms(&beat, ms);
+        for (uint32_t g = 0; g < 2; g++) {
+            uint32_t out = out_of(g);
+            most[g] = out > most[g] ? out : most[g];
+        }
+        if (ms % 10 == 1)
+            write_and_wait((uint32_t)(ms / 10 % BEAT_NODES));
+    }
+    for (size_t r = 0; r < timeline_record_count(beat.timeline); r++) {
+        const struct fault_record *record = timeline_record(beat.timeline, r);
+        for (size_t k = 0; k < KINDS; k++)
+            fired[k] += record->fired && faults[record->fault].kind == kinds[k].kind;
+    }
+    tear_down();
+    set_up();
+}
+
+START_TEST(at_no_instant_is_more_than_a_minority_of_a_group_out_of_action)
+{
+    unsigned at_limit[2] = { 0 };
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        beat_split(&beat, D, "server");      /* two groups of three ... */
+        beat.small.instances[D].machine = A; /* ... which share two machines */
+        beat.small.instances[E].machine = B;
+        fill(2);
+        nemesis.swarm = seed % 2 == 1;
+        run_seed(seed);
+        for (uint32_t g = 0; g < 2; g++) {
+            ck_assert_msg(most[g] <= 1, "seed %u", (unsigned)seed);
+            at_limit[g] += most[g] == 1;
+        }
+    }
+    fill(2);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+    ck_assert_uint_gt(at_limit[0], SEEDS / 4 * 3);
+    ck_assert_uint_gt(at_limit[1], SEEDS / 4 * 3);
+    for (size_t k = 0; k < KINDS; k++)
+        ck_assert_msg(fired[k] > 0, "%s never fired", fault_kind_name(kinds[k].kind));
+}
+END_TEST
+
+START_TEST(of_five_two_may_be_out_and_never_three)
+{
+    unsigned two = 0;
+    for (uint64_t seed = 0; seed < SEEDS / 2; seed++) {
+        beat.small.instances[B].machine = A;
+        fill(1);
+        run_seed(seed);
+        ck_assert_msg(most[0] <= 2, "seed %u", (unsigned)seed);
+        two += most[0] == 2;
+    }
+    fill(1);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+    ck_assert_uint_gt(two, SEEDS / 8 * 3);
+}
+END_TEST
+
+START_TEST(a_number_limits_instead_of_a_minority)
+{
+    static const uint32_t numbers[] = { 0, 1, 4 };
+    for (int i = 0; i < 3; i++) {
+        uint32_t highest = 0;
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            fill(1);
+            nemesis.out_limit = OUT_NUMBER;
+            nemesis.out_max = numbers[i];
+            run_seed(seed);
+            highest = most[0] > highest ? most[0] : highest;
+        }
+        ck_assert_uint_eq(highest, numbers[i]);
+    }
+    fill(1);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+}
+END_TEST
+
+START_TEST(beyond_its_tolerance_a_cluster_may_be_out_of_action_as_a_whole)
+{
+    unsigned all = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        fill(1);
+        nemesis.out_limit = OUT_ANY;
+        run_seed(seed);
+        all += most[0] == 5;
+    }
+    fill(1);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+    ck_assert_uint_gt(all, 10);
+}
+END_TEST
+
+START_TEST(clients_do_not_keep_a_machine_from_losing_its_power)
+{
+    beat_split(&beat, F, "client");
+    beat.small.instances[F].machine = A;
+    const struct selector a = NODE(A);
+    const struct fault_side side = { &a, 1 };
+    nemesis.entry_count = 1;
+    entries[0] = (struct nemesis_entry){ .weight = 1 };
+    faults[0] = (struct fault_options){ .id = "p",
+                                        .kind = FAULT_POWER_LOSS,
+                                        FOR_MS(50),
+                                        .sides = &side,
+                                        .side_count = 1,
+                                        .unscheduled = true };
+    beat_begin(&beat, 1, faults, 1);
+    beat_run_to_ms(&beat, 2000);
+    ck_assert(timeline_record(beat.timeline, 0)->fired);
+    ck_assert_uint_gt(cluster_view(beat.cluster, F).incarnation, 1);
+}
+END_TEST
+
+/* The nemesis knows these two kinds only. */
+static void only(struct fault_options first, struct fault_options second)
+{
+    nemesis.entry_count = 2;
+    faults[0] = first;
+    faults[1] = second;
+    for (uint32_t i = 0; i < 2; i++) {
+        faults[i].unscheduled = true;
+        entries[i] = (struct nemesis_entry){ .fault = i, .weight = 1 };
+    }
+}
+
+START_TEST(of_four_one_may_be_out)
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        beat_split(&beat, E, "client");
+        fill(1);
+        run_seed(seed);
+        ck_assert_uint_eq(most[0], 1);
+    }
+    fill(1);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+}
+END_TEST
+
+START_TEST(spares_count_once_they_have_joined)
+{
+    /* Of a, b and c one may be out; d and e join them and change nothing about that. */
+    unsigned spares_met = 0;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        beat.small.groups[0].member_count = 3;
+        beat.small.groups[0].spare_count = 2;
+        beat.small.instances[D].boot_at_ns = beat.small.instances[E].boot_at_ns = UINT64_MAX;
+        fill(1);
+        faults[nemesis.entry_count] = (struct fault_options){
+            .id = "add", .kind = FAULT_ADD, AT_MS(1000), SIDES(SIDE(NODE(D), NODE(E)))
+        };
+        beat_begin_with_heal(&beat, seed, faults, nemesis.entry_count + 1, 2500, HEAL_ALL);
+        uint32_t early = 0;
+        for (uint64_t ms = 101; ms < 2500; ms += 3) {
+            beat_run_to_ms(&beat, ms);
+            uint32_t out = 0;
+            for (uint32_t i = A; i <= E; i++)
+                out += cluster_view(beat.cluster, i).incarnation > 0 && is_out(i);
+            ck_assert_msg(out <= 1, "seed %u", (unsigned)seed);
+            early += ms < 1000 && out > 0;
+            spares_met += ms > 1003 && (is_out(D) || is_out(E));
+        }
+        ck_assert_uint_gt(early, 0); /* spares that are yet to join are not missed */
+        tear_down();
+        set_up();
+    }
+    fill(1);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+    ck_assert_uint_gt(spares_met, 0);
+}
+END_TEST
+
+START_TEST(who_has_stopped_itself_is_out)
+{
+    fill(1);
+    beat_begin(&beat, 1, faults, nemesis.entry_count);
+    beat_run_to_ms(&beat, 50);
+    beat_ask(&beat, A, BEAT_STOP);
+    beat_ask(&beat, B, BEAT_STOP);
+    beat_run_to_ms(&beat, 2400);
+    for (uint32_t i = C; i <= E; i++)
+        ck_assert(!is_out(i) && cluster_view(beat.cluster, i).incarnation == 1);
+}
+END_TEST
+
+START_TEST(a_power_loss_that_waits_for_a_step_counts_the_whole_machine)
+{
+    /* c may crash before a's order is given, but not while it waits: a, b and c would be three. */
+    beat.small.instances[B].machine = A;
+    only(
+        (struct fault_options){
+            .id = "p", .kind = FAULT_POWER_LOSS, AMOUNT(EFFECTS, 100), SIDES(SIDE(NODE(A))) },
+        (struct fault_options){ .id = "c", .kind = FAULT_CRASH, FOR_MS(1), SIDES(SIDE(NODE(C))) });
+    beat_begin(&beat, 1, faults, 2);
+    beat_run_to_ms(&beat, 2400);
+    bool waits = false;
+    for (size_t r = 0; r < timeline_record_count(beat.timeline); r++) {
+        bool loss = timeline_record(beat.timeline, r)->kind == FAULT_POWER_LOSS;
+        ck_assert(loss || !waits);
+        waits |= loss;
+    }
+    ck_assert(waits);
+}
+END_TEST
+
+START_TEST(what_is_placed_by_time_counts_too)
+{
+    /* c's and d's disks have rotted by a fault of the timeline: nobody else may be put out. */
+    fill(1);
+    faults[nemesis.entry_count] = (struct fault_options){
+        .id = "rot", .kind = FAULT_REPLACED_DISK, AT_MS(50), SIDES(SIDE(NODE(C), NODE(D)))
+    };
+    beat_begin(&beat, 1, faults, nemesis.entry_count + 1);
+    beat_run_to_ms(&beat, 2400);
+    for (uint32_t i = A; i <= E; i++)
+        ck_assert(i == C || i == D || !is_out(i));
+    ck_assert_uint_eq(cluster_view(beat.cluster, A).incarnation, 1);
+    ck_assert_uint_gt(timeline_record_count(beat.timeline), 5);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("nemesis_limits");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, at_no_instant_is_more_than_a_minority_of_a_group_out_of_action);
+    tcase_add_test(tcase, of_five_two_may_be_out_and_never_three);
+    tcase_add_test(tcase, a_number_limits_instead_of_a_minority);
+    tcase_add_test(tcase, beyond_its_tolerance_a_cluster_may_be_out_of_action_as_a_whole);
+    tcase_add_test(tcase, clients_do_not_keep_a_machine_from_losing_its_power);
+    tcase_add_test(tcase, a_power_loss_that_waits_for_a_step_counts_the_whole_machine);
+    tcase_add_test(tcase, spares_count_once_they_have_joined);
+    tcase_add_test(tcase, who_has_stopped_itself_is_out);
+    tcase_add_test(tcase, of_four_one_may_be_out);
+    tcase_add_test(tcase, what_is_placed_by_time_counts_too);
+    Suite *suite = suite_create("nemesis_limits");
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
