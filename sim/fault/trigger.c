@@ -10,6 +10,7 @@ struct triggers {
     struct timeline *timeline;
     uint32_t *waiting; /* faults that wait for an event */
     uint32_t count;
+    bool steady; /* the phase has begun, and no fault since */
 };
 
 static const struct {
@@ -103,14 +104,17 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
 
 enum { CALM_NS = 1000000000 };
 
-/* No fault has been active for a second: the steady phase begins. */
+/* No fault has been active for a second, nor is it the warm-up: the steady phase begins. */
 static void on_calm(void *argument, uint64_t at_ns)
 {
     struct timeline *timeline = argument;
     bool calm = timeline->active_count == 0 &&
                 (timeline->ended_ns == 0 || at_ns - timeline->ended_ns >= CALM_NS);
-    if (calm)
-        happened(timeline->triggers, "phase:steady", at_ns);
+    bool warm = at_ns >= timeline->options->warmup_ns;
+    if (!calm || !warm || timeline->triggers->steady)
+        return;
+    timeline->triggers->steady = true;
+    happened(timeline->triggers, "phase:steady", at_ns);
 }
 
 void triggers_phase(struct timeline *timeline)
@@ -118,6 +122,7 @@ void triggers_phase(struct timeline *timeline)
     if (timeline->triggers == NULL)
         return;
     uint64_t now = cluster_now(timeline->cluster);
+    timeline->triggers->steady = false;
     if (timeline->active_count > 0) {
         happened(timeline->triggers, "phase:faults", now);
     } else {
