@@ -250,7 +250,7 @@ void disk_replace(struct disk *disk)
     pending_reset(&disk->pending);
     disk_settle_all(disk);
     disk_trouble_reset(disk);
-    disk->busy_until = 0;
+    disk->busy_from = disk->busy_until = 0;
     disk->flush.start = disk->flush.end = disk->flush.joined_until = 0;
     disk->slow = SLOW_NORMAL;
     disk->identity = random_next(&disk->identities);
@@ -268,6 +268,7 @@ static uint64_t slowed(const struct disk *disk, uint64_t latency_ns)
 static uint64_t append(struct disk *disk, uint64_t now, uint64_t duration_ns)
 {
     uint64_t start = now > disk->busy_until ? now : disk->busy_until;
+    disk->busy_from = start == now ? now : disk->busy_from;
     disk->busy_until = span_add(start, duration_ns);
     disk->busy_ns = span_add(disk->busy_ns, duration_ns);
     return disk->busy_until;
@@ -319,11 +320,13 @@ uint64_t disk_flush_end(const struct disk *disk, uint64_t number)
     return number == disk->flush.number && disk->options.group_flush ? disk->flush.end : 0;
 }
 
+/* An operation may have been asked for that only arrives later: a read in the middle of a step. */
 struct disk_use disk_use(const struct disk *disk, uint64_t now)
 {
+    uint64_t from = now > disk->busy_from ? now : disk->busy_from;
     return (struct disk_use){
         .busy_ns = disk->busy_ns,
-        .backlog_ns = disk->busy_until > now ? disk->busy_until - now : 0,
+        .backlog_ns = disk->busy_until > from ? disk->busy_until - from : 0,
     };
 }
 
@@ -342,9 +345,10 @@ void disk_slow(struct disk *disk, uint64_t now, uint32_t factor)
     cs_assert(factor > 0);
     uint32_t before = disk->slow;
     disk->slow = factor;
-    uint64_t busy_until = disk->busy_until;
-    disk->busy_until = disk_rescaled(disk, now, busy_until, before);
-    disk->busy_ns += disk->busy_until - busy_until;
+    uint64_t backlog_ns = disk_use(disk, now).backlog_ns;
+    disk->busy_from = disk_rescaled(disk, now, disk->busy_from, before);
+    disk->busy_until = disk_rescaled(disk, now, disk->busy_until, before);
+    disk->busy_ns += disk_use(disk, now).backlog_ns - backlog_ns;
     disk->flush.start = disk_rescaled(disk, now, disk->flush.start, before);
     disk->flush.end = disk_rescaled(disk, now, disk->flush.end, before);
     disk->flush.joined_until = disk_rescaled(disk, now, disk->flush.joined_until, before);

@@ -146,7 +146,7 @@ uint64_t disk_rescaled(const struct disk *disk, uint64_t now, uint64_t due, uint
 
 struct disk_use {
     uint64_t busy_ns;    /* of all that it was asked so far, those that wait too */
-    uint64_t backlog_ns; /* until it is idle */
+    uint64_t backlog_ns; /* of them what is yet to be done */
 };
 struct disk_use disk_use(const struct disk *disk, uint64_t now);
 

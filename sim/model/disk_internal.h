@@ -30,6 +30,7 @@ struct disk {
     uint64_t settled;           /* writes that a flush, a power loss or a replacement has decided */
     struct disk_ranges failed;  /* of those, the ones that nobody may rely on */
     struct disk_ranges refused; /* writes that the next flush will fail for */
+    uint64_t busy_from;         /* the latest time that it was idle before */
     uint64_t busy_until;
     uint64_t busy_ns; /* of all operations so far */
     uint32_t slow;    /* latencies are multiplied by slow / 2^16 */

@@ -307,6 +307,25 @@ static void check_flushes(bool group_flush, const uint64_t expected[8])
     disk_free(disk);
 }
 
+/* A step that reads twice asks for the second read before its time has come. */
+START_TEST(the_time_before_an_operation_arrives_is_no_backlog)
+{
+    struct disk_options options = { .read_latency = distribution_constant(20), .sector = SECTOR };
+    struct disk *disk = disk_new(&options, TEBIBYTE, KEY);
+    ck_assert_uint_eq(disk_finish_read(disk, 0, 1), 20);
+    ck_assert_uint_eq(disk_finish_read(disk, 1000, 1), 1020);
+    ck_assert_uint_eq(disk_use(disk, 10).busy_ns, 40);
+    ck_assert_uint_eq(disk_use(disk, 10).backlog_ns, 20);
+    ck_assert_uint_eq(disk_use(disk, 1005).backlog_ns, 15);
+    ck_assert_uint_eq(disk_use(disk, 1020).backlog_ns, 0);
+    /* At half the speed what is left takes twice as long, and what is done stays done. */
+    disk_slow(disk, 30, 2 << 16);
+    ck_assert_uint_eq(disk_use(disk, 30).busy_ns, 60);
+    ck_assert_uint_eq(disk_use(disk, 30).backlog_ns, 40);
+    disk_free(disk);
+}
+END_TEST
+
 START_TEST(each_flush_takes_its_turn)
 {
     static const uint64_t expected[] = { 1000, 1020, 2020, 2040, 3040, 3, 3060, 4060 };
@@ -418,6 +437,7 @@ static TCase *time_tests(void)
     TCase *tests = tcase_create("time");
     tcase_add_test(tests, operations_are_served_one_at_a_time_in_arrival_order);
     tcase_add_test(tests, a_slow_device_multiplies_its_latencies);
+    tcase_add_test(tests, the_time_before_an_operation_arrives_is_no_backlog);
     tcase_add_test(tests, each_flush_takes_its_turn);
     tcase_add_test(tests, flushes_that_wait_for_another_are_served_together);
     tcase_add_test(tests, a_flush_that_was_joined_shifts_no_later_latency);
