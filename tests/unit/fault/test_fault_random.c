@@ -315,10 +315,11 @@ START_TEST(a_timeline_by_chance_keeps_the_laws_and_comes_again_from_its_records)
         uint32_t count = draw_faults();
         prepare(seed);
         run(seed, faults, count, heal);
-        if (heal == HEAL_ALL)
+        if (heal == HEAL_ALL) {
             assert_sound(seed);
-        else
+        } else {
             beat_run_to_ms(&beat, 2800);
+        }
         run_out(seed, heal);
         count_kinds();
         uint64_t digest = cluster_digest(beat.cluster);

@@ -39,13 +39,15 @@ static const struct fault_record *record(size_t index)
 static const char *fired(void)
 {
     static char text[512];
+    size_t size = 0;
     text[0] = '\0';
     for (size_t i = 0; i < timeline_record_count(beat.timeline); i++) {
-        char one[32];
-        snprintf(one, sizeof one, "%llu.%09llu ",
-                 (unsigned long long)(record(i)->at_ns / 1000000000),
-                 (unsigned long long)(record(i)->at_ns % 1000000000));
-        strcat(text, one);
+        int more = snprintf(text + size, sizeof text - size, "%llu.%09llu ",
+                            (unsigned long long)(record(i)->at_ns / 1000000000),
+                            (unsigned long long)(record(i)->at_ns % 1000000000));
+        cs_assert(more > 0);
+        size += (size_t)more;
+        cs_assert(size < sizeof text);
     }
     return text;
 }
