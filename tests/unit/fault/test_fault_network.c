@@ -33,7 +33,7 @@ static const char *hearing(void)
     return text;
 }
 
-static const char *const ALL = "bcdef acdef abdef abcef abcdf abcde";
+static const char *const everybody = "bcdef acdef abdef abcef abcdf abcde";
 
 /* ---- Rings ----------------------------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ START_TEST(in_a_ring_each_reaches_its_two_neighbours_and_who_is_not_in_it_reache
     ck_assert_str_eq(hearing(), "cdf def aef abf bcf abcde");
     beat_run_to_ms(&beat, 1500);
     beat_see_to_ms(&beat, 1600);
-    ck_assert_str_eq(hearing(), ALL);
+    ck_assert_str_eq(hearing(), everybody);
 }
 END_TEST
 
@@ -96,7 +96,7 @@ START_TEST(what_a_clogged_instance_sends_and_receives_is_held_until_the_end)
     ck_assert_uint_eq(beat_seen.heard[A][C], 50);
     ck_assert_uint_eq(cluster_held(beat.cluster), 0);
     beat_see_to_ms(&beat, 1600);
-    ck_assert_str_eq(hearing(), ALL);
+    ck_assert_str_eq(hearing(), everybody);
     ck_assert_str_eq(beat_told(&beat, &fault), "x#0 1.001s..1.501s a b\n");
 }
 END_TEST
@@ -155,7 +155,7 @@ START_TEST(what_a_clog_has_held_is_dropped_by_a_partition_that_stands_at_its_end
     ck_assert_uint_ge(beat_seen.heard[C][A], 65);
     beat_run_to_ms(&beat, 1801);
     beat_see_to_ms(&beat, 1900);
-    ck_assert_str_eq(hearing(), ALL);
+    ck_assert_str_eq(hearing(), everybody);
     ck_assert_uint_le(beat_seen.heard[B][A], 10);
 }
 END_TEST

@@ -16,7 +16,7 @@ static const char *up(void)
 {
     static char text[BEAT_NODES + 1];
     for (uint32_t i = A; i <= F; i++)
-        text[i] = beat_up(&beat, i) ? "abcdef"[i] : '.';
+        text[i] = "abcdef."[beat_up(&beat, i) ? i : 6];
     return text;
 }
 
