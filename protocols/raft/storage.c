@@ -175,6 +175,8 @@ bool raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from)
     cs_assert(from > rf->commit);
     cs_assert(from <= rf->log.last_index);
     cs_assert(rf->role != RAFT_LEADER); /* thesis 3.5: a leader never removes entries */
+    /* Said first: a crash behind the write alone would look like entries that were lost. */
+    cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_TRUNCATED, .a = from });
     if (log_truncate(&rf->log, cx, from) == CS_TICKET_NONE) {
         cs_stop(cx, "log full");
         return false;
@@ -184,7 +186,6 @@ bool raft_truncate(struct raft *rf, struct cs_context *cx, uint64_t from)
         rf->stored = from - 1;
     if (rf->flush_index >= from)
         rf->flush_index = from - 1;
-    cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_TRUNCATED, .a = from });
     cs_reached(cx, "log_truncated");
     return true;
 }
