@@ -5,11 +5,13 @@
 #include "command/simulate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/stuck.h"
 #include "fault/timeline.h"
 #include "host/describe.h"
 #include "load/workload.h"
@@ -176,9 +178,39 @@ static bool run_until_idle(struct simulation *simulation, const struct simulatio
     return true;
 }
 
+static uint64_t answered_within(const struct history *history, uint64_t from_ns, uint64_t until_ns)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < history_count(history); i++) {
+        const struct operation *op = history_at(history, i);
+        count += op->outcome == OUTCOME_OK && op->workload != HISTORY_FINAL_READ &&
+                 op->ended_ns >= from_ns && op->ended_ns < until_ns;
+    }
+    return count;
+}
+
+/* Past the heal, up to where liveness is judged: then it shows what is stuck, if anything is. */
+static bool run_past_heal(struct simulation *simulation, const struct simulation_options *options)
+{
+    const struct plan *plan = simulation->plan;
+    uint64_t limit_ns = plan->duration_ns + MIN(plan->liveness.progress_within_ns, plan->settle_ns);
+    if (!run_until(simulation, options, plan->duration_ns))
+        return false;
+    uint64_t *commits = stuck_mark(simulation->cluster);
+    bool reached = run_until(simulation, options, limit_ns);
+    bool stuck = reached && plan->liveness.enabled &&
+                 answered_within(simulation->history, plan->duration_ns, limit_ns) == 0;
+    if (stuck)
+        stuck_describe(simulation->cluster, commits, &simulation->stuck);
+    free(commits);
+    return reached;
+}
+
 static bool run_all(struct simulation *simulation, const struct simulation_options *options)
 {
     const struct plan *plan = simulation->plan;
+    if (!run_past_heal(simulation, options))
+        return false;
     if (!run_until(simulation, options, plan->duration_ns + plan->settle_ns))
         return false;
     load_stop(simulation->load);
@@ -191,17 +223,6 @@ static bool run_all(struct simulation *simulation, const struct simulation_optio
 /* ---- Judging --------------------------------------------------------------------------------- */
 
 #define NOT_REACHED "not reached: it is judged at the end of a run"
-
-static uint64_t answered_within(const struct history *history, uint64_t from_ns, uint64_t until_ns)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < history_count(history); i++) {
-        const struct operation *op = history_at(history, i);
-        count += op->outcome == OUTCOME_OK && op->workload != HISTORY_FINAL_READ &&
-                 op->ended_ns >= from_ns && op->ended_ns < until_ns;
-    }
-    return count;
-}
 
 /* After the last heal an operation must be answered within the time that the scenario gives. */
 static void judge_liveness(struct simulation *simulation, bool complete)
@@ -222,10 +243,10 @@ static void judge_liveness(struct simulation *simulation, bool complete)
     struct cs_text within = { 0 };
     text_add_duration(&within, plan->liveness.progress_within_ns);
     bool cut_short = plan->settle_ns < plan->liveness.progress_within_ns;
-    simulation_add_finding(simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION,
-                           "liveness", healed, "no operation was answered within %s of the heal%s",
-                           text_string(&within),
-                           cut_short ? ", and the settling time is shorter" : "");
+    simulation_add_finding(
+        simulation, cut_short ? VERDICT_INCONCLUSIVE : VERDICT_VIOLATION, "liveness", healed,
+        "no operation was answered within %s of the heal%s%s", text_string(&within),
+        cut_short ? ", and the settling time is shorter" : "", text_string(&simulation->stuck));
     text_done(&within);
 }
 
@@ -402,6 +423,7 @@ void simulation_free(struct simulation *simulation)
     cluster_free(simulation->cluster);
     history_free(simulation->history);
     g_array_free(simulation->findings, TRUE);
+    text_done(&simulation->stuck);
     g_free(simulation->replay);
     g_free(simulation);
 }

@@ -3,6 +3,7 @@
 #define COMMAND_SIMULATE_H
 #include <signal.h>
 
+#include "base/text.h"
 #include "report/finding.h"
 #include "report/report.h"
 #include "scenario/plan.h"
@@ -33,6 +34,7 @@ struct simulation {
     uint64_t digest;
     uint64_t end_ns;              /* simulated */
     uint64_t progress_after_heal; /* operations */
+    struct cs_text stuck;         /* why there was none, as ". kv has no leader: …" */
 };
 
 struct simulation *simulation_run(const struct plan *plan,

@@ -275,6 +275,7 @@ struct instance_view cluster_view(const struct cluster *cluster, uint32_t index)
         .up = instance->up,
         .paused = instance->paused > 0,
         .stopped = instance->stopped,
+        .waits_for_disk = instance_waits_for_disk(instance),
         .incarnation = instance->incarnation,
         .role = instance->role,
         .term = instance->term,

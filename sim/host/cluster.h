@@ -136,6 +136,7 @@ struct instance_view {
     bool up;
     bool paused;
     bool stopped;         /* down by its own doing: cs_stop() or a failed barrier */
+    bool waits_for_disk;  /* for a barrier, or one of its disks stalls */
     uint32_t incarnation; /* the present or last one; 0 before the first */
     enum cs_role role;    /* as it last said; CS_ROLE_OTHER after an end */
     uint64_t term;

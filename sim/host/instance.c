@@ -293,6 +293,15 @@ static void release_later(struct cluster *cluster, uint32_t index, uint64_t cost
     event_push(cluster, cluster->now + cost_ns, event);
 }
 
+bool instance_waits_for_disk(const struct instance *instance)
+{
+    if (volume_is_stalled(instance))
+        return true;
+    if (instance->step == NULL || instance->step_next == 0 || instance->release_due)
+        return false;
+    return instance->step->effects[instance->step_next - 1].kind == EFFECT_BARRIER;
+}
+
 void instance_stall_over(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];

@@ -310,6 +310,8 @@ void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at);
 void instance_cancel_boot(struct instance *instance);
 /* An input for a living instance: handled now if it is free, else later; takes the event over. */
 void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
+/* Whether its step waits for a barrier, or one of its volumes is stalled. */
+bool instance_waits_for_disk(const struct instance *instance);
 /* No volume stalls any more. */
 void instance_stall_over(struct cluster *cluster, uint32_t index);
 /* Go on: release what is due, then handle what waits. */
