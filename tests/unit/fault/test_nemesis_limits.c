@@ -121,8 +121,10 @@ static void tear_down(void) { beat_done(&beat); }
 static enum outage outage_of(const struct fault_record *record)
 {
     size_t k = 0;
-    while (kinds[k].kind != record->kind)
+    while (k < KINDS && kinds[k].kind != record->kind)
         k++;
+    if (k == KINDS)
+        return SPARED;
     bool empty = record->kind == FAULT_POWER_LOSS && record->loss.empty;
     return empty ? OUT_FOREVER : kinds[k].outage;
 }
