@@ -47,7 +47,7 @@ static void release_read(struct cluster *cluster, uint32_t index, const struct e
         disk_read(disk, effect->disk.offset, payload->data, effect->disk.size);
     struct event *event = event_at(cluster, event_index);
     event->disk_op = CS_DISK_READ;
-    event->disk_status = context_disk_status(result);
+    event->disk_status = (uint8_t)context_disk_status(result);
     if (result == DISK_OK) {
         event->payload = payload;
         payload->digest = hash_bytes(payload->data, payload->size);
@@ -81,7 +81,7 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
     struct event *event = event_at(cluster, event_index);
     event->disk_op = write ? CS_DISK_WRITE : CS_DISK_DISCARD;
-    event->disk_status = context_disk_status(result);
+    event->disk_status = (uint8_t)context_disk_status(result);
     volume_push(cluster, at, event_index);
 }
 

@@ -143,7 +143,7 @@ static void finish_operation(struct cluster *cluster, uint32_t index)
     struct disk *disk = instance->lent.volumes[event->disk.volume];
     enum disk_result result = (enum disk_result)event->disk_status;
     result = device_is_gone(instance, event) ? DISK_DEAD : disk_answer(disk, result);
-    event->disk_status = context_disk_status(result);
+    event->disk_status = (uint8_t)context_disk_status(result);
     if (result != DISK_OK) {
         instance->counters.disk_errors++;
         drop_data(cluster, event);
@@ -174,7 +174,7 @@ static void finish_flush(struct cluster *cluster, uint32_t index)
     enum disk_result result = DISK_DEAD;
     if (!device_is_gone(instance, event))
         result = disk_flush(disk, event->disk.offset);
-    event->disk_status = context_disk_status(result);
+    event->disk_status = (uint8_t)context_disk_status(result);
     bool heard = is_heard(instance, event);
     instance->counters.disk_errors += heard && result != DISK_OK;
     if (heard && event->barrier) {
