@@ -1,41 +1,9 @@
 /* See wire.h. */
 #include "common/wire.h"
 
-#include <string.h>
-
 enum { CHECKSUM_SIZE = 4 };
 
 /* ---- Writing --------------------------------------------------------------------------------- */
-
-/* The next `size` bytes of the buffer, or NULL: everything after a lack of room is dropped. */
-static uint8_t *wire_extend(struct wire_writer *writer, size_t size)
-{
-    cs_assert(writer->size <= writer->capacity);
-    if (writer->overflow || size > writer->capacity - writer->size) {
-        writer->overflow = true;
-        return NULL;
-    }
-    uint8_t *at = writer->data + writer->size;
-    writer->size += size;
-    return at;
-}
-
-static void wire_put_little(struct wire_writer *writer, uint64_t value, size_t size)
-{
-    uint8_t *at = wire_extend(writer, size);
-    if (at == NULL)
-        return;
-    for (size_t i = 0; i < size; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
-}
-
-void wire_put_u8(struct wire_writer *writer, uint8_t value) { wire_put_little(writer, value, 1); }
-
-void wire_put_u16(struct wire_writer *writer, uint16_t value) { wire_put_little(writer, value, 2); }
-
-void wire_put_u32(struct wire_writer *writer, uint32_t value) { wire_put_little(writer, value, 4); }
-
-void wire_put_u64(struct wire_writer *writer, uint64_t value) { wire_put_little(writer, value, 8); }
 
 void wire_put_raw(struct wire_writer *writer, struct cs_bytes bytes)
 {
@@ -69,11 +37,6 @@ struct cs_bytes wire_seal(struct wire_writer *writer, cs_kind kind)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-struct wire_reader wire_reader_on(struct cs_bytes bytes)
-{
-    return (struct wire_reader){ .data = bytes.data, .size = bytes.size };
-}
-
 struct wire_reader wire_open(cs_kind kind, struct cs_bytes body)
 {
     if (body.size < CHECKSUM_SIZE)
@@ -85,38 +48,6 @@ struct wire_reader wire_open(cs_kind kind, struct cs_bytes body)
         return (struct wire_reader){ .bad = true };
     return wire_reader_on(content);
 }
-
-/* The next `size` bytes of the input, or NULL: nothing is read after the first lack. */
-static const uint8_t *wire_take(struct wire_reader *reader, size_t size)
-{
-    if (reader->bad || size > reader->size) {
-        reader->bad = true;
-        return NULL;
-    }
-    const uint8_t *at = reader->data;
-    reader->data += size;
-    reader->size -= size;
-    return at;
-}
-
-static uint64_t wire_get_little(struct wire_reader *reader, size_t size)
-{
-    const uint8_t *at = wire_take(reader, size);
-    uint64_t value = 0;
-    if (at == NULL)
-        return 0;
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
-uint8_t wire_get_u8(struct wire_reader *reader) { return (uint8_t)wire_get_little(reader, 1); }
-
-uint16_t wire_get_u16(struct wire_reader *reader) { return (uint16_t)wire_get_little(reader, 2); }
-
-uint32_t wire_get_u32(struct wire_reader *reader) { return (uint32_t)wire_get_little(reader, 4); }
-
-uint64_t wire_get_u64(struct wire_reader *reader) { return wire_get_little(reader, 8); }
 
 struct cs_bytes wire_get_raw(struct wire_reader *reader, size_t size)
 {
