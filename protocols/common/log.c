@@ -157,7 +157,7 @@ struct scan {
     bool failed;     /* the device did not answer a read */
 };
 
-enum { SCAN_BLOCK = 1 << 16, SCAN_WINDOW = 3 * SCAN_BLOCK };
+enum { SCAN_BLOCK = 1 << 16, SCAN_WINDOW = 3 * SCAN_BLOCK, SCAN_ZEROS = 512 };
 
 _Static_assert(LOG_FRAME_MAX + SCAN_BLOCK <= SCAN_WINDOW, "a frame fits beside the block ahead");
 
@@ -202,6 +202,34 @@ static bool scan_frame(struct scan *scan, uint64_t offset, struct log_frame *ret
     return frame != NULL && log_frame_get(cs_bytes_of(frame, size), offset, ret_frame);
 }
 
+static bool all_zero(const uint8_t *data, size_t size)
+{
+    cs_assert(size > 0);
+    return data[0] == 0 && memcmp(data, data + 1, size - 1) == 0;
+}
+
+/* Of the bytes that were read, the first place from `at` on where a frame may lie: where a header
+ * names its own offset, as log_frame_claimed_size() wants it.  At most `end`, or where what was
+ * read does not hold a header any more.  Most of a volume is zeros, which name offset 0. */
+static uint64_t scan_skip(const struct scan *scan, uint64_t at, uint64_t end)
+{
+    cs_assert(at >= scan->offset);
+    uint64_t read_end = scan->offset + scan->size;
+    while (at <= end && at + LOG_FRAME_HEADER <= read_end) {
+        const uint8_t *header = scan->data + (at - scan->offset);
+        bool whole =
+            at > 0 && at + SCAN_ZEROS <= end && at + LOG_FRAME_OFFSET_AT + SCAN_ZEROS <= read_end;
+        if (whole && all_zero(header + LOG_FRAME_OFFSET_AT, SCAN_ZEROS)) {
+            at += SCAN_ZEROS;
+            continue;
+        }
+        if (log_frame_claimed_size(header, at) != 0)
+            break;
+        at += LOG_FRAME_ALIGNMENT;
+    }
+    return at;
+}
+
 static bool frame_fits(const struct log *log, const struct log_frame *frame)
 {
     if (frame->sequence != log->sequence + 1 || frame->previous != log->chain)
@@ -239,6 +267,9 @@ static bool lost_durable_frames(const struct log *log, struct scan *scan)
     uint64_t end = at + LOG_FRAME_MAX;
     while (at <= end && !scan->failed) {
         struct log_frame frame;
+        at = scan_skip(scan, at, end);
+        if (at > end)
+            return false;
         if (scan_view(scan, at, LOG_FRAME_HEADER) == NULL)
             return false;
         if (!scan_frame(scan, at, &frame)) {
