@@ -109,6 +109,10 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
         *ret_error = g_strdup_printf("plug-in \"%s\" does not exist", path);
         return false;
     }
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        *ret_error = g_strdup_printf("plug-in \"%s\" is a folder, not a shared object", path);
+        return false;
+    }
     g_autofree char *full = g_canonicalize_filename(path, NULL);
     GModule *module = g_module_open(full, G_MODULE_BIND_LOCAL);
     if (module == NULL) {

@@ -145,6 +145,22 @@ static void build_time(struct build *build)
         wrong_value(build->loading, &warmup_path, "the warm-up leaves nothing of the duration");
 }
 
+/* It names a folder of the results, beside the link "latest". */
+static void check_name(struct build *build, const char *name)
+{
+    struct path path = path_key(&build->path, "name");
+    if (name[0] == '.') {
+        wrong_value(build->loading, &path,
+                    "\"%s\" cannot be a scenario's name: it begins with a dot, and names a folder",
+                    name);
+    }
+    if (g_ascii_strcasecmp(name, "latest") == 0) {
+        wrong_value(build->loading, &path,
+                    "\"%s\" cannot be a scenario's name: the results of the last run are called so",
+                    name);
+    }
+}
+
 static void build_head(struct build *build)
 {
     struct plan *plan = build->plan;
@@ -152,6 +168,8 @@ static void build_head(struct build *build)
     const char *name = json_string_value(json_object_get(build->root, "name"));
     const char *about = json_string_value(json_object_get(build->root, "about"));
     const char *seed = json_string_value(json_object_get(build->root, "seed"));
+    if (name != NULL)
+        check_name(build, name);
     plan->name = plan_memory_string(memory, name);
     plan->about = plan_memory_string(memory, about);
     plan->tags = plan_memory_strings(memory, json_object_get(build->root, "tags"));

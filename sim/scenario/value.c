@@ -260,12 +260,14 @@ char *value_seed(const char *text, uint64_t *ret_seed)
     cs_assert(ret_seed != NULL);
     uint64_t seed = 0;
     size_t digits = strlen(text) >= 2 ? strlen(text) - 2 : 0;
-    bool good = g_str_has_prefix(text, "0x") && digits >= 1 && digits <= 16;
+    bool good = g_str_has_prefix(text, "0x") && digits >= 1;
     for (size_t i = 0; good && i < digits; i++) {
         int digit = g_ascii_xdigit_value(text[i + 2]);
         good = digit >= 0;
         seed = seed << 4 | (uint64_t)(digit & 15);
     }
+    if (good && digits > 16)
+        return g_strdup_printf("\"%s\" is too long: a seed has at most 16 digits", text);
     if (!good) {
         return g_strdup_printf("\"%s\" is not a seed; it is written in hexadecimal, like \"0x2a\"",
                                text);
