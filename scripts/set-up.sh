@@ -1,7 +1,7 @@
 # Shared by the scripts beside it (sourced, POSIX sh): install what is missing, configure, build.
 #
 #   set_up_packages PACKAGE…   install those that are missing; no apt call at all when none is
-#   set_up_build TARGET…       configure once, then bring the targets up to date
+#   set_up_build TARGET…       configure once a place, then bring the targets up to date
 #
 # Talk goes to standard error, and there is none when nothing has to be done.
 
@@ -55,11 +55,23 @@ quietly() {
     fi
 }
 
+# Whether the build directory belongs to this tree: one that was copied, or moved, with its build directory still names
+# the old one.  A build directory that somebody else has configured has no note of ours, but meson's.
+configured_here() {
+    [ -f "$build/build.ninja" ] || return 1
+    if [ -f "$build/configured-for" ]; then
+        [ "$(cat "$build/configured-for")" = "$root" ]
+    else
+        grep -qF "\"source\": \"$root\"" "$build/meson-info/meson-info.json" 2>/dev/null
+    fi
+}
+
 set_up_build() {
-    if [ ! -f "$build/build.ninja" ]; then
+    if ! configured_here; then
         say "configuring"
         rm -rf "$build"
         quietly meson setup "$build" "$root"
+        printf '%s\n' "$root" >"$build/configured-for"
     fi
     case $(ninja -C "$build" -n "$@" 2>&1) in
     *"no work to do"*) ;;
