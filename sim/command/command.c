@@ -1,5 +1,6 @@
 #include "command/command.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,6 +65,31 @@ void complain(const char *format, ...)
     fprintf(stderr, "clustersim: %s\n", sentence);
 }
 
+bool output_flush(void)
+{
+    static bool told;
+    errno = 0;
+    bool failed = fflush(stdout) != 0;
+    int number = errno;
+    failed |= ferror(stdout) != 0;
+    if (failed && !told)
+        complain("standard output cannot be written%s%s", number != 0 ? ": " : "",
+                 number != 0 ? g_strerror(number) : "");
+    told |= failed;
+    return !failed;
+}
+
+bool files_are_named(const struct verb *verb, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '\0') {
+            complain("an argument is empty; see clustersim %s --help", verb->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool format_is_json(const char *format, bool *ret_json)
 {
     *ret_json = g_strcmp0(format, "json") == 0;
@@ -77,6 +103,21 @@ void print_json(const json_t *answer)
 {
     json_dumpf(answer, stdout, JSON_INDENT(2));
     putchar('\n');
+}
+
+/* GLib leaves the "--" that ends the options where an argument stands before it. */
+static void drop_separator(int *argc, char **argv)
+{
+    int kept = 0;
+    bool dropped = false;
+    for (int i = 0; i < *argc; i++) {
+        bool separator = !dropped && i > 0 && strcmp(argv[i], "--") == 0;
+        dropped |= separator;
+        if (!separator)
+            argv[kept++] = argv[i];
+    }
+    argv[kept] = NULL;
+    *argc = kept;
 }
 
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
@@ -101,6 +142,7 @@ bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *ar
         *ret_status = EXIT_USAGE;
         return false;
     }
+    drop_separator(argc, *argv);
     if (help) {
         g_autofree char *text = g_option_context_get_help(context, TRUE, NULL);
         fputs(text, stdout);
@@ -137,10 +179,8 @@ static void print_usage(FILE *file)
           file);
 }
 
-int clustersim_main(int argc, char **argv, const struct cs_protocol *const *protocols)
+static int carry_out(int argc, char **argv, const struct cs_protocol *const *protocols)
 {
-    setlocale(LC_ALL, "C.UTF-8"); /* the caller's locale changes nothing */
-    setlocale(LC_MESSAGES, "C");  /* nor does LANGUAGE, which is not asked for "C" alone */
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;
@@ -160,4 +200,12 @@ int clustersim_main(int argc, char **argv, const struct cs_protocol *const *prot
     }
     complain("there is no verb \"%s\"; see clustersim --help", argv[1]);
     return EXIT_USAGE;
+}
+
+int clustersim_main(int argc, char **argv, const struct cs_protocol *const *protocols)
+{
+    setlocale(LC_ALL, "C.UTF-8"); /* the caller's locale changes nothing */
+    setlocale(LC_MESSAGES, "C");  /* nor does LANGUAGE, which is not asked for "C" alone */
+    int status = carry_out(argc, argv, protocols);
+    return output_flush() ? status : (int)exit_worse((enum exit_status)status, EXIT_ENVIRONMENT);
 }

@@ -55,12 +55,18 @@ int schema_main(const struct verb *verb, int argc, char **argv,
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status);
 
+/* False, and a complaint, if one of a verb's arguments, which are files, is empty. */
+bool files_are_named(const struct verb *verb, int argc, char **argv);
+
 /* Read --format, NULL if it was not given: false, and a complaint, if it is neither text nor json.
  */
 bool format_is_json(const char *format, bool *ret_json);
 
 /* Print an answer, and a line end. */
 void print_json(const json_t *answer);
+
+/* Flush standard output.  False, and one complaint, if any of it could not be written so far. */
+bool output_flush(void);
 
 /* One sentence on standard error, "clustersim: …". */
 void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -13,6 +13,8 @@ int plot_main(const struct verb *verb, int argc, char **argv,
         complain("plot needs a result folder, such as results/latest");
         return EXIT_USAGE;
     }
+    if (!files_are_named(verb, argc, argv))
+        return EXIT_USAGE;
     for (int i = 1; i < argc; i++) {
         g_autoptr(GError) error = NULL;
         if (report_plot(argv[i], &error))

@@ -8,6 +8,7 @@
 
 #include "command/command.h"
 #include "command/determinism.h"
+#include "command/progress.h"
 #include "command/simulate.h"
 #include "command/summary.h"
 #include "report/report.h"
@@ -35,54 +36,13 @@ static void on_signal(int signal_number)
 }
 
 struct run_settings {
-    char *seed_text, *until_text, *out, *format;
+    char *seed_text, *until_text, *out, *format, *trace;
     char **sets, **plugins;
     gboolean no_charts;
     struct determinism determinism;
     bool json; /* as `format` says */
     struct plan_overrides overrides;
 };
-
-/* ---- Talk ------------------------------------------------------------------------------------ */
-
-struct progress {
-    gint64 begun_us, next_us, gap_us;
-    bool terminal, shown;
-};
-
-static void on_progress(void *argument, uint64_t now_ns, uint64_t end_ns)
-{
-    struct progress *progress = argument;
-    gint64 now = g_get_monotonic_time();
-    if (now < progress->next_us)
-        return;
-    progress->next_us = now + progress->gap_us;
-    if (!progress->terminal)
-        progress->gap_us *= 2;
-    progress->shown = true;
-    unsigned percent = end_ns == 0 ? 100 : (unsigned)(now_ns * 100 / end_ns);
-    fprintf(stderr,
-            progress->terminal ? "\r\033[K%3u %%  %.1f of %.1f s simulated"
-                               : "%3u %%  %.1f of %.1f s simulated\n",
-            percent, (double)now_ns / 1e9, (double)end_ns / 1e9);
-}
-
-static void progress_begin(struct progress *progress)
-{
-    gint64 now = g_get_monotonic_time();
-    bool terminal = isatty(STDERR_FILENO);
-    gint64 first = terminal ? 300000 : 2000000;
-    *progress = (struct progress){ .begun_us = now,
-                                   .next_us = now + first,
-                                   .gap_us = terminal ? 100000 : 4000000,
-                                   .terminal = terminal };
-}
-
-static void progress_end(const struct progress *progress)
-{
-    if (progress->shown && progress->terminal)
-        fputs("\r\033[K", stderr);
-}
 
 /* The command that gives the same run again. */
 static char *replay_command(const struct plan *plan, const struct run_settings *settings)
@@ -111,22 +71,59 @@ static char *replay_command(const struct plan *plan, const struct run_settings *
 
 /* ---- One run --------------------------------------------------------------------------------- */
 
-static struct simulation *simulate(const struct plan *plan, const char *replay,
-                                   struct determinism *determinism)
+/* Both `determinism` and `narration` may be NULL. */
+static struct simulation *simulate_aloud(const struct plan *plan, const char *replay,
+                                         struct determinism *determinism,
+                                         struct narration *narration)
 {
     struct progress progress;
     progress_begin(&progress);
     const struct simulation_options options = {
         .interrupted = &interrupted,
-        .on_progress = on_progress,
+        .on_progress = progress_show,
         .argument = &progress,
-        .on_begin = determinism_begin,
+        .on_begin = determinism != NULL ? determinism_begin : NULL,
         .begin_argument = determinism,
         .replay = replay,
+        .narration = narration,
     };
     struct simulation *simulation = simulation_run(plan, &options);
     progress_end(&progress);
     return simulation;
+}
+
+static struct simulation *simulate(const struct plan *plan, const char *replay,
+                                   struct determinism *determinism)
+{
+    return simulate_aloud(plan, replay, determinism, NULL);
+}
+
+static bool traces(const struct run_settings *settings, const struct plan *plan, const char *when)
+{
+    return strcmp(settings->trace != NULL ? settings->trace : plan->output.trace, when) == 0;
+}
+
+/* A run that did not end as it should is made once more to be told.  Nothing was kept of the first
+ * one, so that runs which end well pay nothing.  One that found nondeterminism has told more than
+ * another run could. */
+static void narrate_failure(struct simulation *simulation, struct narration *narration)
+{
+    bool worth = !simulation_as_expected(simulation) &&
+                 simulation->verdict != VERDICT_INTERRUPTED &&
+                 simulation->verdict != VERDICT_NONDETERMINISM;
+    if (!worth)
+        return;
+    struct simulation *again =
+        simulate_aloud(simulation->plan, simulation->replay, NULL, narration);
+    if (again->verdict == VERDICT_INTERRUPTED) {
+        narration_done(narration);
+    } else if (again->digest != simulation->digest) {
+        simulation_add_finding(simulation, VERDICT_NONDETERMINISM, "digest", UINT64_MAX,
+                               "the run that trace.txt tells of has another digest, "
+                               "%016" G_GINT64_MODIFIER "x; --twice says more",
+                               again->digest);
+    }
+    simulation_free(again);
 }
 
 static struct plan *load_plan(const char *path, const struct plan_overrides *overrides,
@@ -142,13 +139,17 @@ static struct plan *load_plan(const char *path, const struct plan_overrides *ove
 /* Run the scenario; with expect.within.seeds, seed after seed until one shows what is expected.
  * *plan is then the plan of the run that is returned. */
 static struct simulation *find_run(const char *path, struct run_settings *settings,
-                                   struct registry *registry, struct plan **plan)
+                                   struct registry *registry, struct plan **plan,
+                                   struct narration *narration)
 {
     uint64_t first = (*plan)->seed;
     uint64_t seeds = MAX((*plan)->expect.within_seeds, 1);
     for (uint64_t tried = 1;; tried++) {
         g_autofree char *replay = replay_command(*plan, settings);
-        struct simulation *simulation = simulate(*plan, replay, &settings->determinism);
+        narration_done(narration);
+        struct simulation *simulation =
+            simulate_aloud(*plan, replay, &settings->determinism,
+                           traces(settings, *plan, "full") ? narration : NULL);
         bool found = simulation_as_expected(simulation);
         if (seeds > 1 && (found || tried == seeds)) {
             fprintf(stderr,
@@ -205,7 +206,8 @@ static char *build_of(const struct registry *registry)
 }
 
 static void fill_report(struct run_report *report, struct simulation *simulation,
-                        const struct run_settings *settings, const char *build, gint64 wall_us)
+                        const struct run_settings *settings, const char *build,
+                        struct narration *narration, gint64 wall_us)
 {
     *report = (struct run_report){
         .build_id = build,
@@ -216,6 +218,7 @@ static void fill_report(struct run_report *report, struct simulation *simulation
         .plugins = (const char *const *)settings->plugins,
         .wall_ns = (uint64_t)wall_us * 1000,
         .wall_started_s = (uint64_t)(g_get_real_time() - wall_us) / 1000000,
+        .trace = narration->text.size > 0 ? narration_finish(narration) : NULL,
     };
     run_report_init(report, simulation->plan, simulation->cluster, simulation->history,
                     simulation->samples, simulation->timeline, simulation->verifier);
@@ -223,18 +226,28 @@ static void fill_report(struct run_report *report, struct simulation *simulation
     run_report_add_check(report, &liveness);
 }
 
+/* The numbers are safe and the verdict is said: nothing that happens here changes them. */
+static void draw_charts(const char *folder)
+{
+    g_autoptr(GError) error = NULL;
+    if (interrupted) {
+        fprintf(stderr, "no charts of an interrupted run; clustersim plot %s draws them\n", folder);
+    } else if (!report_draw(folder, &interrupted, &error)) {
+        complain("warning: no charts: %s", error->message);
+    }
+}
+
 /* Write the results and say what came out.  Returns what the writing adds to the exit status. */
 static enum exit_status tell(struct simulation *simulation, const struct run_settings *settings,
-                             const struct registry *registry, gint64 wall_us)
+                             const struct registry *registry, struct narration *narration,
+                             gint64 wall_us)
 {
     struct run_report report;
     g_autofree char *build = build_of(registry);
-    fill_report(&report, simulation, settings, build, wall_us);
+    fill_report(&report, simulation, settings, build, narration, wall_us);
     enum exit_status status = EXIT_PASS;
-    bool charts = false;
     g_autoptr(GError) error = NULL;
-    bool wanted = !settings->no_charts && simulation->plan->output.charts;
-    g_autofree char *folder = report_write(&report, settings->out, wanted, &charts, &error);
+    g_autofree char *folder = report_write(&report, settings->out, &error);
     if (folder == NULL) {
         complain("the results cannot be written: %s", error->message);
         status = EXIT_ENVIRONMENT;
@@ -244,48 +257,114 @@ static enum exit_status tell(struct simulation *simulation, const struct run_set
     } else {
         summary_print(simulation, report.metrics, folder, (double)wall_us / 1e6, stdout);
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        complain("standard output cannot be written: %s", g_strerror(errno));
+    if (!output_flush())
         status = EXIT_ENVIRONMENT;
-    }
     run_report_done(&report);
+    if (folder != NULL && !settings->no_charts && simulation->plan->output.charts)
+        draw_charts(folder);
     return status;
 }
 
-static enum exit_status run_scenario(const char *path, struct run_settings *settings,
-                                     const struct cs_protocol *const *protocols)
+/* A scenario that is to run: everything that can be wrong with it was looked for. */
+struct job {
+    const char *path;
+    struct registry *registry;
+    struct plan *plan;
+};
+
+static void job_clear(struct job *job)
 {
-    struct registry *registry = registry_new(protocols);
-    struct plan *plan = load_plan(path, &settings->overrides, registry);
-    if (plan == NULL || !determinism_fits(&settings->determinism, plan)) {
-        plan_free(plan);
-        registry_free(registry);
-        return EXIT_USAGE;
-    }
-    fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x\n", plan->name, plan->seed);
-    for (size_t i = 0; i < registry_count(registry); i++) {
-        if (registry_replaced(registry, i)) {
-            fprintf(stderr, "note: %s comes from plug-in %s\n", registry_at(registry, i)->name,
-                    registry_origin(registry, i));
+    plan_free(job->plan);
+    if (job->registry != NULL)
+        registry_free(job->registry);
+    *job = (struct job){ 0 };
+}
+
+static enum exit_status run_job(struct job *job, struct run_settings *settings)
+{
+    fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x\n", job->plan->name, job->plan->seed);
+    for (size_t i = 0; i < registry_count(job->registry); i++) {
+        if (registry_replaced(job->registry, i)) {
+            fprintf(stderr, "note: %s comes from plug-in %s\n", registry_at(job->registry, i)->name,
+                    registry_origin(job->registry, i));
         }
     }
+    struct narration narration = { 0 };
     gint64 begun = g_get_monotonic_time();
-    struct simulation *simulation = find_run(path, settings, registry, &plan);
+    struct simulation *simulation =
+        find_run(job->path, settings, job->registry, &job->plan, &narration);
     gint64 wall_us = g_get_monotonic_time() - begun;
     int judged = determinism_judge(&settings->determinism, simulation, simulate);
+    if (traces(settings, job->plan, "on-failure"))
+        narrate_failure(simulation, &narration);
     enum exit_status status = exit_worse(status_of(simulation), (enum exit_status)judged);
-    status = exit_worse(status, tell(simulation, settings, registry, wall_us));
+    status = exit_worse(status, tell(simulation, settings, job->registry, &narration, wall_us));
     if (status != EXIT_PASS) {
-        g_autofree char *replay = replay_command(plan, settings);
+        g_autofree char *replay = replay_command(job->plan, settings);
         fprintf(stderr, "again: %s\n", replay);
     }
     simulation_free(simulation);
-    plan_free(plan);
-    registry_free(registry);
+    narration_done(&narration);
+    return status;
+}
+
+/* Whether results can be written to `out`/`name`, as far as can be said without making it. */
+static bool can_write(const char *out, const char *name)
+{
+    g_autofree char *place = g_build_filename(out, name, NULL);
+    while (!g_file_test(place, G_FILE_TEST_EXISTS)) {
+        char *above = g_path_get_dirname(place);
+        g_free(place);
+        place = above;
+    }
+    int number = g_file_test(place, G_FILE_TEST_IS_DIR) ? 0 : ENOTDIR;
+    if (number == 0 && access(place, W_OK | X_OK) != 0)
+        number = errno;
+    if (number != 0)
+        complain("the results cannot be written: %s: %s", place, g_strerror(number));
+    return number == 0;
+}
+
+/* Load all scenarios and say all that is wrong. */
+static enum exit_status load_jobs(struct job *jobs, char **paths, int count,
+                                  const struct run_settings *settings,
+                                  const struct cs_protocol *const *protocols)
+{
+    enum exit_status status = EXIT_PASS;
+    for (int i = 0; i < count; i++) {
+        struct job *job = &jobs[i];
+        job->path = paths[i];
+        job->registry = registry_new(protocols);
+        job->plan = load_plan(paths[i], &settings->overrides, job->registry);
+        if (job->plan == NULL || !determinism_fits(&settings->determinism, job->plan))
+            status = EXIT_USAGE;
+    }
+    for (int i = 0; status == EXIT_PASS && i < count; i++) {
+        if (!can_write(settings->out, jobs[i].plan->name))
+            status = EXIT_ENVIRONMENT;
+    }
     return status;
 }
 
 /* ---- The verb -------------------------------------------------------------------------------- */
+
+static bool settle_trace(const char *trace)
+{
+    static const char *const words[] = { "none", "on-failure", "full", NULL };
+    if (trace == NULL || g_strv_contains(words, trace))
+        return true;
+    complain("--trace \"%s\" is none of none, on-failure and full", trace);
+    return false;
+}
+
+static bool settle_out(char **out)
+{
+    if (*out == NULL)
+        *out = g_strdup("results");
+    if (**out == '\0')
+        complain("--out \"\": the name of a folder is empty");
+    return **out != '\0';
+}
 
 /* Options whose text has to make sense before anything runs. */
 static bool settle_options(struct run_settings *settings)
@@ -313,9 +392,7 @@ static bool settle_options(struct run_settings *settings)
     }
     if (!format_is_json(settings->format, &settings->json))
         return false;
-    if (settings->out == NULL)
-        settings->out = g_strdup("results");
-    return true;
+    return settle_trace(settings->trace) && settle_out(&settings->out);
 }
 
 static void settings_clear(struct run_settings *settings)
@@ -324,6 +401,7 @@ static void settings_clear(struct run_settings *settings)
     g_free(settings->until_text);
     g_free(settings->out);
     g_free(settings->format);
+    g_free(settings->trace);
     g_strfreev(settings->sets);
     g_strfreev(settings->plugins);
     determinism_clear(&settings->determinism);
@@ -338,15 +416,22 @@ static int run_scenarios(int argc, char **argv, struct run_settings *settings,
     }
     if (!settle_options(settings) || !determinism_settle(&settings->determinism, argc - 1))
         return EXIT_USAGE;
-    struct sigaction action = { .sa_handler = on_signal };
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    enum exit_status status = EXIT_PASS;
-    for (int i = 1; i < argc && !interrupted; i++)
-        status = exit_worse(status, run_scenario(argv[i], settings, protocols));
-    return (int)status;
+    struct job *jobs = g_new0(struct job, argc);
+    enum exit_status status = load_jobs(jobs, argv + 1, argc - 1, settings, protocols);
+    bool good = status == EXIT_PASS;
+    for (int i = 0; good && i < argc - 1 && !interrupted; i++) {
+        status = exit_worse(status, run_job(&jobs[i], settings));
+        job_clear(&jobs[i]);
+    }
+    for (int i = 0; i < argc - 1; i++)
+        job_clear(&jobs[i]);
+    g_free(jobs);
+    return interrupted ? (int)exit_worse(status, EXIT_INTERRUPTED) : (int)status;
 }
 
 int run_main(const struct verb *verb, int argc, char **argv,
@@ -374,12 +459,16 @@ int run_main(const struct verb *verb, int argc, char **argv,
           "write results below this folder; by default results", "DIR" },
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
           "say it on standard output as text (by default) or json", "FORMAT" },
+        { "trace", 0, 0, G_OPTION_ARG_STRING, &settings.trace,
+          "write trace.txt: none, on-failure or full", "WHEN" },
         { "no-charts", 0, 0, G_OPTION_ARG_NONE, &settings.no_charts, "draw no charts", NULL },
         { 0 },
     };
     int status = EXIT_PASS;
-    if (options_parse(verb, entries, &argc, &argv, &status))
-        status = run_scenarios(argc, argv, &settings, protocols);
+    if (options_parse(verb, entries, &argc, &argv, &status)) {
+        status = files_are_named(verb, argc, argv) ? run_scenarios(argc, argv, &settings, protocols)
+                                                   : EXIT_USAGE;
+    }
     settings_clear(&settings);
     return status;
 }

@@ -14,6 +14,7 @@
 #include "command/stuck.h"
 #include "fault/timeline.h"
 #include "host/describe.h"
+#include "host/narrate.h"
 #include "load/workload.h"
 #include "measure/samples.h"
 #include "verify/oracle.h"
@@ -147,22 +148,40 @@ static void catch_fatal_signals(const struct simulation *simulation) { (void)sim
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-enum { SLICES = 200 };
+/* A slice takes a few milliseconds at most, however little simulated time passes in it.  A firing
+ * of a fault is kept for the results, with half a kilobyte or so: more of them than this say
+ * nothing that fewer do not. */
+enum { SLICE_WORK = 4096, FIRINGS_MAX = 100000 };
 
-/* Run up to `until_ns` in slices, so that progress shows and an interruption is noticed. */
+static bool is_interrupted(const struct simulation_options *options)
+{
+    return options->interrupted != NULL && *options->interrupted != 0;
+}
+
+static bool fires_too_often(const struct simulation *simulation)
+{
+    return timeline_record_count(simulation->timeline) >= FIRINGS_MAX;
+}
+
+/* Run up to `until_ns` in slices, so that progress shows and an interruption is noticed.  Where
+ * they end depends on the run alone, and so does where a limit ends it. */
 static bool run_until(struct simulation *simulation, const struct simulation_options *options,
                       uint64_t until_ns)
 {
     uint64_t end_ns = simulation->plan->duration_ns + simulation->plan->settle_ns;
-    uint64_t slice = MAX(end_ns / SLICES, 1);
-    while (cluster_now(simulation->cluster) < until_ns) {
-        uint64_t next = MIN(until_ns, cluster_now(simulation->cluster) + slice);
-        if (!cluster_run(simulation->cluster, next, simulation->plan->events_max))
-            return false;
-        if (options->interrupted != NULL && *options->interrupted != 0)
+    uint64_t work_max = simulation->plan->events_max;
+    struct cluster *cluster = simulation->cluster;
+    while (cluster_now(cluster) < until_ns) {
+        uint64_t work = MIN(work_max, cluster_work(cluster) + SLICE_WORK);
+        bool there = cluster_run(cluster, until_ns, work);
+        if (options->narration != NULL)
+            narration_trim(options->narration);
+        bool halted = !there && cluster_work(cluster) < work;
+        bool limited = !there && (work == work_max || fires_too_often(simulation));
+        if (halted || limited || is_interrupted(options))
             return false;
         if (options->on_progress != NULL)
-            options->on_progress(options->argument, next, end_ns);
+            options->on_progress(options->argument, cluster_now(cluster), end_ns);
     }
     return true;
 }
@@ -288,7 +307,7 @@ static void judge_faults(struct simulation *simulation)
     for (uint32_t f = 0; f < plan->placed_count; f++) {
         if (!fired[f]) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
-                                   "fault \"%s\" never fired", plan->faults[f].id);
+                                   "\"%s\" never fired", plan->faults[f].id);
         }
     }
     g_free(fired);
@@ -339,17 +358,29 @@ static void judge_silence(struct simulation *simulation)
     }
 }
 
+/* Why a run did not come to its end, unless a violation or a divergence says so itself. */
+static void judge_end(struct simulation *simulation, bool interrupted)
+{
+    uint64_t now_ns = cluster_now(simulation->cluster);
+    uint64_t events_max = simulation->plan->events_max;
+    if (interrupted) {
+        simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events", now_ns,
+                               "the run was interrupted");
+    } else if (verifier_violated(simulation->verifier)) {
+        return;
+    } else if (cluster_work(simulation->cluster) >= events_max) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "events", now_ns,
+                               "the limit of %" G_GUINT64_FORMAT " events was reached", events_max);
+    } else if (fires_too_often(simulation)) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "faults", now_ns,
+                               "the limit of %d firings was reached", FIRINGS_MAX);
+    }
+}
+
 static void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
-    if (interrupted) {
-        simulation_add_finding(simulation, VERDICT_INTERRUPTED, "events",
-                               cluster_now(simulation->cluster), "the run was interrupted");
-    } else if (!complete && cluster_events(simulation->cluster) >= simulation->plan->events_max &&
-               !verifier_violated(simulation->verifier)) {
-        simulation_add_finding(
-            simulation, VERDICT_INCONCLUSIVE, "events", cluster_now(simulation->cluster),
-            "the limit of %" G_GUINT64_FORMAT " events was reached", simulation->plan->events_max);
-    }
+    if (!complete)
+        judge_end(simulation, interrupted);
     judge_oracles(simulation, complete);
     judge_liveness(simulation, complete);
     if (complete) {
@@ -378,6 +409,8 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     simulation->cluster = cluster_new(&plan->cluster);
     if (options->on_begin != NULL)
         options->on_begin(options->begin_argument, plan, simulation->cluster);
+    if (options->narration != NULL)
+        cluster_narrate(simulation->cluster, &options->narration->text, NULL);
     bool enabled[64] = { false };
     enabled_oracles(plan, enabled);
     simulation->verifier = verifier_new(simulation->cluster, enabled);
@@ -402,7 +435,7 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     assert_set_hook(on_assertion, simulation);
     catch_fatal_signals(simulation);
     bool complete = run_all(simulation, options);
-    bool interrupted = options->interrupted != NULL && *options->interrupted != 0;
+    bool interrupted = is_interrupted(options);
     simulation->end_ns = cluster_now(simulation->cluster);
     simulation->digest = cluster_digest(simulation->cluster);
     verifier_finish(simulation->verifier, simulation->end_ns, simulation->history);

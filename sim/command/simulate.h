@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "base/text.h"
+#include "command/narration.h"
 #include "report/finding.h"
 #include "report/report.h"
 #include "scenario/plan.h"
@@ -15,7 +16,8 @@ struct simulation_options {
     /* Nothing has happened yet; may be NULL. */
     void (*on_begin)(void *argument, const struct plan *plan, struct cluster *cluster);
     void *begin_argument;
-    const char *replay; /* the command that gives this run again, for a failed assertion */
+    const char *replay;          /* the command that gives this run again, for a failed assertion */
+    struct narration *narration; /* NULL: nothing is told */
 };
 
 struct simulation {

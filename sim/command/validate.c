@@ -72,8 +72,10 @@ int validate_main(const struct verb *verb, int argc, char **argv,
         { 0 },
     };
     int status = EXIT_PASS;
-    if (options_parse(verb, entries, &argc, &argv, &status))
-        status = validate_all(argc, argv, &settings, protocols);
+    if (options_parse(verb, entries, &argc, &argv, &status)) {
+        status = files_are_named(verb, argc, argv) ? validate_all(argc, argv, &settings, protocols)
+                                                   : EXIT_USAGE;
+    }
     g_strfreev(settings.sets);
     g_strfreev(settings.plugins);
     g_free(settings.format);

@@ -162,13 +162,14 @@ void cluster_free(struct cluster *cluster);
 void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer);
 
 /* Handle every event before `until_ns`, then let the clock show `until_ns`.  Stops early, and
- * returns false, when `events_max` events of this run have been handled or cluster_halt() was
- * called. */
+ * returns false, when cluster_work() has reached `events_max` or cluster_halt() was called. */
 bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max);
 void cluster_halt(struct cluster *cluster);
 
 uint64_t cluster_now(const struct cluster *cluster);
 uint64_t cluster_events(const struct cluster *cluster);
+/* Events and interventions so far: both take time, though only events are results. */
+uint64_t cluster_work(const struct cluster *cluster);
 uint64_t cluster_digest(struct cluster *cluster);
 struct trace *cluster_trace(struct cluster *cluster);
 /* Cuts of it are healed by cluster_heal(). */

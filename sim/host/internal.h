@@ -179,6 +179,7 @@ struct event_list {
 };
 
 struct instance {
+    struct context_instance lent;
     const struct instance_options *options;
     uint32_t machine;
     void *state; /* NULL while down */
@@ -216,7 +217,6 @@ struct instance {
     uint64_t term, commit_index;
     cs_request requests; /* so far, in all its incarnations */
     struct instance_counters counters;
-    struct context_instance lent;
 };
 
 /* ---- The cluster ----------------------------------------------------------------------------- */
@@ -258,7 +258,8 @@ struct cluster {
     struct narrator narrator;
     struct agenda agenda;
     uint64_t now;
-    uint64_t handled; /* events */
+    uint64_t handled;    /* events */
+    uint64_t intervened; /* interventions */
     bool halted;
 };
 

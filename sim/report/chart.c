@@ -1,6 +1,6 @@
 /* Charts: a gnuplot script and its data each.  A script draws a PNG and an SVG into its own folder,
  * and can be run there by hand: gnuplot latency.gp */
-#include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "report/internal.h"
@@ -41,7 +41,7 @@ static bool is_wanted(const struct run_report *report, const char *name)
     return output->charts && (all || g_strv_contains(output->chart_names, name));
 }
 
-bool charts_write(const struct run_report *report, const char *folder, GError **error)
+static bool write_charts(const struct run_report *report, const char *folder, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(charts); i++) {
         if (!is_wanted(report, charts[i].name) || !charts[i].worth(report))
@@ -55,6 +55,21 @@ bool charts_write(const struct run_report *report, const char *folder, GError **
     return true;
 }
 
+/* More firings than that are no bars that anybody could tell apart, but hours of gnuplot's time:
+ * then the charts show none. */
+enum { FIRINGS_SHOWN_MAX = 10000 };
+
+bool charts_write(const struct run_report *report, const char *folder, GError **error)
+{
+    if (report->faults->len <= FIRINGS_SHOWN_MAX)
+        return write_charts(report, folder, error);
+    struct run_report shown = *report;
+    shown.faults = g_array_new(FALSE, FALSE, sizeof(struct fault_record));
+    bool good = write_charts(&shown, folder, error);
+    g_array_unref(shown.faults);
+    return good;
+}
+
 /* ---- Drawing ----------------------------------------------------------------------------------
  */
 
@@ -63,53 +78,98 @@ static gint compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The scripts of a folder, sorted; NULL and `error` if it cannot be read. */
-static GPtrArray *scripts_of(const char *folder, GError **error)
+/* The names in a folder that end so, sorted; NULL and `error` if it cannot be read. */
+static GPtrArray *names_in(const char *folder, const char *suffix, GError **error)
 {
     g_autoptr(GDir) entries = g_dir_open(folder, 0, error);
     if (entries == NULL)
         return NULL;
-    GPtrArray *scripts = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     const char *name;
     while ((name = g_dir_read_name(entries)) != NULL) {
-        if (g_str_has_suffix(name, ".gp"))
-            g_ptr_array_add(scripts, g_strdup(name));
+        if (g_str_has_suffix(name, suffix))
+            g_ptr_array_add(names, g_strdup(name));
     }
-    g_ptr_array_sort(scripts, compare_names);
-    return scripts;
+    g_ptr_array_sort(names, compare_names);
+    return names;
 }
 
-/* Run gnuplot in `folder` on the NULL-terminated `arguments`. */
-static bool run_gnuplot(const char *folder, const char *const *arguments, GError **error)
+/* Remove the pictures: one that was being drawn is not whole. */
+static void remove_pictures(const char *folder)
 {
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_subprocess_launcher_set_cwd(launcher, folder);
-    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
-    g_subprocess_launcher_unsetenv(launcher, "GNUTERM");
-    g_autoptr(GSubprocess) gnuplot = g_subprocess_launcher_spawnv(launcher, arguments, error);
-    g_autofree char *complaint = NULL;
-    if (gnuplot == NULL ||
-        !g_subprocess_communicate_utf8(gnuplot, NULL, NULL, NULL, &complaint, error))
-        return false;
-    if (g_subprocess_get_successful(gnuplot))
-        return true;
-    g_strstrip(g_strdelimit(complaint, "\r\n", ' '));
-    g_set_error(error, G_SPAWN_EXIT_ERROR, 1, "gnuplot failed: %s", complaint);
-    return false;
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (entries != NULL && (name = g_dir_read_name(entries)) != NULL) {
+        if (g_str_has_suffix(name, ".png") || g_str_has_suffix(name, ".svg")) {
+            g_autofree char *picture = g_build_filename(folder, name, NULL);
+            (void)g_unlink(picture);
+        }
+    }
 }
 
-bool charts_draw(const char *folder, GError **error)
+bool charts_draw(const char *folder, const struct draw_limits *limits, GError **error)
 {
-    g_autoptr(GPtrArray) scripts = scripts_of(folder, error);
-    if (scripts == NULL)
+    g_autoptr(GPtrArray) arguments = names_in(folder, ".gp", error);
+    if (arguments == NULL)
         return false;
-    if (scripts->len == 0)
+    if (arguments->len == 0)
         return true;
-    g_ptr_array_insert(scripts, 0, g_strdup("gnuplot"));
-    g_ptr_array_insert(scripts, 1, g_strdup("-d")); /* no settings of the user's */
-    g_ptr_array_add(scripts, NULL);
-    return run_gnuplot(folder, (const char *const *)(void *)scripts->pdata, error);
+    g_ptr_array_insert(arguments, 0, g_strdup("gnuplot"));
+    g_ptr_array_insert(arguments, 1, g_strdup("-d")); /* no settings of the user's */
+    g_ptr_array_add(arguments, NULL);
+    bool stopped = false;
+    const char *const *words = (const char *const *)(void *)arguments->pdata;
+    bool good = gnuplot_run(folder, words, limits, &stopped, error);
+    if (stopped)
+        remove_pictures(folder);
+    return good;
+}
+
+bool report_draw(const char *folder, const volatile sig_atomic_t *interrupted, GError **error)
+{
+    const struct draw_limits limits = { .ms = DRAW_MS_MAX, .interrupted = interrupted };
+    g_autofree char *inside = g_build_filename(folder, "charts", NULL);
+    return charts_draw(inside, &limits, error);
+}
+
+/* ---- Again ----------------------------------------------------------------------------------- */
+
+/* Whether `inside` holds a file with the name of `path`, but for its suffix, that is not empty. */
+static bool has_partner(const char *inside, const char *path, const char *suffix, GError **error)
+{
+    g_autofree char *stem = g_strndup(path, (gsize)(strrchr(path, '.') - path));
+    g_autofree char *name = g_strconcat(stem, suffix, NULL);
+    g_autofree char *partner = g_build_filename(inside, name, NULL);
+    GStatBuf status;
+    if (g_stat(partner, &status) != 0) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s has no %s beside it in %s", path,
+                    name, inside);
+        return false;
+    }
+    if (status.st_size == 0) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is empty", partner);
+        return false;
+    }
+    return true;
+}
+
+/* gnuplot itself is content with little: it draws a picture of nothing. */
+static bool is_whole(const char *inside, GError **error)
+{
+    g_autoptr(GPtrArray) scripts = names_in(inside, ".gp", error);
+    g_autoptr(GPtrArray) data = scripts != NULL ? names_in(inside, ".csv", error) : NULL;
+    if (data == NULL)
+        return false;
+    if (scripts->len == 0 && data->len == 0) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s holds no chart", inside);
+        return false;
+    }
+    bool whole = true;
+    for (guint i = 0; whole && i < scripts->len; i++)
+        whole = has_partner(inside, scripts->pdata[i], ".csv", error);
+    for (guint i = 0; whole && i < data->len; i++)
+        whole = has_partner(inside, data->pdata[i], ".gp", error);
+    return whole;
 }
 
 bool report_plot(const char *folder, GError **error)
@@ -120,5 +180,5 @@ bool report_plot(const char *folder, GError **error)
                     "\"%s\" is no folder of a run: there is no folder \"charts\" in it", folder);
         return false;
     }
-    return charts_draw(inside, error);
+    return is_whole(inside, error) && report_draw(folder, NULL, error);
 }

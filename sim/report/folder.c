@@ -65,6 +65,8 @@ static void write_replay(const struct run_report *report, FILE *file)
     fputs(text, file);
 }
 
+static void write_trace(const struct run_report *report, FILE *file) { fputs(report->trace, file); }
+
 static bool write_files(const struct run_report *report, const char *folder, GError **error)
 {
     static const struct {
@@ -81,6 +83,9 @@ static bool write_files(const struct run_report *report, const char *folder, GEr
         if (!report_write_file(report, folder, files[i].name, files[i].write, error))
             return false;
     }
+    if (report->trace != NULL &&
+        !report_write_file(report, folder, "trace.txt", write_trace, error))
+        return false;
     g_autofree char *script = g_build_filename(folder, "repro.sh", NULL);
     if (g_chmod(script, SCRIPT_MODE) != 0)
         return file_error(error, "make executable", script);
@@ -148,26 +153,15 @@ static bool link_latest(const char *out, const char *name, GError **error)
     return true;
 }
 
-/* Fill the empty folder `draft`; gnuplot's failure is told, and is not an error. */
-static bool fill(const struct run_report *report, const char *draft, bool charts, bool *ret_charts,
-                 GError **error)
+/* Fill the empty folder `draft`. */
+static bool fill(const struct run_report *report, const char *draft, GError **error)
 {
     if (g_chmod(draft, FOLDER_MODE) != 0)
         return file_error(error, "open up", draft);
-    if (!write_files(report, draft, error))
-        return false;
-    *ret_charts = false;
-    if (charts) {
-        g_autoptr(GError) trouble = NULL;
-        *ret_charts = report_plot(draft, &trouble);
-        if (!*ret_charts)
-            fprintf(stderr, "clustersim: warning: no charts: %s\n", trouble->message);
-    }
-    return true;
+    return write_files(report, draft, error);
 }
 
-char *report_write(const struct run_report *report, const char *out, bool charts, bool *ret_charts,
-                   GError **error)
+char *report_write(const struct run_report *report, const char *out, GError **error)
 {
     g_autofree char *name = report_folder_name(report);
     g_autofree char *place = g_build_filename(out, name, NULL);
@@ -181,7 +175,7 @@ char *report_write(const struct run_report *report, const char *out, bool charts
         file_error(error, "write into", parent);
         return NULL;
     }
-    if (!fill(report, draft, charts, ret_charts, error) || !put_in_place(draft, place, error)) {
+    if (!fill(report, draft, error) || !put_in_place(draft, place, error)) {
         remove_tree(draft);
         return NULL;
     }

@@ -2,6 +2,7 @@
 #ifndef REPORT_INTERNAL_H
 #define REPORT_INTERNAL_H
 #include <jansson.h>
+#include <signal.h>
 
 #include "report/report.h"
 
@@ -60,8 +61,22 @@ bool report_write_file(const struct run_report *report, const char *folder, cons
  * `folder`, which exists. */
 bool charts_write(const struct run_report *report, const char *folder, GError **error);
 
-/* Run gnuplot over all scripts of a folder, in the order of their names. */
-bool charts_draw(const char *folder, GError **error);
+/* For how long gnuplot may draw a folder's charts. */
+struct draw_limits {
+    uint32_t ms;
+    const volatile sig_atomic_t *interrupted; /* not when it is not 0 any more; or NULL */
+};
+enum { DRAW_MS_MAX = 60000 };
+
+/* Run gnuplot over all scripts of a folder, in the order of their names.  If it is stopped, no
+ * picture stays that might be half drawn. */
+bool charts_draw(const char *folder, const struct draw_limits *limits, GError **error);
+
+/* Run a program, gnuplot, in `folder` on the NULL-terminated `arguments`; arguments[0] is looked
+ * for on the PATH.  *ret_stopped: it was stopped by the limits, and whatever it had started with
+ * it. */
+bool gnuplot_run(const char *folder, const char *const *arguments, const struct draw_limits *limits,
+                 bool *ret_stopped, GError **error);
 
 /* The parts that scripts share.  Distances are pixels, those from the top as gnuplot's
  * down(PIXELS). */

@@ -6,6 +6,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 #include <glib.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,6 +49,7 @@ struct run_report {
     const char *const *plugins; /* --plugin, as given, NULL-terminated, or NULL */
     uint64_t wall_ns;           /* how long it took; 0 if nobody knows */
     uint64_t wall_started_s;    /* since the Unix epoch; 0 if nobody knows */
+    const char *trace;          /* what trace.txt holds, borrowed; NULL: there is none */
 
     /* By run_report_init(). */
     const struct plan *plan;
@@ -78,15 +80,19 @@ void report_write_run(const struct run_report *report, FILE *file);
 char *report_folder_name(const struct run_report *report);
 
 /* Write the folder below `out` (which is made if need be), in place of an existing one, and let
- * `out`/latest point to it.  Nothing is seen half-written.  With `charts`, gnuplot draws them; if
- * it is missing or fails, that is one line on standard error and *ret_charts is false.
+ * `out`/latest point to it.  Nothing is seen half-written.  The scripts and data of charts are part
+ * of it, their pictures are not: report_draw().
  *
  * Returns the folder's path, which the caller frees, or NULL and `error` (G_FILE_ERROR). */
-char *report_write(const struct run_report *report, const char *out, bool charts, bool *ret_charts,
-                   GError **error);
+char *report_write(const struct run_report *report, const char *out, GError **error);
 
-/* Draw the charts of a run's folder again, from its scripts and data.  Errors: G_FILE_ERROR if it
- * is not such a folder; G_IO_ERROR or G_SPAWN_EXIT_ERROR if gnuplot is missing or fails. */
+/* Let gnuplot draw the charts of a run's folder, if it has any, for a minute at most and until
+ * *interrupted (which may be NULL) is not 0.  Errors: G_SPAWN_ERROR or G_SPAWN_EXIT_ERROR if
+ * gnuplot is missing, fails or is stopped; then some or all pictures are missing. */
+bool report_draw(const char *folder, const volatile sig_atomic_t *interrupted, GError **error);
+
+/* Draw them again.  Errors as of report_draw(); G_FILE_ERROR if it is not such a folder, has no
+ * chart, or a chart lacks its script or data. */
 bool report_plot(const char *folder, GError **error);
 
 #endif

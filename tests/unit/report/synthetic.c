@@ -266,7 +266,7 @@ static void write_tiny_judgement(struct synthetic *s)
                                                .barriers_failed = 1,
                                                .starts = 11,
                                                .simulated_ns = 2500 * MS };
-    static char linearizable[] = "k1: two reads disagree", never[] = "fault \"kill\" never fired";
+    static char linearizable[] = "k1: two reads disagree", never[] = "\"kill\" never fired";
     const struct finding findings[] = {
         { "linearizable", VERDICT_VIOLATION, linearizable, 1600 * MS },
         { "fault", VERDICT_INCONCLUSIVE, never, UINT64_MAX },

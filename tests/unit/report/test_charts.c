@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "report/internal.h"
 #include "report/report.h"
 #include "support/suite.h"
 #include "synthetic.h"
@@ -32,8 +33,9 @@ static bool has_gnuplot(void)
 static char *write_folder(struct synthetic *synthetic, bool *ret_charts)
 {
     g_autoptr(GError) error = NULL;
-    char *folder = report_write(synthetic_report(synthetic), out, true, ret_charts, &error);
+    char *folder = report_write(synthetic_report(synthetic), out, &error);
     ck_assert_msg(folder != NULL, "%s", error ? error->message : "");
+    *ret_charts = report_draw(folder, NULL, NULL);
     return folder;
 }
 
@@ -164,8 +166,7 @@ static char *read_script(struct synthetic *synthetic, const char *name)
 {
     g_autoptr(GError) error = NULL;
     char *text = NULL;
-    g_autofree char *folder =
-        report_write(synthetic_report(synthetic), out, false, &(bool){ false }, &error);
+    g_autofree char *folder = report_write(synthetic_report(synthetic), out, &error);
     ck_assert_msg(folder != NULL, "%s", error ? error->message : "");
     g_autofree char *path = g_build_filename(folder, "charts", name, NULL);
     ck_assert_msg(g_file_get_contents(path, &text, NULL, NULL), "there is no %s", path);
@@ -331,6 +332,35 @@ START_TEST(a_gnuplot_that_fails_is_told_with_its_own_words)
 }
 END_TEST
 
+/* What it has started holds its standard error open: it ends too. */
+START_TEST(a_gnuplot_that_takes_too_long_is_stopped)
+{
+    const char *const arguments[] = { "sh", "-c", "echo slow >&2; sleep 1000 & sleep 1000", NULL };
+    const struct draw_limits limits = { .ms = 200 };
+    bool stopped = false;
+    g_autoptr(GError) error = NULL;
+    gint64 begun = g_get_monotonic_time();
+    ck_assert(!gnuplot_run(out, arguments, &limits, &stopped, &error));
+    ck_assert(stopped);
+    ck_assert_str_eq(error->message, "gnuplot was stopped, since it took more than 0.2 s");
+    ck_assert(g_get_monotonic_time() - begun < 10000000);
+}
+END_TEST
+
+START_TEST(a_gnuplot_that_says_much_is_heard_to_its_end)
+{
+    const char *const arguments[] = { "sh", "-c", "yes no ink | head -c 1000000 >&2; exit 2",
+                                      NULL };
+    const struct draw_limits limits = { .ms = 60000 };
+    bool stopped = false;
+    g_autoptr(GError) error = NULL;
+    ck_assert(!gnuplot_run(out, arguments, &limits, &stopped, &error));
+    ck_assert(!stopped);
+    ck_assert(g_str_has_prefix(error->message, "gnuplot failed: no ink no ink no ink "));
+    ck_assert_uint_lt(strlen(error->message), 5000);
+}
+END_TEST
+
 START_TEST(plot_of_what_is_no_run_is_a_file_error)
 {
     g_autoptr(GError) error = NULL;
@@ -355,6 +385,8 @@ int main(void)
     tcase_add_test(tests, faults_beyond_the_eighth_row_share_one_and_keep_their_names);
     tcase_add_test(tests, without_gnuplot_the_folder_is_written_all_the_same);
     tcase_add_test(tests, a_gnuplot_that_fails_is_told_with_its_own_words);
+    tcase_add_test(tests, a_gnuplot_that_takes_too_long_is_stopped);
+    tcase_add_test(tests, a_gnuplot_that_says_much_is_heard_to_its_end);
     tcase_add_test(tests, plot_of_what_is_no_run_is_a_file_error);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

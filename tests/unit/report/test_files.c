@@ -41,11 +41,9 @@ static char *read_text(const char *folder, const char *name)
 /* Write `synthetic`'s folder without pictures; returns its path. */
 static char *write_folder(struct synthetic *synthetic)
 {
-    bool charts = true;
     g_autoptr(GError) error = NULL;
-    char *folder = report_write(synthetic_report(synthetic), out, false, &charts, &error);
+    char *folder = report_write(synthetic_report(synthetic), out, &error);
     ck_assert_msg(folder != NULL, "%s", error ? error->message : "");
-    ck_assert(!charts);
     return folder;
 }
 
@@ -327,9 +325,8 @@ START_TEST(an_unwritable_place_is_an_error_that_names_it)
     struct synthetic *tiny = synthetic_tiny();
     g_autofree char *file = g_build_filename(out, "file", NULL);
     ck_assert(g_file_set_contents(file, "", 0, NULL));
-    bool charts;
     g_autoptr(GError) error = NULL;
-    ck_assert_ptr_null(report_write(synthetic_report(tiny), file, false, &charts, &error));
+    ck_assert_ptr_null(report_write(synthetic_report(tiny), file, &error));
     ck_assert(error->domain == G_FILE_ERROR);
     ck_assert_ptr_nonnull(strstr(error->message, file));
     synthetic_free(tiny);
@@ -344,9 +341,8 @@ START_TEST(a_folder_that_cannot_be_replaced_leaves_no_draft)
     g_autofree char *parent = g_path_get_dirname(place);
     ck_assert_int_eq(g_mkdir_with_parents(parent, 0755), 0);
     ck_assert(g_file_set_contents(place, "not a folder", -1, NULL));
-    bool charts;
     g_autoptr(GError) error = NULL;
-    ck_assert_ptr_null(report_write(synthetic_report(tiny), out, false, &charts, &error));
+    ck_assert_ptr_null(report_write(synthetic_report(tiny), out, &error));
     ck_assert(error->domain == G_FILE_ERROR);
     ck_assert_uint_eq(count_entries(parent), 1);
     synthetic_free(tiny);

@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""The edges of the command line: signals, limits, gnuplot, full disks, odd names, traces.  Speaks TAP.
+
+    edges_test.py CLUSTERSIM ROOT
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+ECHO = ROOT / "scenarios" / "echo" / "hello.json"
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def run(*arguments, cwd, **options):
+    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120,
+                          check=False, **options)
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+def scenario(folder, name="s.json", **changes):
+    content = json.loads(ECHO.read_text())
+    content.pop("$schema", None)
+    content["time"] = {"warmup": "100ms", "duration": "2s", "settle": "500ms"}
+    content.update(changes)
+    path = pathlib.Path(folder) / name
+    path.write_text(json.dumps(content, indent=2))
+    return path
+
+
+def named(folder, name):
+    path = scenario(folder)
+    path.write_text(path.read_text().replace('"name": "echo-hello"', f'"name": "{name}"'))
+    return path
+
+
+def latest(folder):
+    return (pathlib.Path(folder) / "results" / "latest").resolve()
+
+
+def storm(folder, **changes):
+    """Faults each nanosecond: much happens in little simulated time."""
+    faults = {"timeline": [{"id": "x", "at": "1ms", "repeat": {"every": "1ns", "until": "2s"}, "for": "1ns",
+                            "pause": "server"}]}
+    return scenario(folder, faults=faults, **changes)
+
+
+def quiet_storm(folder, **changes):
+    """The same with faults that find nobody they may meet: nothing is kept of them."""
+    faults = {"nemesis": {"mean_gap": "1ns", "faults": {"crash": {"for": "1ns"}}}}
+    return scenario(folder, faults=faults, **changes)
+
+
+def gnuplot(folder, script):
+    """A stand-in for gnuplot; returns the environment that finds it first."""
+    fake = pathlib.Path(folder) / "bin" / "gnuplot"
+    fake.parent.mkdir(exist_ok=True)
+    fake.write_text("#!/bin/sh\n" + script)
+    fake.chmod(0o755)
+    return {**os.environ, "PATH": f"{fake.parent}:/usr/bin:/bin"}
+
+
+# ---- Signals and limits ----------------------------------------------------------------------------------------------
+
+
+@test
+def a_signal_ends_a_run_whose_time_hardly_goes_on(folder):
+    with subprocess.Popen([CLUSTERSIM, "run", str(quiet_storm(folder)), "--no-charts"], cwd=folder,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        out, err = process.communicate(timeout=60)
+    check(process.returncode == 130 and "INTERRUPTED" in out, process.returncode, out, err)
+    check(time.monotonic() - asked < 10, "at once")
+
+
+@test
+def interventions_count_as_events_for_their_limit(folder):
+    path = quiet_storm(folder, time={"duration": "2s", "max_events": 100000})
+    results = [run("run", path, "--no-charts", "--format", "json", cwd=folder) for _ in range(2)]
+    check(results[0].returncode == 4, results[0])
+    check("the limit of 100000 events was reached" in results[0].stdout, results[0].stdout)
+    check(results[0].stdout == results[1].stdout, "at the same place each time")
+
+
+@test
+def a_run_ends_at_the_limit_of_firings(folder):
+    result = run("run", storm(folder), "--no-charts", cwd=folder)
+    check(result.returncode == 4, result)
+    check("inconclusive  faults: the limit of 100000 firings was reached" in result.stdout, result.stdout)
+
+
+# ---- gnuplot ---------------------------------------------------------------------------------------------------------
+
+
+@test
+def a_hanging_gnuplot_holds_up_neither_the_verdict_nor_a_signal(folder):
+    environment = gnuplot(folder, "sleep 1000 &\necho > latency.png\nsleep 1000\n")
+    with subprocess.Popen([CLUSTERSIM, "run", str(scenario(folder))], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=environment) as process:
+        first = process.stdout.readline()
+        check(first == "echo-hello PASS\n", first)
+        time.sleep(0.5)
+        check(process.poll() is None, "gnuplot hangs")
+        process.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        out, err = process.communicate(timeout=60)
+    check(time.monotonic() - asked < 10, "at once")
+    check(process.returncode == 130, process.returncode, out, err)
+    warnings = [line for line in err.splitlines() if "warning" in line]
+    check(warnings == ["clustersim: warning: no charts: gnuplot was interrupted"], err)
+    check(list((pathlib.Path(folder) / "results").rglob(".draft*")) == [], "no draft is left")
+    check((latest(folder) / "run.json").is_file() and (latest(folder) / "charts" / "latency.csv").is_file(), err)
+    check(not (latest(folder) / "charts" / "latency.png").exists(), "no picture that may be half drawn")
+
+
+@test
+def a_gnuplot_that_fails_without_a_word_is_told_by_its_status(folder):
+    for script, words in (("exit 3\n", "it ended with status 3"), ("kill -9 $$\n", "signal 9 (Killed)")):
+        result = run("run", scenario(folder), cwd=folder, env=gnuplot(folder, script))
+        check(result.returncode == 0, result)
+        check(f"clustersim: warning: no charts: gnuplot failed: {words}\n" in result.stderr, result.stderr)
+
+
+def plotted(folder, run_of):
+    result = run("plot", run_of, cwd=folder)
+    return result.returncode, result.stderr
+
+
+@test
+def plot_says_what_is_missing(folder):
+    run("run", scenario(folder), "--no-charts", cwd=folder)
+    whole = latest(folder)
+
+    def copy(name):
+        path = pathlib.Path(folder) / name
+        shutil.copytree(whole, path)
+        return path, path / "charts"
+
+    path, charts = copy("no-charts")
+    shutil.rmtree(charts)
+    charts.mkdir()
+    check(plotted(folder, path.name) == (2, "clustersim: no-charts/charts holds no chart\n"))
+    path, charts = copy("no-script")
+    (charts / "latency.gp").unlink()
+    check(plotted(folder, path.name) ==
+          (2, "clustersim: latency.csv has no latency.gp beside it in no-script/charts\n"), plotted(folder, path.name))
+    path, charts = copy("no-data")
+    (charts / "latency.csv").unlink()
+    check(plotted(folder, path.name) ==
+          (2, "clustersim: latency.gp has no latency.csv beside it in no-data/charts\n"))
+    path, charts = copy("empty-data")
+    (charts / "latency.csv").write_text("")
+    check(plotted(folder, path.name) == (2, "clustersim: empty-data/charts/latency.csv is empty\n"))
+
+
+@test
+def a_run_that_has_nothing_to_draw_needs_no_gnuplot(folder):
+    result = run("run", scenario(folder, output={"charts": []}), cwd=folder, env={"PATH": "/nonexistent"})
+    check(result.returncode == 0 and "warning" not in result.stderr, result)
+
+
+# ---- Before anything runs --------------------------------------------------------------------------------------------
+
+
+@test
+def a_name_that_would_leave_its_folder_is_refused(folder):
+    for name in (".", "..", ".hidden", "latest", "Latest"):
+        path = named(folder, name)
+        result = run("run", path.name, "--no-charts", cwd=folder)
+        check(result.returncode == 2, name, result)
+        text = path.read_text().splitlines()
+        line = next(i for i, t in enumerate(text, 1) if '"name"' in t)
+        place = f"s.json:{line}:{text[line - 1].index(json.dumps(name)) + 1}: error: "
+        check(result.stderr.startswith(f'{place}"{name}" cannot be a scenario\'s name'), name, result.stderr)
+        check("(at /name)" in result.stderr, result.stderr)
+    check([p.name for p in pathlib.Path(folder).iterdir()] == ["s.json"], "nothing is written")
+    for name in ("latest-2", "a.b", "x..y"):
+        check(run("validate", named(folder, name).name, cwd=folder).returncode == 0, name)
+
+
+@test
+def nothing_runs_unless_all_scenarios_are_right(folder):
+    good, bad = scenario(folder, "good.json"), scenario(folder, "bad.json", nmae="x")
+    worse = scenario(folder, "worse.json", groups={})
+    for order in ((good, bad), (bad, good), (good, bad, worse)):
+        result = run("run", *(p.name for p in order), "--no-charts", cwd=folder)
+        check(result.returncode == 2 and result.stdout == "", result)
+        check("seed 0x" not in result.stderr and "bad.json:" in result.stderr, result.stderr)
+        check(("worse.json:" in result.stderr) == (worse in order), "all errors are told", result.stderr)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
+def results_that_cannot_be_written_are_noticed_before_the_run(folder):
+    blocked = pathlib.Path(folder) / "file"
+    blocked.write_text("in the way")
+    result = run("run", scenario(folder), "--no-charts", "--out", "file/results", cwd=folder)
+    check(result.returncode == 7 and result.stdout == "", result)
+    check(result.stderr == "clustersim: the results cannot be written: file: Not a directory\n", result.stderr)
+
+
+@test
+def the_line_says_what_is_wrong_with_it(folder):
+    path = scenario(folder).name
+    for arguments, words in (
+            (["run", ""], "clustersim: an argument is empty; see clustersim run --help"),
+            (["run", path, ""], "clustersim: an argument is empty; see clustersim run --help"),
+            (["validate", ""], "clustersim: an argument is empty; see clustersim validate --help"),
+            (["plot", ""], "clustersim: an argument is empty; see clustersim plot --help"),
+            (["run", path, "--out", ""], 'clustersim: --out "": the name of a folder is empty'),
+            (["run", path, "--plugin", folder], f'plug-in "{folder}" is a folder, not a shared object'),
+            (["run", path, "--seed", "0x12345678901234567"], "is too long: a seed has at most 16 digits"),
+            (["run", path, "--seed", "12"], "is not a seed; it is written in hexadecimal"),
+            (["run", path, "--trace", "some"],
+             'clustersim: --trace "some" is none of none, on-failure and full')):
+        result = run(*arguments, cwd=folder)
+        check(result.returncode == 2 and result.stdout == "", arguments, result)
+        check(words in result.stderr, arguments, result.stderr)
+    check(not (pathlib.Path(folder) / "results").exists(), "nothing is written")
+
+
+@test
+def what_follows_two_dashes_is_an_argument(folder):
+    path = scenario(folder).name
+    for arguments in (["run", "--no-charts", "--", path], ["validate", "--", path], ["list", "--", "checks"]):
+        result = run(*arguments, cwd=folder)
+        check(result.returncode == 0 and result.stderr.count("error") == 0, arguments, result)
+    os.rename(pathlib.Path(folder) / path, pathlib.Path(folder) / "-s.json")
+    check(run("validate", "--", "-s.json", cwd=folder).stdout == "-s.json: ok\n")
+
+
+@test
+def check_symbols_without_a_build_says_how_to_use_it(folder):
+    for arguments in ([], ["one", "two"], [folder]):
+        result = subprocess.run([ROOT / "scripts" / "check-symbols", *arguments], capture_output=True, text=True,
+                                check=False)
+        check(result.returncode == 2 and result.stderr.startswith("usage: scripts/check-symbols "), arguments, result)
+
+
+# ---- Standard output -------------------------------------------------------------------------------------------------
+
+
+@test
+def a_full_disk_behind_standard_output_is_told_by_every_verb(folder):
+    path = scenario(folder).name
+    run("run", path, "--no-charts", cwd=folder)
+    for arguments in (["--help"], ["--version"], ["run", "--help"], ["list", "programs"],
+                      ["list", "checks", "--format", "json"], ["schema"], ["validate", path],
+                      ["validate", path, "--print-effective"], ["explain", "seed"], ["run", path, "--no-charts"],
+                      ["run", path, "--no-charts", "--format", "json"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            result = subprocess.run([CLUSTERSIM, *arguments], cwd=folder, stdout=full, stderr=subprocess.PIPE,
+                                    text=True, check=False)
+        check(result.returncode == 7, arguments, result)
+        check(result.stderr.count("clustersim: standard output cannot be written") == 1, arguments, result.stderr)
+
+
+# ---- trace.txt -------------------------------------------------------------------------------------------------------
+
+
+def trace_of(folder, *arguments, status=0):
+    shutil.rmtree(pathlib.Path(folder) / "results", ignore_errors=True)
+    result = run("run", *arguments, "--no-charts", "--format", "json", cwd=folder)
+    check(result.returncode == status, arguments, result)
+    path = latest(folder) / "trace.txt"
+    return (path.read_text() if path.is_file() else None), json.loads(result.stdout)["digest"]
+
+
+@test
+def a_full_trace_tells_the_run_and_changes_nothing(folder):
+    path = scenario(folder, output={"trace": "full"})
+    trace, digest = trace_of(folder, path)
+    lines = trace.splitlines()
+    check(lines[0] == "     0.000ms  server   start found", lines[:3])
+    check(any("  server   <- REQUEST from asker-1: tag=" in line for line in lines), lines[:20])
+    check(trace_of(folder, path, "--trace", "none") == (None, digest))
+    check(trace_of(folder, path, "--trace", "on-failure") == (None, digest))
+    check(trace_of(folder, scenario(folder), "--trace", "full") == (trace, digest))
+
+
+@test
+def a_run_that_fails_is_traced_by_default(folder):
+    path = scenario(folder, expect={"verdict": "violation"})
+    failed, digest = trace_of(folder, path, status=5)
+    check(failed == trace_of(folder, path, "--trace", "full", status=5)[0] and failed is not None)
+    check(trace_of(folder, path, "--trace", "none", status=5) == (None, digest))
+    check(trace_of(folder, scenario(folder)) == (None, digest), "one that does as it should is not")
+
+
+@test
+def a_trace_keeps_its_last_hundred_thousand_lines(folder):
+    path = scenario(folder, time={"duration": "200s"})
+    result = run("run", path, "--no-charts", "--trace", "full", cwd=folder)
+    check(result.returncode == 0, result)
+    lines = (latest(folder) / "trace.txt").read_text().splitlines()
+    check(len(lines) == 100001, len(lines))
+    cut = int(lines[0].removeprefix("(").partition(" ")[0])
+    check(lines[0] == f"({cut} earlier lines are left out)" and cut > 0, lines[0])
+    check(float(lines[-1].split("ms")[0]) > 199000, lines[-1])
+
+
+# ---- Copied trees ----------------------------------------------------------------------------------------------------
+
+
+@test
+def a_copied_tree_is_configured_anew(folder):
+    """meson and ninja are stand-ins: what counts is which of them is called, and for what."""
+    folder = pathlib.Path(folder)
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "meson").write_text('#!/bin/sh\necho "meson $*" >>"$LOG"\nmkdir -p "$2"\ntouch "$2/build.ninja"\n')
+    (tools / "ninja").write_text('#!/bin/sh\necho "ninja: no work to do."\n')
+    (tools / "dpkg-query").write_text("#!/bin/sh\necho installed\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    log = folder / "log"
+
+    def set_up(tree):
+        log.write_text("")
+        script = 'set -eu\n. "$(dirname -- "$0")/set-up.sh"\nset_up_build all\n'
+        (tree / "scripts" / "try").write_text(script)
+        result = subprocess.run(["sh", tree / "scripts" / "try"], capture_output=True, text=True, check=False,
+                                env={"PATH": f"{tools}:/usr/bin:/bin", "LOG": str(log)})
+        check(result.returncode == 0, result)
+        return log.read_text()
+
+    tree, copied = folder / "a tree", folder / "copied"
+    (tree / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "set-up.sh", tree / "scripts")
+    check(set_up(tree) == f"meson setup {tree}/build {tree}\n", log.read_text())
+    check(set_up(tree) == "", "nothing to do")
+    shutil.copytree(tree, copied)
+    check(set_up(copied) == f"meson setup {copied}/build {copied}\n", log.read_text())
+    check(set_up(copied) == "", "nothing to do")
+    (copied / "build" / "configured-for").unlink()
+    info = copied / "build" / "meson-info"
+    info.mkdir()
+    (info / "meson-info.json").write_text(json.dumps({"directories": {"source": str(copied)}}))
+    check(set_up(copied) == "", "by hand, for this place")
+    (info / "meson-info.json").write_text(json.dumps({"directories": {"source": str(tree)}}))
+    check(set_up(copied) != "", "by hand, for another place")
+
+
+def main():
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, function in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
+            try:
+                function(folder)
+                print(f"ok {number} - {function.__name__}", flush=True)
+            except Exception as error:  # every test is told of, whatever went wrong in it
+                failed += 1
+                print(f"not ok {number} - {function.__name__}")
+                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
+    return failed > 0
+
+
+sys.exit(main())
