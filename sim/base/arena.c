@@ -33,8 +33,8 @@
 #define ALIGNMENT      ((size_t)16)
 #define LIFE_NONE      0u
 #define SMALL_SIZE_MAX ((size_t)4096)
-#define SHRINK_MIN     ((size_t)256) /* smaller blocks stay where they are */
-#define CHUNK_SIZE_MIN ((size_t)16 * 1024)
+#define SHRINK_MIN     ((size_t)256)  /* smaller blocks stay where they are */
+#define CHUNK_SIZE_MIN ((size_t)1024) /* there may be a million arenas */
 #define CHUNK_SIZE_MAX ((size_t)256 * 1024)
 #define SIZE_LIMIT     ((size_t)1 << 46) /* nobody has that much; keeps sums from overflowing */
 
@@ -294,7 +294,8 @@ static struct block *take_small(struct arena *arena, uint32_t size_class)
     }
     size_t needed = sizeof(*block) + class_size(size_class);
     if ((size_t)(arena->end - arena->at) < needed) {
-        struct chunk *chunk = arena_add_chunk(arena, arena->next_chunk_size);
+        size_t size = needed > arena->next_chunk_size ? needed : arena->next_chunk_size;
+        struct chunk *chunk = arena_add_chunk(arena, size);
         arena->at = chunk_memory(chunk);
         arena->end = arena->at + chunk->size;
         if (arena->next_chunk_size < CHUNK_SIZE_MAX)

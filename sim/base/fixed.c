@@ -144,26 +144,38 @@ uint64_t fixed_scale_exp2(uint64_t value, int64_t exponent)
 
 /* ---- Square root ----------------------------------------------------------------------------- */
 
-/* The largest r with r * r <= x, digit by digit.  Invariant: root^2 <= x < (root + 2 * bit)^2; rest
- * is x - root^2.  Requires x < 2^126. */
-static uint64_t sqrt_wide(wide x)
+/* Newton's step u -> (u + n / u) / 2 on ever longer heads of n, so that each division is as short
+ * as the digits that it is to give: Zimmermann, "Karatsuba Square Root" (INRIA RR-3805, 1999),
+ * without the remainder.  From `bits` leading bits of the root each step makes 2 * bits - 1 or more
+ * that are off by at most one; the last one is put right.
+ *
+ * Requires n >= 2^126.  The result is the largest r with r * r <= n. */
+static uint64_t sqrt_normalized(wide n)
 {
-    uint64_t root = 0;
-    wide rest = x;
-    unsigned bits = x >> 64 != 0 ? 128u - (unsigned)__builtin_clzll((uint64_t)(x >> 64))
-                                 : 64u - (unsigned)__builtin_clzll((uint64_t)x | 1);
-    cs_assert(bits <= 126);
-    for (unsigned digit = (bits + 1) / 2; digit-- > 0;) {
-        wide step = ((wide)root << (digit + 1)) + ((wide)1 << (2 * digit));
-        if (step <= rest) {
-            rest -= step;
-            root |= UINT64_C(1) << digit;
-        }
-    }
-    return root;
+    uint64_t head = (uint64_t)(n >> 64);
+    cs_assert(head >> 62 != 0);
+    uint32_t u = 1 + (uint32_t)(head >> 62);
+    u = (u << 1) + (uint32_t)(head >> 59) / u;
+    u = (u << 3) + (uint32_t)(head >> 53) / u;
+    u = (u << 7) + (uint32_t)(head >> 41) / u;
+    uint64_t root = ((uint64_t)u << 15) + (head >> 17) / u;
+    wide quotient = (n >> 33) / root;
+    wide last = ((wide)root << 31) + quotient;
+    root = last >> 64 != 0 ? UINT64_MAX : (uint64_t)last;
+    return (wide)root * root > n ? root - 1 : root;
 }
 
-uint64_t fixed_sqrt(uint64_t x) { return sqrt_wide(x); }
+uint64_t fixed_sqrt_wide(wide x)
+{
+    if (x == 0)
+        return 0;
+    unsigned zeros = x >> 64 != 0 ? (unsigned)__builtin_clzll((uint64_t)(x >> 64))
+                                  : 64u + (unsigned)__builtin_clzll((uint64_t)x);
+    unsigned half = zeros / 2; /* the root of x * 4^half is that of x times 2^half */
+    return sqrt_normalized(x << (2 * half)) >> half;
+}
+
+uint64_t fixed_sqrt(uint64_t x) { return fixed_sqrt_wide(x); }
 
 /* ---- The normal distribution's quantile ------------------------------------------------------ */
 
@@ -221,21 +233,21 @@ static const struct ratio ratio_far = {
 #define TAIL_START  (UINT64_C(0x19999999a))                 /* 1.6 */
 #define TAIL_END    (UINT64_C(5) << TAIL_BITS)
 
-static uint64_t polynomial(const uint64_t coefficients[RATIO_DEGREE + 1], uint64_t x)
-{
-    uint64_t sum = coefficients[RATIO_DEGREE];
-    for (size_t i = RATIO_DEGREE; i-- > 0;)
-        sum = coefficients[i] + (uint64_t)((wide)sum * x >> RATIO_BITS);
-    return sum;
-}
-
 /* factor * numerator(x) / denominator(x), in units of the factor.  The rounding inside moves a
  * quantile by less than 2^-44 in the center and 2^-38 in the tails; one step of the grid on which
- * the callers keep their arguments moves it by more than 2^-39 and 2^-32. */
+ * the callers keep their arguments moves it by more than 2^-39 and 2^-32.
+ *
+ * The two polynomials go side by side: each is one chain of multiplications that wait for each
+ * other. */
 static uint64_t ratio_apply(const struct ratio *ratio, uint64_t x, uint64_t factor)
 {
-    wide product = (wide)factor * polynomial(ratio->numerator, x);
-    return (uint64_t)(product / polynomial(ratio->denominator, x));
+    uint64_t numerator = ratio->numerator[RATIO_DEGREE];
+    uint64_t denominator = ratio->denominator[RATIO_DEGREE];
+    for (size_t i = RATIO_DEGREE; i-- > 0;) {
+        numerator = ratio->numerator[i] + (uint64_t)((wide)numerator * x >> RATIO_BITS);
+        denominator = ratio->denominator[i] + (uint64_t)((wide)denominator * x >> RATIO_BITS);
+    }
+    return (uint64_t)((wide)factor * numerator / denominator);
 }
 
 /* `q` is |u - 1/2|, up to CENTER_END. */
@@ -272,7 +284,7 @@ static uint64_t quantile_upper(uint64_t upper)
     uint64_t twice_rest =
         2 * ((UINT64_C(1) << 63) - 1 - upper) + 1; /* 1 - u, with 65 fraction bits */
     uint64_t minus_log2 = (UINT64_C(65) << 57) - fixed_log2_fine(twice_rest);
-    uint64_t r = sqrt_wide((wide)minus_log2 * FIXED_LN2 >> (57 + 64 - 2 * TAIL_BITS));
+    uint64_t r = fixed_sqrt_wide((wide)minus_log2 * FIXED_LN2 >> (57 + 64 - 2 * TAIL_BITS));
     uint64_t least = r > TAIL_END ? quantile_tail(TAIL_END) : quantile_center(CENTER_END);
     return larger(least, quantile_tail(r));
 }

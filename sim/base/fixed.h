@@ -4,6 +4,8 @@
 #define BASE_FIXED_H
 #include <stdint.h>
 
+#include "base/wide.h"
+
 /* ln(2), with 64 fraction bits. */
 #define FIXED_LN2 UINT64_C(0xb17217f7d1cf79ac)
 
@@ -19,6 +21,7 @@ uint64_t fixed_scale_exp2(uint64_t value, int64_t exponent);
 
 /* The largest r with r * r <= x. */
 uint64_t fixed_sqrt(uint64_t x);
+uint64_t fixed_sqrt_wide(wide x);
 
 /* The standard normal quantile of (bits + 0.5) / 2^64, with 32 fraction bits: Wichura, "Algorithm
  * AS 241" (1988), PPND16 in integers; absolute error below 2^-28.  Odd: that of ~bits is minus that

@@ -1,6 +1,11 @@
 #include "base/hash.h"
 
 #include <string.h>
+
+/* As a part of this file: most of what is hashed is so short that a call through the linkage table
+ * and the choice by size cost more than the hash. */
+#define XXH_INLINE_ALL
+#define static_assert _Static_assert /* <assert.h> would be ours */
 #include <xxhash.h>
 
 #include "clustersim/protocol.h"

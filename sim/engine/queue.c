@@ -108,6 +108,14 @@ uint64_t event_queue_next_time(const struct event_queue *queue)
     return queue->ties.count > 0 ? queue->ladder.now : ladder_next_time(&queue->ladder);
 }
 
+bool event_queue_guess(const struct event_queue *queue, uint32_t ahead, uint32_t *ret_record)
+{
+    if (ahead >= queue->ladder.bottom_count)
+        return false;
+    *ret_record = queue->ladder.bottom[queue->ladder.bottom_count - 1 - ahead].record;
+    return true;
+}
+
 size_t event_queue_count(const struct event_queue *queue)
 {
     return queue->ties.count + queue->ladder.count;

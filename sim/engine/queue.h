@@ -31,6 +31,10 @@ bool event_queue_pop(struct event_queue *queue, uint64_t *ret_at, uint32_t *ret_
 
 /* The time of the next event, UINT64_MAX if there is none. */
 uint64_t event_queue_next_time(const struct event_queue *queue);
+
+/* The record that leaves after `ahead` others, if nothing comes between and it is already known; a
+ * guess for whoever wants it in the cache by then.  False if there is none. */
+bool event_queue_guess(const struct event_queue *queue, uint32_t ahead, uint32_t *ret_record);
 size_t event_queue_count(const struct event_queue *queue);
 
 /* Bytes allocated. */

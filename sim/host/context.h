@@ -107,10 +107,8 @@ struct context_instance {
     const struct cs_program *program;
     const struct param_value *params;
     size_t param_count;
-    struct random_stream *param_streams; /* one a parameter, for cs_draw() */
-    uint64_t stream_key;                 /* purposes are derived from it */
-    struct purpose_stream purposes[CONTEXT_PURPOSES_MAX];
-    size_t purpose_count;
+    struct random_stream *param_streams;  /* one a parameter, for cs_draw() */
+    uint64_t stream_key;                  /* purposes are derived from it */
     const struct group_binding *bindings; /* "self" first */
     size_t binding_count;
     struct disk **volumes;
@@ -122,6 +120,8 @@ struct context_instance {
     size_t unit_count;
     struct arena *arena;
     bool log_wanted; /* format cs_log() lines */
+    size_t purpose_count;
+    struct purpose_stream purposes[CONTEXT_PURPOSES_MAX]; /* last: most of it is never touched */
 };
 
 struct cs_context {

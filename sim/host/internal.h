@@ -179,7 +179,6 @@ struct event_list {
 };
 
 struct instance {
-    struct context_instance lent;
     const struct instance_options *options;
     uint32_t machine;
     void *state; /* NULL while down */
@@ -217,6 +216,7 @@ struct instance {
     uint64_t term, commit_index;
     cs_request requests; /* so far, in all its incarnations */
     struct instance_counters counters;
+    struct context_instance lent;
 };
 
 /* ---- The cluster ----------------------------------------------------------------------------- */

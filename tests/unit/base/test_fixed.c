@@ -186,6 +186,37 @@ START_TEST(square_roots_around_squares)
 }
 END_TEST
 
+static void require_root(wide x)
+{
+    uint64_t root = fixed_sqrt_wide(x);
+    suite_require((wide)root * root <= x);
+    suite_require(root == UINT64_MAX || (wide)(root + 1) * (root + 1) > x);
+}
+
+START_TEST(the_square_root_of_128_bits_is_the_largest_whole_one)
+{
+    struct random_stream stream = random_stream_of(9);
+    for (int i = 0; i < DRAWS; i++) {
+        wide x = (wide)random_next(&stream) << 64 | random_next(&stream);
+        require_root(x >> random_below(&stream, 128));
+    }
+    ck_assert_uint_eq(fixed_sqrt_wide(~(wide)0), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(square_roots_around_squares_of_64_bits)
+{
+    struct random_stream stream = random_stream_of(10);
+    for (int i = 0; i < DRAWS; i++) {
+        uint64_t root = any_number(&stream) | 1;
+        wide square = (wide)root * root;
+        suite_require(fixed_sqrt_wide(square - 1) == root - 1);
+        suite_require(fixed_sqrt_wide(square) == root);
+        suite_require(fixed_sqrt_wide(square + 1) == root || root == 1);
+    }
+}
+END_TEST
+
 /* ---- Normal quantile ------------------------------------------------------------------------- */
 
 START_TEST(normal_quantiles_have_these_values)
@@ -212,6 +243,25 @@ START_TEST(normal_quantiles_have_these_values)
         ck_assert_double_eq_tol((double)fixed_normal_quantile(cases[i].bits) * 0x1p-32,
                                 cases[i].expected, 0x1p-28);
     }
+}
+END_TEST
+
+/* One word of all results: no bit of any may change, or runs would no longer come again.  It was
+ * taken when roots were found digit by digit. */
+START_TEST(the_normal_quantile_never_changes)
+{
+    const uint64_t edges[] = { 0, 1, 2, UINT64_C(1) << 63, UINT64_C(1) << 62, 0xeccccccccccccccc };
+    struct random_stream stream = random_stream_of(11);
+    uint64_t word = 0;
+    for (size_t i = 0; i < COUNT_OF(edges); i++) {
+        for (uint64_t bits = edges[i] - 2; bits != edges[i] + 3; bits++)
+            word = random_mix(word ^ (uint64_t)fixed_normal_quantile(bits));
+    }
+    for (int i = 0; i < DRAWS; i++) {
+        word = random_mix(word ^ (uint64_t)fixed_normal_quantile(random_next(&stream)));
+        word = random_mix(word ^ (uint64_t)fixed_normal_quantile(any_number(&stream)));
+    }
+    ck_assert_uint_eq(word, 0x6701be98a0dd3235);
 }
 END_TEST
 
@@ -279,7 +329,10 @@ int main(void)
     tcase_add_test(tcase, the_exponential_never_falls);
     tcase_add_test(tcase, the_square_root_is_the_largest_whole_one);
     tcase_add_test(tcase, square_roots_around_squares);
+    tcase_add_test(tcase, the_square_root_of_128_bits_is_the_largest_whole_one);
+    tcase_add_test(tcase, square_roots_around_squares_of_64_bits);
     tcase_add_test(tcase, normal_quantiles_have_these_values);
+    tcase_add_test(tcase, the_normal_quantile_never_changes);
     tcase_add_test(tcase, the_normal_quantile_is_odd);
     tcase_add_test(tcase, the_normal_quantile_never_falls);
     tcase_add_test(tcase, the_normal_quantile_never_falls_where_formulas_meet);

@@ -349,6 +349,21 @@ START_TEST(damage_to_the_largest_frame_is_said)
 }
 END_TEST
 
+START_TEST(a_flushed_frame_is_found_behind_any_number_of_zeros)
+{
+    static const uint8_t zeros[4 * SECTOR];
+    for (size_t size = 0; size < 3 * SECTOR; size += LOG_FRAME_ALIGNMENT) {
+        rig_free(rig);
+        rig = log_bench_new(1 << 20, 1);
+        log_bench_step(rig, log_bench_append(1, all('a', size)), FLUSH);
+        log_bench_step(rig, APPEND(1, "b"), FLUSH);
+        write_volume(0, zeros, log_frame_size(size));
+        log_bench_reopen(rig, DISK_KEEP);
+        ck_assert_int_eq(log_bench_status(rig), LOG_CORRUPT);
+    }
+}
+END_TEST
+
 /* One flush covers more than the largest frame, and only what was written after it says so. */
 START_TEST(damage_at_the_front_of_a_large_batch_is_said)
 {
@@ -520,6 +535,7 @@ static void add_lives_and_damage(TCase *tcase)
     tcase_add_test(tcase, damage_to_flushed_entries_is_said_and_never_a_shorter_log);
     tcase_add_test(tcase, a_flushed_sector_that_is_gone_is_said);
     tcase_add_test(tcase, damage_to_the_largest_frame_is_said);
+    tcase_add_test(tcase, a_flushed_frame_is_found_behind_any_number_of_zeros);
     tcase_add_test(tcase, damage_at_the_front_of_a_large_batch_is_said);
     tcase_add_test(tcase, damage_before_any_flush_was_known_is_a_torn_tail);
     tcase_add_test(tcase, what_was_recovered_and_then_flushed_counts_as_flushed);

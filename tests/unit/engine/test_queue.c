@@ -64,6 +64,23 @@ START_TEST(an_event_pushed_at_the_present_leaves_behind_those_that_wait_there)
 }
 END_TEST
 
+START_TEST(what_is_guessed_leaves_next)
+{
+    uint32_t record = 7;
+    ck_assert(!event_queue_guess(queue, 0, &record));
+    for (uint32_t i = 0; i < 8; i++)
+        event_queue_push(queue, 71 - i, i);
+    ck_assert_uint_eq(pop_record(64), 7);
+    ck_assert(event_queue_guess(queue, 0, &record));
+    ck_assert_uint_eq(record, 6);
+    ck_assert(event_queue_guess(queue, 3, &record));
+    ck_assert_uint_eq(record, 3);
+    ck_assert(!event_queue_guess(queue, 7, &record));
+    for (uint32_t i = 7; i-- > 0;)
+        ck_assert_uint_eq(pop_record(71 - i), i);
+}
+END_TEST
+
 START_TEST(reset_forgets_everything)
 {
     event_queue_push(queue, 500, 1);
@@ -156,6 +173,7 @@ int main(void)
     tcase_add_test(order, earlier_times_leave_first);
     tcase_add_test(order, equal_times_leave_in_the_order_they_came);
     tcase_add_test(order, an_event_pushed_at_the_present_leaves_behind_those_that_wait_there);
+    tcase_add_test(order, what_is_guessed_leaves_next);
     tcase_add_test(order, reset_forgets_everything);
     tcase_add_loop_test(order, random_pushes_and_pops_agree_with_a_stable_sort, 0, 4);
     tcase_add_test(order, shuffled_ties_depend_on_the_key_alone_and_keep_time_order);
