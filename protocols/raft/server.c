@@ -240,6 +240,7 @@ static const struct cs_program raft_programs[] = {
       .volumes = server_volumes,
       .costs = server_costs,
       .kinds = server_kinds,
+      .group_max = VOTERS_MAX,
       .on_start = server_on_start,
       .on_message = server_on_message,
       .on_timer = server_on_timer,

@@ -83,19 +83,34 @@ static void print_checks(const struct simulation *simulation, FILE *file)
     fputs(first ? "none saw anything\n" : "\n", file);
 }
 
+/* Whether a fault that acts on messages or disk operations has ended without meeting any. */
+static bool met_nothing(const struct fault_record *record)
+{
+    static const enum fault_kind kinds[] = { FAULT_PACKETS, FAULT_FAILING_DISK, FAULT_LYING_DISK,
+                                             FAULT_FULL_DISK, FAULT_DEAD_DISK };
+    bool counts = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        counts |= kinds[i] == record->kind;
+    return counts && record->fired && record->until_ns != UINT64_MAX && record->changed == 0;
+}
+
 static void print_faults(const struct simulation *simulation, FILE *file)
 {
-    uint64_t fired = 0, missed = 0;
+    uint64_t fired = 0, missed = 0, idle = 0;
     for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
-        bool did = timeline_record(simulation->timeline, i)->fired;
-        fired += did;
-        missed += !did;
+        const struct fault_record *record = timeline_record(simulation->timeline, i);
+        fired += record->fired;
+        missed += !record->fired;
+        idle += met_nothing(record);
     }
     if (fired + missed == 0)
         return;
     fprintf(file, "  faults        %" G_GUINT64_FORMAT " fired", fired);
     if (missed > 0)
-        fprintf(file, ", %" G_GUINT64_FORMAT " found no target", missed);
+        fprintf(file, ", %" G_GUINT64_FORMAT " found nobody or nothing to do", missed);
+    if (idle > 0)
+        fprintf(file, "; %" G_GUINT64_FORMAT " of those that fired met no message or operation",
+                idle);
     fputc('\n', file);
 }
 

@@ -102,8 +102,32 @@ static uint64_t set_volume(struct firing *firing, uint32_t instance, cs_volume v
     return 1;
 }
 
-bool begin_disk_trouble(struct firing *firing) { return each_volume(firing, set_volume) > 0; }
-void end_disk_trouble(struct firing *firing) { each_volume(firing, set_volume); }
+/* How often the troubles of its kind have acted on a volume so far. */
+static uint64_t count_troubles(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    const struct disk *disk = cluster_disk(firing->timeline->cluster, instance, volume);
+    uint64_t count = 0;
+    for (unsigned row = 0; row < sizeof troubles / sizeof *troubles; row++) {
+        if (troubles[row].kind == firing->record.kind) {
+            count += disk_trouble_count(disk, troubles[row].trouble);
+        }
+    }
+    return count;
+}
+
+bool begin_disk_trouble(struct firing *firing)
+{
+    firing->count_before = each_volume(firing, count_troubles);
+    return each_volume(firing, set_volume) > 0;
+}
+
+/* Of faults that overlap each counts what acted while it lasted. */
+void end_disk_trouble(struct firing *firing)
+{
+    uint64_t count = each_volume(firing, count_troubles);
+    firing->record.changed = count > firing->count_before ? count - firing->count_before : 0;
+    each_volume(firing, set_volume);
+}
 
 static uint64_t stall(struct firing *firing, uint32_t instance, cs_volume volume)
 {
@@ -124,8 +148,9 @@ void end_stalled_disk(struct firing *firing) { each_volume(firing, let_go_on); }
 
 static uint64_t fail_flushes(struct firing *firing, uint32_t instance, cs_volume volume)
 {
+    int64_t count = firing->record.amounts[AMOUNT_COUNT];
     disk_fail_flushes(cluster_disk(firing->timeline->cluster, instance, volume),
-                      (uint32_t)firing->record.amounts[AMOUNT_COUNT]);
+                      count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
     return 1;
 }
 

@@ -22,6 +22,7 @@ struct firing {
     uint32_t *held;              /* instances that it keeps down */
     uint32_t held_count;
     struct crash_order *orders; /* one for each target, or NULL */
+    uint64_t count_before;      /* how often disks' troubles of its kind had acted */
     uint32_t handle;            /* of a cut or a condition */
     bool active;
 };

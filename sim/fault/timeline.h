@@ -156,7 +156,8 @@ struct fault_record {
     uint64_t due_ns;   /* when it was to end; UINT64_MAX: at the heal, or never */
     int64_t amounts[AMOUNT_KINDS];
     struct fault_loss loss;
-    uint64_t changed; /* sectors that a power loss, rot or spoiling has changed */
+    uint64_t changed; /* sectors that a power loss, rot or spoiling has changed; messages and disk
+                         operations that packets and disks' troubles have met, once it has ended */
     bool fired;       /* false: nothing was done: no target could be found, nothing was there to be
                          done, or the step that a crash waits for has not come */
     const uint32_t *targets; /* instances, in order of sides */

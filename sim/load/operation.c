@@ -59,7 +59,7 @@ struct cs_bytes operation_value(struct operation_text *text, const struct choice
     if (shape->value) {
         cs_text_add(&text->value, "v");
         add_number(&text->value, number);
-        pad(&text->value, choice->size);
+        pad(&text->value, choice->size < WORKLOAD_VALUE_MAX ? choice->size : WORKLOAD_VALUE_MAX);
     } else if (shape->element) {
         add_number(&text->value, number);
         cs_text_add(&text->value, ",");

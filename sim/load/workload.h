@@ -15,6 +15,9 @@
 #include "host/cluster.h"
 #include "measure/history.h"
 
+/* No larger value is written, so that one fits into a datagram with all that goes with it. */
+enum { WORKLOAD_VALUE_MAX = 32768 };
+
 enum key_choice { KEYS_UNIFORM, KEYS_ZIPF };
 
 struct workload_stage {
@@ -39,7 +42,7 @@ struct workload_options {
     enum key_choice key_choice;
     uint32_t key_count;
     double key_theta;
-    struct distribution value_size; /* bytes */
+    struct distribution value_size; /* bytes; more than WORKLOAD_VALUE_MAX is cut to that */
     uint64_t timeout_ns;
     uint64_t start_ns, stop_ns;
 };

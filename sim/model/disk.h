@@ -114,7 +114,7 @@ enum disk_trouble {
  * device, whatever else is set. */
 void disk_set_trouble(struct disk *disk, enum disk_trouble trouble, uint64_t chance);
 uint64_t disk_trouble(const struct disk *disk, enum disk_trouble trouble);
-/* The next `count` flushes fail (DISK_MEDIUM), after which all is well. */
+/* So many more of the next flushes fail (DISK_MEDIUM), after which all is well. */
 void disk_fail_flushes(struct disk *disk, uint32_t count);
 /* Bit rot: flip one bit in each of `count` sectors that hold data and can be read, drawn from all
  * of them; nothing tells.  A sector of zeros holds no data.  Returns how many there were to flip.

@@ -69,7 +69,11 @@ bool disk_trouble_strikes(struct disk *disk, enum disk_trouble trouble)
     return strikes;
 }
 
-void disk_fail_flushes(struct disk *disk, uint32_t count) { disk->failing_flushes = count; }
+void disk_fail_flushes(struct disk *disk, uint32_t count)
+{
+    uint32_t left = UINT32_MAX - disk->failing_flushes;
+    disk->failing_flushes += count < left ? count : left;
+}
 
 bool disk_flush_is_to_fail(struct disk *disk)
 {

@@ -255,6 +255,18 @@ static void read_closed(struct build *build, const json_t *json, const struct pa
     options->outstanding = (uint32_t)build_number(KIND_NUMBER, json, "outstanding", 1);
 }
 
+/* Whether it writes any, so that their size counts. */
+static bool asks_for_values(const json_t *json)
+{
+    static const char *const writers[] = { "put", "cas" };
+    const json_t *ops = json_object_get(json, "ops");
+    for (size_t i = 0; i < G_N_ELEMENTS(writers); i++) {
+        if (json_number_value(json_object_get(ops, writers[i])) > 0)
+            return true;
+    }
+    return false;
+}
+
 static void read_workload(struct build *build, const json_t *json, uint32_t index)
 {
     cs_assert(index < build->plan->workload_count);
@@ -271,8 +283,15 @@ static void read_workload(struct build *build, const json_t *json, uint32_t inde
     read_ops(build, json, &path, options);
     read_keys(json, options);
     const json_t *size = json_object_get(json, "value_size");
-    if (size != NULL)
+    if (size != NULL) {
         options->value_size = distribution_make(memory, KIND_SIZE, size).distribution;
+        struct path size_path = path_key(&path, "value_size");
+        if (asks_for_values(json) && distribution_min(&options->value_size) > WORKLOAD_VALUE_MAX)
+            wrong_value(build->loading, &size_path,
+                        "values of at least %" G_GUINT64_FORMAT " bytes: at most %d are written, "
+                        "so that one fits into a datagram",
+                        distribution_min(&options->value_size), WORKLOAD_VALUE_MAX);
+    }
     options->timeout_ns = build_ns(json, "timeout", 0);
     options->start_ns = build_ns(json, "start", 0);
     options->stop_ns = build_ns(json, "stop", build->plan->duration_ns + build->plan->settle_ns);

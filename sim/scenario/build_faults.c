@@ -192,6 +192,12 @@ void build_fault_amounts(struct build *build, const json_t *value, const struct 
 
 /* ---- What a crash leaves --------------------------------------------------------------------- */
 
+uint64_t build_weight(double weight)
+{
+    uint64_t parts = (uint64_t)(weight * 1000000.0 + 0.5);
+    return weight > 0 && parts == 0 ? 1 : parts;
+}
+
 static void set_losses(struct build *build, const json_t *disk, const struct path *path,
                        struct fault_options *fault)
 {
@@ -204,8 +210,7 @@ static void set_losses(struct build *build, const json_t *disk, const struct pat
             one != NULL ? strcmp(one, name) == 0 : json_number_value(json_object_get(disk, name));
         if (weight > 0) {
             choices[fault->loss_count++] =
-                (struct fault_loss_choice){ fault_loss_named(name),
-                                            (uint64_t)(weight * 1000000.0 + 0.5) };
+                (struct fault_loss_choice){ fault_loss_named(name), build_weight(weight) };
         }
     }
     fault->losses = choices;
@@ -344,6 +349,24 @@ static void read_time(struct build *build, const json_t *json, const struct path
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+/* A ring of fewer than four cuts nothing.  Targets that are chosen when it fires may be any number.
+ */
+static void check_ring(struct build *build, const struct fault_options *fault,
+                       const struct path *path)
+{
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < fault->sides[0].count; i++) {
+        const struct selector *selector = &fault->sides[0].selectors[i];
+        if (selector->text == NULL ||
+            (selector->kind != SELECT_INSTANCE && selector->kind != SELECT_GROUP))
+            return;
+        members += selector->kind == SELECT_GROUP ? build_group(build, selector->group)->count : 1;
+    }
+    if (members < 4 || members >= NETWORK_SIDES_MAX)
+        wrong_value(build->loading, path, "a ring has 4 to %d nodes, not %u", NETWORK_SIDES_MAX - 1,
+                    members);
+}
+
 static void read_kind(struct build *build, const json_t *json, const struct path *path,
                       struct fault_options *fault)
 {
@@ -364,6 +387,8 @@ static void read_kind(struct build *build, const json_t *json, const struct path
     build_fault_amounts(build, value, &member, fault);
     if (fault->kind == FAULT_ADD)
         check_spares(build, fault, &member);
+    if (fault->kind == FAULT_RING)
+        check_ring(build, fault, &member);
     check_rest(build, fault, &member);
     check_twice(build, fault, &member);
 }

@@ -18,6 +18,9 @@ void build_fault_id(struct build *build, json_t *json, size_t index, struct faul
 /* Check that no two firings of any faults can bear the same name. */
 void build_fault_names(struct build *build);
 
+/* A weight as a whole number of millionths; what is above 0 stays so. */
+uint64_t build_weight(double weight);
+
 /* How many kinds the nemesis chooses from; and those kinds, behind the timeline's faults. */
 size_t build_nemesis_size(const struct build *build);
 void build_nemesis(struct build *build);

@@ -72,6 +72,21 @@ static void add_group(struct build *build, const struct group_build *like, const
     build_group(build, index)->spares = build_group(build, index)->count - founders;
 }
 
+/* Some protocols keep their members in tables of a fixed size. */
+static void check_group_max(struct build *build, const struct group_build *group,
+                            const struct path *path)
+{
+    uint64_t members = count_nodes(json_object_get(group->json, "nodes")) +
+                       count_nodes(json_object_get(group->json, "spares"));
+    if (group->program == NULL || group->program->group_max == 0 ||
+        members <= group->program->group_max)
+        return;
+    struct path nodes = path_key(path, "nodes");
+    wrong_value(build->loading, &nodes,
+                "\"%s\" runs in groups of at most %zu, not %" G_GUINT64_FORMAT, group->program_name,
+                group->program->group_max, members);
+}
+
 static void add_copies(struct build *build, const char *base, json_t *json)
 {
     struct loading *loading = build->loading;
@@ -95,6 +110,7 @@ static void add_copies(struct build *build, const char *base, json_t *json)
         like.program = build_find_program(build, like.program_name, &program_path, &like.protocol);
     if (like.program != NULL)
         like.params = build_params(build, like.program, json, &path);
+    check_group_max(build, &like, &path);
     if (like.copies == 0)
         add_group(build, &like, base, &path);
     for (like.copy = 0; like.copy < like.copies; like.copy++) {

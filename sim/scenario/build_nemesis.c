@@ -23,9 +23,7 @@ size_t build_nemesis_size(const struct build *build)
 /* Weights, as whole numbers: millionths. */
 static uint64_t weight_of(const json_t *object, const char *key)
 {
-    double weight = json_number_value(json_object_get(object, key));
-    uint64_t parts = (uint64_t)(weight * 1000000.0 + 0.5);
-    return weight > 0 && parts == 0 ? 1 : parts;
+    return build_weight(json_number_value(json_object_get(object, key)));
 }
 
 /* Every server group, as one side. */

@@ -397,6 +397,7 @@ struct cs_program {
     const char *const *costs;             /* units for cs_charge(), NULL-terminated, or NULL */
     const char *const *uses;  /* names that the scenario must bind, NULL-terminated, or NULL */
     const char *const *kinds; /* names of the message kinds, NULL-terminated; for traces */
+    size_t group_max;         /* members that its group may have; 0: any number */
 
     void (*on_start)(void *state, struct cs_context *cx, enum cs_start kind);
     void (*on_message)(void *state, struct cs_context *cx, cs_node from, cs_kind kind,

@@ -380,11 +380,22 @@ END_TEST
 START_TEST(a_value_may_be_long)
 {
     struct workload_options options = only(CS_OP_PUT);
-    options.value_size = distribution_constant(40001);
+    options.value_size = distribution_constant(30001);
     servant_act = note_size;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 1);
-    ck_assert_uint_eq(size_asked, 40001);
+    ck_assert_uint_eq(size_asked, 30001);
+}
+END_TEST
+
+START_TEST(a_value_that_no_datagram_holds_is_cut)
+{
+    struct workload_options options = only(CS_OP_PUT);
+    options.value_size = distribution_constant(UINT64_C(1) << 40);
+    servant_act = note_size;
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 1);
+    ck_assert_uint_eq(size_asked, 32768);
 }
 END_TEST
 
@@ -543,6 +554,7 @@ int main(void)
     tcase_add_test(asked, uniform_keys_come_equally_often);
     tcase_add_test(asked, values_are_unique_and_padded_to_their_size);
     tcase_add_test(asked, a_value_may_be_long);
+    tcase_add_test(asked, a_value_that_no_datagram_holds_is_cut);
     tcase_add_test(asked, elements_end_with_a_comma);
     tcase_add_test(asked, deletes_and_work_carry_no_value);
     tcase_add_test(asked, a_compare_and_set_expects_what_its_client_last_saw);

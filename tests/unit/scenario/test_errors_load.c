@@ -22,6 +22,19 @@ START_TEST(a_number_for_the_arrivals_is_one_error)
 }
 END_TEST
 
+START_TEST(a_value_that_no_datagram_holds)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"workload\": [{ \"target\": \"kv\", \"arrivals\": { \"poisson\": \"9/s\" }, \"ops\": { \"put\": 1 }, \"keys\": { \"uniform\": 3 }, \"value_size\": \"33KiB\" }] }\n",
+
+          "s.json:4:129: error: values of at least 33792 bytes: at most 32768 are written, so that one fits into a datagram (at /workload/0/value_size)\n"
+          "    4 | ...\": 1 }, \"keys\": { \"uniform\": 3 }, \"value_size\": \"33KiB\" }] }\n"
+          "      |                                                    ^^^^^^^\n");
+}
+END_TEST
+
 START_TEST(an_unknown_parameter)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -267,6 +280,7 @@ int main(void)
     tcase_add_checked_fixture(tests, given_folder, given_no_folder);
     tcase_add_test(tests, a_number_for_the_arrivals_is_one_error);
     tcase_add_test(tests, an_unknown_parameter);
+    tcase_add_test(tests, a_value_that_no_datagram_holds);
     tcase_add_test(tests, a_parameter_outside_its_range);
     tcase_add_test(tests, a_parameter_that_is_no_choice);
     tcase_add_test(tests, a_use_that_is_not_bound);

@@ -25,6 +25,19 @@ START_TEST(a_partition_that_names_a_node_twice)
 }
 END_TEST
 
+START_TEST(a_ring_of_three)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"ring\": \"kv\" }] } }\n",
+
+          "s.json:4:63: error: a ring has 4 to 63 nodes, not 3 (at /faults/timeline/0/ring)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"ring\": \"kv\" }] } }\n"
+          "      |                                                               ^^^^\n");
+}
+END_TEST
+
 START_TEST(a_node_of_a_side_that_does_not_exist)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -541,6 +554,7 @@ int main(void)
     tcase_add_checked_fixture(tests, given_folder, given_no_folder);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_partition_that_names_a_node_twice);
+    tcase_add_test(tests, a_ring_of_three);
     tcase_add_test(tests, a_node_of_a_side_that_does_not_exist);
     tcase_add_test(tests, a_fault_after_the_end);
     tcase_add_test(tests, a_negative_time);
