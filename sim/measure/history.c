@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/rolling.h"
 #include "base/text.h"
 
 enum {
@@ -98,7 +98,7 @@ static struct history_bytes keep(struct history *history, struct cs_bytes value)
     text_reset(&history->text);
     text_add_bytes(&history->text, data, prefix);
     cs_text_add(&history->text, "~%zu~0x%016jx", value.size,
-                (uintmax_t)hash_bytes(value.data, value.size));
+                (uintmax_t)rolling_hash(value.data, value.size));
     cs_assert(history->text.size <= HISTORY_VALUE_MAX);
     return append(history, history->text.data, history->text.size);
 }
