@@ -1,0 +1,339 @@
+/* All keys of a history, and what there is to say of the first that fails. */
+#include "verify/linear.h"
+
+#include <stdlib.h>
+
+#include "verify/index.h"
+#include "verify/linear_search.h"
+
+#define NO_EVENT SIZE_MAX
+
+/* The events of all keys, key after key. */
+struct keyed {
+    size_t *events;
+    size_t *first; /* by key, and one more: where its events begin */
+    size_t keys;
+};
+
+struct check {
+    const struct linear_model *model;
+    const struct linear_op *ops;
+    size_t count;
+    struct linear_report *report;
+    struct linear_search search;
+    uint64_t failed_at; /* the place of the earliest event that failed */
+};
+
+/* ---- Operations that need not be looked at ------------------------------------------------------
+ */
+
+/* What somebody observes of each key, as far as an overwritten value goes. */
+struct wants {
+    struct index index; /* of operations, by key and the value that they have seen */
+    bool *all;          /* by key: any write may matter */
+};
+
+static uint64_t hash_of(uint32_t key, struct linear_value value)
+{
+    return index_hash(index_hash(value.hash, value.size), key);
+}
+
+static bool is_wanted(const struct check *check, const struct wants *wants,
+                      const struct linear_op *op)
+{
+    if (wants->all[op->key] || op->value.size == 0)
+        return true;
+    struct index_probe probe = index_probe(&wants->index, hash_of(op->key, op->value));
+    while (index_next(&wants->index, &probe)) {
+        const struct linear_op *other = &check->ops[probe.number];
+        if (other->key == op->key && linear_same(other->seen, op->value))
+            return true;
+    }
+    return false;
+}
+
+static void know_wants(const struct check *check, struct wants *wants)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        bool compares = op->kind == LINEAR_CAS && op->outcome != LINEAR_NO;
+        if (op->kind == LINEAR_READ || compares) {
+            index_add(&wants->index, hash_of(op->key, op->seen), (uint32_t)i);
+        } else if (op->kind != LINEAR_WRITE) {
+            wants->all[op->key] = true;
+        }
+    }
+}
+
+/* A read that never returned says nothing.  A write that never returned and whose value nobody
+ * observed can be taken out of any order: what follows it, up to the next write, has not looked.
+ * That holds only where nothing observes that a value is *not* there, or adds to it. */
+static bool *needless(const struct check *check, size_t keys)
+{
+    bool *skip = calloc(check->count + 1, sizeof *skip);
+    struct wants wants = { .all = calloc(keys + 1, sizeof *wants.all) };
+    cs_assert(skip != NULL);
+    cs_assert(wants.all != NULL);
+    cs_assert(check->count < UINT32_MAX);
+    bool known = false;
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        if (op->returned != LINEAR_NEVER)
+            continue;
+        if (op->kind == LINEAR_WRITE) {
+            if (!known)
+                know_wants(check, &wants);
+            known = true;
+            skip[i] = !is_wanted(check, &wants, op);
+        } else {
+            skip[i] = op->kind == LINEAR_READ;
+        }
+    }
+    index_done(&wants.index);
+    free(wants.all);
+    return skip;
+}
+
+/* ---- Events by key ------------------------------------------------------------------------------
+ */
+
+/* All events in their order: an operation's index, times two, plus one for its end; NO_EVENT where
+ * there is none. */
+static size_t *ordered(const struct check *check, const bool *skip, size_t *ret_count)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        uint64_t end = op->returned == LINEAR_NEVER ? op->invoked : op->returned;
+        cs_assert(end == op->invoked || end > op->invoked);
+        last = end > last ? end : last;
+    }
+    size_t count = check->count == 0 ? 0 : (size_t)last + 1;
+    size_t *events = malloc((count + 1) * sizeof *events);
+    cs_assert(events != NULL);
+    for (size_t i = 0; i < count; i++)
+        events[i] = NO_EVENT;
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        if (skip[i])
+            continue;
+        cs_assert(events[op->invoked] == NO_EVENT);
+        events[op->invoked] = i * 2;
+        if (op->returned != LINEAR_NEVER) {
+            cs_assert(events[op->returned] == NO_EVENT);
+            events[op->returned] = i * 2 + 1;
+        }
+    }
+    *ret_count = count;
+    return events;
+}
+
+static void keyed_init(struct keyed *keyed, const struct check *check)
+{
+    size_t count;
+    bool *skip = needless(check, keyed->keys);
+    size_t *events = ordered(check, skip, &count);
+    keyed->first = calloc(keyed->keys + 2, sizeof *keyed->first);
+    keyed->events = malloc((count + 1) * sizeof *keyed->events);
+    cs_assert(keyed->first != NULL);
+    cs_assert(keyed->events != NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (events[i] != NO_EVENT)
+            keyed->first[check->ops[events[i] / 2].key + 2]++;
+    }
+    for (size_t k = 2; k < keyed->keys + 2; k++)
+        keyed->first[k] += keyed->first[k - 1];
+    for (size_t i = 0; i < count; i++) {
+        if (events[i] != NO_EVENT)
+            keyed->events[keyed->first[check->ops[events[i] / 2].key + 1]++] = events[i];
+    }
+    free(events);
+    free(skip);
+}
+
+static void keyed_done(struct keyed *keyed)
+{
+    free(keyed->events);
+    free(keyed->first);
+}
+
+static struct linear_events events_of(const struct keyed *keyed, const struct check *check,
+                                      size_t key)
+{
+    return (struct linear_events){
+        .ops = check->ops,
+        .events = keyed->events + keyed->first[key],
+        .count = keyed->first[key + 1] - keyed->first[key],
+        .initial = check->model->initial,
+    };
+}
+
+/* ---- Evidence -----------------------------------------------------------------------------------
+ */
+
+static void keep_states(struct check *check)
+{
+    struct linear_report *report = check->report;
+    const struct linear_set *set = &check->search.sets[check->search.current];
+    report->states_count = report->states_kept = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        struct linear_value state = linear_state_of(linear_set_at(set, i));
+        bool known = false;
+        for (size_t j = 0; j < report->states_kept && !known; j++)
+            known = linear_same(report->states[j], state);
+        if (known)
+            continue;
+        report->states_count++;
+        if (report->states_kept < LINEAR_STATES_KEPT)
+            report->states[report->states_kept++] = state;
+    }
+}
+
+/* The events of the window without operation `without`: how many there are. */
+static size_t copy_without(size_t *to, const size_t *from, size_t count, size_t without)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (from[i] / 2 != without)
+            to[kept++] = from[i];
+    }
+    return kept;
+}
+
+/* Leave out every read that is not needed for the window to be illegal.  A history stays legal when
+ * a read is taken out, so what is left is illegal for what it shows. */
+static size_t shrink(struct check *check, struct linear_events window, size_t *events, size_t count)
+{
+    enum { TRIED_MAX = 500 };
+    size_t *fewer = malloc((count + 1) * sizeof *fewer);
+    cs_assert(fewer != NULL);
+    size_t failed = events[count - 1] / 2;
+    window.events = fewer;
+    size_t tried = 0;
+    for (size_t i = count; i-- > 0 && tried < TRIED_MAX;) {
+        size_t op = events[i] / 2;
+        if (events[i] % 2 == 1 || op == failed || !linear_only_observes(&check->ops[op]))
+            continue;
+        size_t ended;
+        tried++;
+        window.count = copy_without(fewer, events, count, op);
+        if (linear_search_run(&check->search, &window, &ended) == LINEAR_ILLEGAL &&
+            ended + 1 == window.count)
+            count = copy_without(events, events, count, op);
+        i = i < count ? i : count;
+    }
+    free(fewer);
+    return count;
+}
+
+/* The smallest window found: from the last moment at which the object was in one known state, up to
+ * the event that failed. */
+static void explain(struct check *check, struct linear_events events)
+{
+    struct linear_report *report = check->report;
+    struct linear_search *search = &check->search;
+    size_t ended;
+    search->looks_ahead = false;
+    enum linear_verdict verdict = linear_search_run(search, &events, &ended);
+    if (verdict != report->verdict) {
+        search->looks_ahead = true;
+        verdict = linear_search_run(search, &events, &ended);
+    }
+    cs_assert(verdict == report->verdict);
+    cs_assert(ended < events.count);
+    keep_states(check);
+    report->failed = &check->ops[events.events[ended] / 2];
+    report->window_state = search->quiet_state;
+    size_t count = 0;
+    size_t *window =
+        malloc((search->quiet_open_count + ended + 1 - search->quiet_event) * sizeof *window);
+    cs_assert(window != NULL);
+    for (size_t i = 0; i < search->quiet_open_count; i++)
+        window[count++] = search->quiet_open[i];
+    for (size_t i = search->quiet_event; i <= ended; i++)
+        window[count++] = events.events[i];
+    events.initial = search->quiet_state;
+    if (verdict == LINEAR_ILLEGAL)
+        count = shrink(check, events, window, count);
+    report->window = malloc(count * sizeof(struct linear_op *));
+    cs_assert(report->window != NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (window[i] % 2 == 0)
+            report->window[report->window_count++] = &check->ops[window[i] / 2];
+    }
+    free(window);
+}
+
+/* ---- All keys -----------------------------------------------------------------------------------
+ */
+
+/* A read of what nobody has written yet is right in any store: how many say more. */
+static void count_observed(struct check *check, size_t keys)
+{
+    uint64_t *written_from = malloc((keys + 1) * sizeof *written_from);
+    cs_assert(written_from != NULL);
+    for (size_t k = 0; k < keys; k++)
+        written_from[k] = UINT64_MAX;
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        if (!linear_only_observes(op) && op->invoked < written_from[op->key])
+            written_from[op->key] = op->invoked;
+    }
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        if (op->returned == LINEAR_NEVER || !linear_observes(op))
+            continue;
+        check->report->observed++;
+        check->report->constrained += op->returned > written_from[op->key];
+    }
+    free(written_from);
+}
+
+static void judge(struct check *check, const struct linear_events *events, size_t key)
+{
+    struct linear_report *report = check->report;
+    size_t ended;
+    report->keys += events->count > 0;
+    enum linear_verdict verdict = linear_search_run(&check->search, events, &ended);
+    report->steps += check->search.steps;
+    if (check->search.configurations > report->configurations)
+        report->configurations = check->search.configurations;
+    report->keys_illegal += verdict == LINEAR_ILLEGAL;
+    report->keys_unknown += verdict == LINEAR_UNKNOWN;
+    if (verdict == LINEAR_OK || (verdict == LINEAR_UNKNOWN && report->verdict == LINEAR_ILLEGAL))
+        return;
+    const struct linear_op *op = &check->ops[events->events[ended] / 2];
+    uint64_t at = events->events[ended] % 2 == 1 ? op->returned : op->invoked;
+    if (report->verdict == verdict && at > check->failed_at)
+        return;
+    report->verdict = verdict;
+    report->key = (uint32_t)key;
+    check->failed_at = at;
+}
+
+void linear_check(const struct linear_model *model, const struct linear_options *options,
+                  const struct linear_op *ops, size_t count, struct linear_report *ret_report)
+{
+    struct check check = { .model = model, .ops = ops, .count = count, .report = ret_report };
+    struct keyed keyed = { .keys = 0 };
+    *ret_report = (struct linear_report){ .verdict = LINEAR_OK, .operations = count };
+    for (size_t i = 0; i < count; i++) {
+        cs_assert((model->kinds >> ops[i].kind & 1) != 0);
+        cs_assert(ops[i].returned != LINEAR_NEVER || ops[i].outcome == LINEAR_ANY);
+        keyed.keys = ops[i].key >= keyed.keys ? (size_t)ops[i].key + 1 : keyed.keys;
+    }
+    uint64_t steps_max = options->steps_max == 0 ? LINEAR_STEPS_DEFAULT : options->steps_max;
+    linear_search_init(&check.search, model, steps_max);
+    keyed_init(&keyed, &check);
+    count_observed(&check, keyed.keys);
+    for (size_t key = 0; key < keyed.keys; key++) {
+        struct linear_events events = events_of(&keyed, &check, key);
+        judge(&check, &events, key);
+    }
+    if (ret_report->verdict != LINEAR_OK)
+        explain(&check, events_of(&keyed, &check, ret_report->key));
+    keyed_done(&keyed);
+    linear_search_done(&check.search);
+}
+
+void linear_report_done(struct linear_report *report) { free(report->window); }

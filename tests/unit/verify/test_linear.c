@@ -1,0 +1,226 @@
+/* Stories that are linearizable, and stories that are not.
+ *
+ * A story is drawn: a line for each operation, from its beginning to its end, time from left to
+ * right.  `w1` writes 1, `r1` reads 1, `r-` finds nothing; `c12` changes 1 to 2, and `n12` was told
+ * that it is not 1.  `...` means that nobody knows how it ended. */
+#include <string.h>
+
+#include "support/suite.h"
+#include "verify/linear.h"
+
+enum { LINES_MAX = 8 };
+
+static struct linear_op ops[LINES_MAX];
+static struct linear_report report;
+
+static void tear_down(void) { linear_report_done(&report); }
+
+static struct linear_value value(char letter)
+{
+    return letter == '-' ? linear_nothing() : linear_bytes(cs_bytes_of(&letter, 1));
+}
+
+/* "   [w1    ]  ": the places of the brackets, spread so that those of different lines differ. */
+static struct linear_op drawn(const char *line, uint32_t number)
+{
+    const char *begin = strchr(line, '['), *end = strchr(line, ']');
+    struct linear_op op = {
+        .invoked = (uint64_t)(begin - line) * LINES_MAX + number,
+        .returned = end == NULL ? LINEAR_NEVER : (uint64_t)(end - line) * LINES_MAX + number,
+        .number = number,
+    };
+    switch (begin[1]) {
+    case 'r':
+        op.kind = LINEAR_READ;
+        op.seen = value(begin[2]);
+        break;
+    case 'w':
+        op.kind = LINEAR_WRITE;
+        op.value = value(begin[2]);
+        break;
+    case 'c':
+    case 'n':
+        op.kind = LINEAR_CAS;
+        op.seen = value(begin[2]);
+        op.value = value(begin[3]);
+        op.outcome = end == NULL ? LINEAR_ANY : begin[1] == 'c' ? LINEAR_YES : LINEAR_NO;
+        break;
+    default:
+        ck_abort_msg("\"%s\" is not known", begin);
+    }
+    return op;
+}
+
+static int by_invocation(const void *a, const void *b)
+{
+    const struct linear_op *x = a, *y = b;
+    return x->invoked < y->invoked ? -1 : 1;
+}
+
+static enum linear_verdict tell_with(uint64_t steps_max, const char *const *lines)
+{
+    size_t count = 0;
+    for (; lines[count] != NULL; count++)
+        ops[count] = drawn(lines[count], (uint32_t)count);
+    qsort(ops, count, sizeof ops[0], by_invocation);
+    const struct linear_options options = { .steps_max = steps_max };
+    linear_check(linear_model_find("cas-register"), &options, ops, count, &report);
+    return report.verdict;
+}
+
+#define tell(...) tell_with(0, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* Herlihy and Wing, TOPLAS 1990, figure 1, for registers. */
+START_TEST(a_read_sees_what_was_written_before_it)
+{
+    ck_assert_int_eq(tell("[w1 ]", "     [r1 ]"), LINEAR_OK);
+    tear_down();
+    ck_assert_int_eq(tell("[w1 ]", "     [r- ]"), LINEAR_ILLEGAL);
+}
+END_TEST
+
+START_TEST(a_read_beside_a_write_sees_either)
+{
+    ck_assert_int_eq(tell("[w1      ]", "   [r- ]"), LINEAR_OK);
+    tear_down();
+    ck_assert_int_eq(tell("[w1      ]", "   [r1 ]"), LINEAR_OK);
+}
+END_TEST
+
+START_TEST(what_one_read_has_seen_a_later_one_sees_too)
+{
+    ck_assert_int_eq(tell("[w1               ]", "   [r1 ]", "         [r- ]"), LINEAR_ILLEGAL);
+}
+END_TEST
+
+START_TEST(an_unknown_write_may_take_effect_late)
+{
+    ck_assert_int_eq(tell("[w1", "      [r- ]", "             [r1 ]"), LINEAR_OK);
+}
+END_TEST
+
+START_TEST(but_not_twice)
+{
+    ck_assert_int_eq(tell("[w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
+                     LINEAR_ILLEGAL);
+}
+END_TEST
+
+START_TEST(two_unknown_writes_of_a_value_may_explain_it_twice)
+{
+    ck_assert_int_eq(tell("[w1", "  [w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
+                     LINEAR_OK);
+}
+END_TEST
+
+START_TEST(a_refused_compare_and_set_says_what_is_not_there)
+{
+    ck_assert_int_eq(tell("[w1 ]", "     [n12]"), LINEAR_ILLEGAL);
+    tear_down();
+    ck_assert_int_eq(tell("[w1 ]", "     [n34]"), LINEAR_OK);
+}
+END_TEST
+
+START_TEST(an_unknown_write_that_nobody_reads_may_be_why_a_compare_and_set_was_refused)
+{
+    ck_assert_int_eq(tell("[w1 ]", "     [w9", "          [n12 ]"), LINEAR_OK);
+}
+END_TEST
+
+START_TEST(the_operation_that_fails_and_the_state_before_are_named)
+{
+    ck_assert_int_eq(tell("[w1 ]", "     [w2 ]", "          [r1 ]"), LINEAR_ILLEGAL);
+    ck_assert_uint_eq(report.failed->number, 2);
+    ck_assert_uint_eq(report.states_count, 1);
+    ck_assert(linear_same(report.states[0], value('2')));
+}
+END_TEST
+
+START_TEST(the_window_begins_where_the_state_was_known_and_has_no_needless_reads)
+{
+    ck_assert_int_eq(tell("[w1 ]", "     [w2 ]", "          [r2     ]", "            [r2 ]",
+                          "              [r1 ]"),
+                     LINEAR_ILLEGAL);
+    ck_assert(linear_same(report.window_state, value('2')));
+    ck_assert_uint_eq(report.window_count, 1);
+    ck_assert_uint_eq(report.window[0]->number, 4);
+}
+END_TEST
+
+START_TEST(too_few_steps_are_unknown_and_nothing_else)
+{
+    static const char *const lines[] = { "[w1    ]", " [w2    ]", "  [w3    ]", "            [r2 ]",
+                                         NULL };
+    ck_assert_int_eq(tell_with(3, lines), LINEAR_UNKNOWN);
+    ck_assert_uint_eq(report.keys_unknown, 1);
+    tear_down();
+    ck_assert_int_eq(tell_with(0, lines), LINEAR_OK);
+}
+END_TEST
+
+START_TEST(a_read_of_what_nobody_had_written_constrains_nothing)
+{
+    ck_assert_int_eq(tell("[r- ]", "     [w1 ]", "          [r1 ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.observed, 2);
+    ck_assert_uint_eq(report.constrained, 1);
+}
+END_TEST
+
+START_TEST(more_open_operations_than_a_word_has_bits_are_no_problem)
+{
+    enum { COUNT = 300 };
+    static struct linear_op many[COUNT + 1];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        int64_t number = i;
+        many[i] = (struct linear_op){ .invoked = i,
+                                      .returned = LINEAR_NEVER,
+                                      .value = linear_bytes(cs_bytes_of(&number, sizeof number)),
+                                      .number = i,
+                                      .seen = linear_nothing(),
+                                      .kind = LINEAR_CAS };
+    }
+    many[COUNT] = (struct linear_op){
+        .invoked = COUNT, .returned = COUNT + 1, .seen = many[299].value, .kind = LINEAR_READ
+    };
+    linear_check(linear_model_find("kv"), &(struct linear_options){ 0 }, many, COUNT + 1, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_OK);
+}
+END_TEST
+
+START_TEST(keys_are_judged_one_by_one)
+{
+    struct linear_op two[] = {
+        { .invoked = 0, .returned = 1, .kind = LINEAR_WRITE, .value = value('1'), .key = 0 },
+        { .invoked = 2, .returned = 3, .kind = LINEAR_READ, .seen = value('1'), .key = 7 },
+    };
+    linear_check(linear_model_find("register"), &(struct linear_options){ 0 }, two, 2, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_ILLEGAL);
+    ck_assert_uint_eq(report.key, 7);
+    ck_assert_uint_eq(report.keys, 2);
+    ck_assert_uint_eq(report.keys_illegal, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("linear");
+    TCase *tests = tcase_create("stories");
+    tcase_add_checked_fixture(tests, NULL, tear_down);
+    tcase_add_test(tests, a_read_sees_what_was_written_before_it);
+    tcase_add_test(tests, a_read_beside_a_write_sees_either);
+    tcase_add_test(tests, what_one_read_has_seen_a_later_one_sees_too);
+    tcase_add_test(tests, an_unknown_write_may_take_effect_late);
+    tcase_add_test(tests, but_not_twice);
+    tcase_add_test(tests, two_unknown_writes_of_a_value_may_explain_it_twice);
+    tcase_add_test(tests, a_refused_compare_and_set_says_what_is_not_there);
+    tcase_add_test(tests,
+                   an_unknown_write_that_nobody_reads_may_be_why_a_compare_and_set_was_refused);
+    tcase_add_test(tests, the_operation_that_fails_and_the_state_before_are_named);
+    tcase_add_test(tests, the_window_begins_where_the_state_was_known_and_has_no_needless_reads);
+    tcase_add_test(tests, too_few_steps_are_unknown_and_nothing_else);
+    tcase_add_test(tests, a_read_of_what_nobody_had_written_constrains_nothing);
+    tcase_add_test(tests, more_open_operations_than_a_word_has_bits_are_no_problem);
+    tcase_add_test(tests, keys_are_judged_one_by_one);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
