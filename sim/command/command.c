@@ -11,6 +11,7 @@
 
 const struct verb verbs[] = {
     { "run", "SCENARIO…", "Run scenarios: a verdict, the numbers and charts of each.", run_main },
+    { "check", "HISTORY", "Check a history from a file for linearizability.", check_main },
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
     { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",
       list_main },

@@ -45,6 +45,8 @@ int list_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols);
 int explain_main(const struct verb *verb, int argc, char **argv,
                  const struct cs_protocol *const *protocols);
+int check_main(const struct verb *verb, int argc, char **argv,
+               const struct cs_protocol *const *protocols);
 int plot_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols);
 int schema_main(const struct verb *verb, int argc, char **argv,

@@ -1,0 +1,169 @@
+/* Events of a history, put together to operations: what begins and what ends it. */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "archive/internal.h"
+#include "base/hash.h"
+
+#define QUOTED_BYTES(bytes) (int)(bytes).size, (const char *)(bytes).data
+
+bool builder_refuse(struct builder *builder, uint64_t line, const char *format, ...)
+{
+    builder->problem->line = line;
+    text_reset(&builder->problem->text);
+    va_list arguments;
+    va_start(arguments, format);
+    text_add_list(&builder->problem->text, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static uint64_t hash_of(struct cs_bytes bytes) { return hash_bytes(bytes.data, bytes.size); }
+
+static struct process *find_process(struct builder *builder, struct cs_bytes name)
+{
+    uint64_t hash = hash_of(name);
+    struct index_probe probe = index_probe(&builder->process_index, hash);
+    while (index_next(&builder->process_index, &probe)) {
+        if (bytes_equal(builder->processes[probe.number].name, name))
+            return &builder->processes[probe.number];
+    }
+    builder->processes = array_reserve(builder->processes, &builder->process_capacity,
+                                       builder->process_count + 1, sizeof *builder->processes);
+    uint32_t number = (uint32_t)builder->process_count++;
+    builder->processes[number] = (struct process){ .name = name };
+    index_add(&builder->process_index, hash, number);
+    return &builder->processes[number];
+}
+
+static uint32_t find_key(struct builder *builder, const struct event *event)
+{
+    struct archive *archive = builder->archive;
+    uint64_t hash = index_hash(hash_of(event->group), hash_of(event->key));
+    struct index_probe probe = index_probe(&builder->key_index, hash);
+    while (index_next(&builder->key_index, &probe)) {
+        const struct archive_key *key = &archive->keys[probe.number];
+        if (bytes_equal(key->key, event->key) && bytes_equal(key->group, event->group))
+            return probe.number;
+    }
+    archive->keys = array_reserve(archive->keys, &builder->key_capacity, archive->key_count + 1,
+                                  sizeof *archive->keys);
+    uint32_t number = (uint32_t)archive->key_count++;
+    archive->keys[number] = (struct archive_key){ event->group, event->key };
+    index_add(&builder->key_index, hash, number);
+    return number;
+}
+
+static struct cs_bytes written(const struct event *event)
+{
+    return event->value == NULL ? cs_bytes_of("nil", 3) : event->value->text;
+}
+
+/* The last part of a pair, or all there is. */
+static struct cs_bytes last_part(const struct builder *builder, const struct event *event)
+{
+    const struct form *value = event->value;
+    if (value != NULL && value->kind == FORM_LIST && value->first != FORM_NONE)
+        return form_at(&builder->reader, form_at(&builder->reader, value->first)->next)->text;
+    return written(event);
+}
+
+static bool begin(struct builder *builder, struct process *process, const struct event *event)
+{
+    struct archive *archive = builder->archive;
+    if (process->open != 0) {
+        const struct archive_call *call = &archive->calls[process->open - 1];
+        return builder_refuse(builder, event->line,
+                              "process %.*s begins another operation before the one of line %llu "
+                              "has ended",
+                              QUOTED_BYTES(process->name), (unsigned long long)call->line);
+    }
+    archive->ops = array_reserve(archive->ops, &builder->op_capacity, archive->count + 1,
+                                 sizeof *archive->ops);
+    archive->calls = array_reserve(archive->calls, &builder->call_capacity, archive->count + 1,
+                                   sizeof *archive->calls);
+    struct linear_op op = {
+        .invoked = builder->place++,
+        .returned = LINEAR_NEVER,
+        .seen = linear_nothing(),
+        .value = linear_nothing(),
+        .key = find_key(builder, event),
+        .number = (uint32_t)archive->count,
+    };
+    if (!meaning_of_invocation(builder, event, &op))
+        return false;
+    cs_assert(archive->count < UINT32_MAX - 1);
+    archive->ops[archive->count] = op;
+    archive->calls[archive->count] = (struct archive_call){
+        .line = event->line,
+        .process = event->process,
+        .name = event->name,
+        .asked = written(event),
+        .written = op.kind == LINEAR_CAS ? last_part(builder, event) : written(event),
+    };
+    process->open = (uint32_t)++archive->count;
+    return true;
+}
+
+static void fail(struct builder *builder, struct linear_op *op)
+{
+    if (op->kind == LINEAR_CAS && builder->refuses_by_value) {
+        op->outcome = LINEAR_NO;
+        op->returned = builder->place++;
+    } else {
+        op->kind = LINEAR_KIND_COUNT; /* taken out at the end */
+        builder->archive->failed++;
+    }
+}
+
+static bool end(struct builder *builder, struct process *process, const struct event *event)
+{
+    struct archive *archive = builder->archive;
+    if (process->open == 0)
+        return builder_refuse(builder, event->line,
+                              "process %.*s ends an operation that it has not begun",
+                              QUOTED_BYTES(process->name));
+    struct linear_op *op = &archive->ops[process->open - 1];
+    struct archive_call *call = &archive->calls[process->open - 1];
+    if (!bytes_equal(call->name, event->name))
+        return builder_refuse(builder, event->line,
+                              "process %.*s ends \"%.*s\", but it has begun \"%.*s\" in line %llu",
+                              QUOTED_BYTES(process->name), QUOTED_BYTES(event->name),
+                              QUOTED_BYTES(call->name), (unsigned long long)call->line);
+    process->open = 0;
+    call->end_line = event->line;
+    if (event->type == EVENT_UNKNOWN) {
+        call->unknown = true;
+        return true;
+    }
+    if (event->type == EVENT_FAIL) {
+        fail(builder, op);
+        return true;
+    }
+    op->returned = builder->place++;
+    call->answered = written(event);
+    return meaning_of_answer(builder, event, op);
+}
+
+bool builder_take(struct builder *builder, const struct event *event)
+{
+    if (meaning_is_beside(builder, event))
+        return true;
+    struct process *process = find_process(builder, event->process);
+    return event->type == EVENT_INVOKE ? begin(builder, process, event)
+                                       : end(builder, process, event);
+}
+
+void builder_finish(struct builder *builder)
+{
+    struct archive *archive = builder->archive;
+    size_t kept = 0;
+    for (size_t i = 0; i < archive->count; i++) {
+        if (archive->ops[i].kind == LINEAR_KIND_COUNT)
+            continue;
+        cs_assert(archive->ops[i].returned != LINEAR_NEVER ||
+                  archive->ops[i].outcome == LINEAR_ANY);
+        archive->ops[kept++] = archive->ops[i];
+    }
+    archive->count = kept;
+}

@@ -1,0 +1,59 @@
+/* Between the formats and what is made of them. */
+#ifndef ARCHIVE_INTERNAL_H
+#define ARCHIVE_INTERNAL_H
+#include "archive/archive.h"
+#include "archive/form.h"
+#include "verify/index.h"
+#include "verify/keys.h"
+
+enum event_type { EVENT_INVOKE, EVENT_OK, EVENT_FAIL, EVENT_UNKNOWN };
+
+/* One line, or map, about a client. */
+struct event {
+    enum event_type type;
+    uint64_t line;
+    struct cs_bytes process, name, group, key;
+    const struct form *value;   /* may be NULL: as nil */
+    const struct form *applied; /* of an ok, or NULL */
+};
+
+struct process {
+    struct cs_bytes name;
+    uint32_t open; /* operation plus one; 0: none */
+};
+
+struct builder {
+    struct archive *archive;
+    struct archive_problem *problem;
+    const struct linear_model *model;
+    struct form_reader reader;
+    bool native;           /* history.jsonl */
+    bool refuses_by_value; /* a compare-and-set fails because of the value */
+    uint64_t place;        /* of the next event */
+    size_t op_capacity, call_capacity, key_capacity;
+    struct process *processes;
+    size_t process_count, process_capacity;
+    struct index process_index, key_index;
+    bool has_order; /* of the event before */
+    int64_t order;
+};
+
+/* Say what is wrong in a line; false. */
+bool builder_refuse(struct builder *builder, uint64_t line, const char *format, ...)
+    CS_PRINTF(3, 4);
+bool builder_take(struct builder *builder, const struct event *event);
+/* No more events come. */
+void builder_finish(struct builder *builder);
+
+/* Put what an operation asks, or what it was answered, into the operation. */
+bool meaning_of_invocation(struct builder *builder, const struct event *event,
+                           struct linear_op *op);
+bool meaning_of_answer(struct builder *builder, const struct event *event, struct linear_op *op);
+/* Whether the operation is none that the model could judge, and harmless. */
+bool meaning_is_beside(const struct builder *builder, const struct event *event);
+
+/* The formats. */
+bool parse_maps(struct builder *builder);
+bool parse_etcd(struct builder *builder);
+
+#endif
