@@ -243,7 +243,8 @@ def what_follows_two_dashes_is_an_argument(folder):
         result = run(*arguments, cwd=folder)
         check(result.returncode == 0 and result.stderr.count("error") == 0, arguments, result)
     os.rename(pathlib.Path(folder) / path, pathlib.Path(folder) / "-s.json")
-    check(run("validate", "--", "-s.json", cwd=folder).stdout == "-s.json: ok\n")
+    result = run("validate", "--", "-s.json", cwd=folder)
+    check(result.returncode == 0 and result.stdout == "-s.json: ok\n" and result.stderr == "", result)
 
 
 @test
