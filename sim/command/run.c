@@ -214,6 +214,7 @@ static void fill_report(struct run_report *report, struct simulation *simulation
         .verdict = simulation->verdict,
         .expected = simulation_as_expected(simulation),
         .findings = simulation->findings,
+        .thresholds = simulation->thresholds,
         .sets = (const char *const *)settings->sets,
         .plugins = (const char *const *)settings->plugins,
         .wall_ns = (uint64_t)wall_us * 1000,

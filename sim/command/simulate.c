@@ -377,6 +377,32 @@ static void judge_end(struct simulation *simulation, bool interrupted)
     }
 }
 
+/* A finding for each threshold that is not met, or has nothing to be judged by. */
+static void judge_thresholds(struct simulation *simulation)
+{
+    const struct plan *plan = simulation->plan;
+    simulation->thresholds = report_judge_thresholds(plan, simulation->history, simulation->samples,
+                                                     simulation->timeline);
+    for (guint i = 0; i < simulation->thresholds->len; i++) {
+        const struct threshold_result *result =
+            &g_array_index(simulation->thresholds, struct threshold_result, i);
+        const struct threshold *threshold = result->threshold;
+        struct cs_text value = { 0 };
+        if (!result->judged) {
+            simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "threshold", UINT64_MAX,
+                                   "%s: %s has no samples", threshold->metric_text,
+                                   threshold->expression);
+        } else if (!result->met) {
+            threshold_add_text(&value, threshold_unit(threshold->metric, threshold->aggregate),
+                               result->value);
+            simulation_add_finding(simulation, VERDICT_THRESHOLD, "threshold", UINT64_MAX,
+                                   "%s: %s is not met: %s", threshold->metric_text,
+                                   threshold->expression, text_string(&value));
+        }
+        text_done(&value);
+    }
+}
+
 static void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
     if (!complete)
@@ -386,6 +412,7 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
     if (complete) {
         judge_faults(simulation);
         judge_silence(simulation);
+        judge_thresholds(simulation);
     }
     simulation->judged = true;
     order_findings(simulation);
@@ -457,6 +484,8 @@ void simulation_free(struct simulation *simulation)
     history_free(simulation->history);
     g_array_free(simulation->findings, TRUE);
     text_done(&simulation->stuck);
+    if (simulation->thresholds != NULL)
+        g_array_free(simulation->thresholds, TRUE);
     g_free(simulation->replay);
     g_free(simulation);
 }

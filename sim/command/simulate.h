@@ -30,7 +30,8 @@ struct simulation {
     struct timeline *timeline;
     struct verifier *verifier;
     struct samples *samples;
-    GArray *findings; /* struct finding, worst first once it is judged */
+    GArray *findings;   /* struct finding, worst first once it is judged */
+    GArray *thresholds; /* struct threshold_result; NULL if the run did not come to its end */
     bool judged;
     enum verdict verdict;
     uint64_t digest;

@@ -224,7 +224,7 @@ void report_write_run(const struct run_report *report, FILE *file)
     set(root, "verdict", json_string(verdict_name(report->verdict)));
     set(root, "expected", json_boolean(report->expected));
     set(root, "checks", checks_json(report));
-    set(root, "thresholds", json_array());
+    set(root, "thresholds", report_thresholds_json(report->thresholds));
     set(root, "findings", findings_json(report));
     set(root, "faults", fault_counts_json(report));
     set(root, "metrics", metrics_json(report));

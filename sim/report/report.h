@@ -27,6 +27,14 @@ struct report_check {
     uint64_t seen;      /* facts or operations that it judged */
 };
 
+/* What became of one of the plan's thresholds. */
+struct threshold_result {
+    const struct threshold *threshold;
+    bool judged; /* false: there was nothing to make a number of */
+    uint64_t value;
+    bool met;
+};
+
 /* Sums over all instances and the whole run. */
 struct report_totals {
     uint64_t events;
@@ -47,6 +55,7 @@ struct run_report {
     GArray *findings;           /* struct finding, worst first; borrowed, NULL if there are none */
     const char *const *sets;    /* --set, NULL-terminated, or NULL */
     const char *const *plugins; /* --plugin, as given, NULL-terminated, or NULL */
+    GArray *thresholds;         /* struct threshold_result; borrowed, NULL if there are none */
     uint64_t wall_ns;           /* how long it took; 0 if nobody knows */
     uint64_t wall_started_s;    /* since the Unix epoch; 0 if nobody knows */
     const char *trace;          /* what trace.txt holds, borrowed; NULL: there is none */
@@ -71,6 +80,14 @@ void run_report_done(struct run_report *report);
 
 /* A check that is not an oracle: liveness, for one. */
 void run_report_add_check(struct run_report *report, const struct report_check *check);
+
+/* Judge the plan's thresholds by a run that came to its end: struct threshold_result, in their
+ * order.  `samples` is finished here. */
+GArray *report_judge_thresholds(const struct plan *plan, const struct history *history,
+                                struct samples *samples, const struct timeline *timeline);
+/* The number that a metric of the plan has in this run; false if it has none. */
+bool report_metric(const struct run_report *report, const struct threshold *threshold,
+                   uint64_t *ret_value);
 
 /* run.json, as `run --format json` prints it too. */
 void report_write_run(const struct run_report *report, FILE *file);

@@ -141,6 +141,8 @@ void build_nodes(struct build *build);
 void build_links(struct build *build);
 void build_faults(struct build *build);
 void build_checks(struct build *build);
+void build_thresholds(struct build *build);
+void build_sweep(struct build *build);
 void build_cluster(struct build *build);
 
 #endif

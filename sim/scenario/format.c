@@ -80,6 +80,8 @@ char *key_expects(const struct key *key)
         return g_strdup_printf("a list, each %s", inner);
     case KIND_EITHER:
         return join_forms(key->item);
+    case KIND_ANY:
+        return g_strdup("any value");
     case KIND_UNSUPPORTED:
         return g_strdup("nothing yet");
     case KIND_FLAG:

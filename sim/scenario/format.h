@@ -31,6 +31,7 @@ enum kind {
     KIND_LIST,   /* of `item` */
     KIND_EITHER, /* one of `item`, a table: that of the JSON type given */
     KIND_CONFIG, /* what the program's parameters say */
+    KIND_ANY,    /* any JSON value */
     KIND_UNSUPPORTED,
 };
 

@@ -209,6 +209,8 @@ static void resolve(struct loading *loading, struct plan *plan, json_t *root)
     build_links(&build);
     build_faults(&build);
     build_checks(&build);
+    build_thresholds(&build);
+    build_sweep(&build);
     if (problems_count(loading->problems) == 0) {
         build_cluster(&build);
         plan->effective = effective_text(loading, root);

@@ -10,6 +10,7 @@
 #include "host/cluster.h"
 #include "host/registry.h"
 #include "load/workload.h"
+#include "measure/threshold.h"
 #include "verify/oracle.h"
 
 enum verdict {
@@ -47,6 +48,29 @@ struct plan_output {
     const char *trace;              /* "none", "on-failure" or "full" */
 };
 
+/* What is asked of all runs of a sweep together. */
+enum sweep_metric { SWEEP_RUNS, SWEEP_VIOLATIONS, SWEEP_FAILURES, SWEEP_METRIC };
+
+struct plan_sweep_threshold {
+    enum sweep_metric of;       /* SWEEP_METRIC: of the runs' values of threshold.metric */
+    struct threshold threshold; /* its limit is in `unit` */
+    enum threshold_unit unit;
+};
+
+struct plan_matrix {
+    const char *pointer;
+    const char *const *values; /* JSON texts, NULL-terminated */
+};
+
+struct plan_sweep {
+    bool has_seeds;
+    uint64_t seed_first, seed_last;
+    const struct plan_matrix *matrix;
+    uint32_t matrix_count;
+    const struct plan_sweep_threshold *thresholds;
+    uint32_t threshold_count;
+};
+
 struct plan {
     const char *name, *about;
     const char *const *tags; /* NULL-terminated */
@@ -68,6 +92,10 @@ struct plan {
     struct plan_liveness liveness;
     struct plan_expect expect;
     struct plan_output output;
+    const struct threshold *thresholds;
+    uint32_t threshold_count;
+    const char *const *sometimes; /* what a sweep must reach, NULL-terminated */
+    struct plan_sweep sweep;
     const char *
         effective; /* the scenario with every default filled in, as JSON text that runs by itself */
     const char *const *allowed_stops; /* reasons for cs_stop(), NULL-terminated */
@@ -94,6 +122,10 @@ void plan_free(struct plan *plan);
 /* The scenario with a timeline of what fired in a run instead of what was planned, as JSON text: it
  * replays the run without drawing any fault.  g_free. */
 char *plan_replay(const struct plan *plan, const struct fault_record *const *records, size_t count);
+
+/* The seeds of a text like "0..999" or "0x10..0x1f", the last included; one number is a range of
+ * its own.  Returns NULL, or one sentence (g_free). */
+char *plan_seeds(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 
 /* The format's JSON Schema (draft 2020-12), as text.  g_free. */
 char *scenario_schema(void);

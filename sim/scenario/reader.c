@@ -366,6 +366,8 @@ static json_t *read_key(struct loading *loading, const struct key *key, const js
     if (key->word != NULL && json_is_string(given) &&
         strcmp(json_string_value(given), key->word) == 0)
         return json_deep_copy(given);
+    if (key->kind == KIND_ANY)
+        return json_deep_copy(given);
     if (scalar_kind(key->kind))
         return read_scalar(loading, key, given, path);
     if (key->kind == KIND_REAL)

@@ -10,6 +10,7 @@
 #include "scenario/fault_syntax.h"
 #include "scenario/json_text.h"
 #include "scenario/plan.h"
+#include "scenario/threshold_text.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -123,6 +124,32 @@ static json_t *entry_json(const struct plan *plan, const json_t *root,
     return entry;
 }
 
+/* Whether a fault with this id fired. */
+static bool fired(const struct plan *plan, const struct fault_record *const *records, size_t count,
+                  const char *id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (records[i]->fired && fault_is_named(plan->faults[records[i]->fault].id, id))
+            return true;
+    }
+    return false;
+}
+
+/* A threshold about a fault that did not fire would name a fault that the replay does not have. */
+static void drop_thresholds(const struct plan *plan, json_t *thresholds,
+                            const struct fault_record *const *records, size_t count)
+{
+    const char *key = NULL;
+    json_t *list = NULL;
+    void *next = NULL;
+    json_object_foreach_safe(thresholds, next, key, list)
+    {
+        g_autofree char *id = metric_text_fault(key);
+        if (id != NULL && !fired(plan, records, count, id))
+            json_object_del(thresholds, key);
+    }
+}
+
 char *plan_replay(const struct plan *plan, const struct fault_record *const *records, size_t count)
 {
     json_t *root = json_loads(plan->effective, 0, NULL);
@@ -138,6 +165,8 @@ char *plan_replay(const struct plan *plan, const struct fault_record *const *rec
         set(root, "faults", faults);
     }
     json_object_del(faults, "nemesis");
+    json_object_del(root, "sweep");
+    drop_thresholds(plan, json_object_get(root, "thresholds"), records, count);
     set(faults, "timeline", list);
     GString *text = g_string_new(NULL);
     json_text_add(text, root, 0);

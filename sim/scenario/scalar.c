@@ -37,6 +37,7 @@ bool scalar_kind(enum kind kind)
     case KIND_LIST:
     case KIND_EITHER:
     case KIND_CONFIG:
+    case KIND_ANY:
     case KIND_UNSUPPORTED:
         break;
     }

@@ -92,6 +92,7 @@ static const char *pattern_of(enum kind kind)
     case KIND_LIST:
     case KIND_EITHER:
     case KIND_CONFIG:
+    case KIND_ANY:
     case KIND_UNSUPPORTED:
         break;
     }
@@ -343,6 +344,8 @@ static json_t *bare_schema_of_key(const struct key *key, json_t *defs)
         return schema_of_distribution(key->of, defs);
     if (key->kind == KIND_CONFIG)
         return typed("object");
+    if (key->kind == KIND_ANY)
+        return json_object();
     return schema_of_scalar(key);
 }
 

@@ -196,6 +196,8 @@ static const struct key oracle_key = { .name = "ORACLE",
                                        .help = "Each oracle is on unless switched off; one that is "
                                                "named and sees nothing is inconclusive." };
 
+static const struct key reached_item = { .kind = KIND_TEXT,
+                                         .help = "What a program reaches, or counts, by name." };
 static const struct key checks_keys[] = {
     { .name = "liveness",
       .kind = KIND_EITHER,
@@ -204,7 +206,12 @@ static const struct key checks_keys[] = {
           "The healed cluster makes progress; by default within 5s or the settle time, if there "
           "is load." },
     { .name = "linearizable", .kind = KIND_UNSUPPORTED, .help = "Histories are linearizable." },
-    { .name = "sometimes", .kind = KIND_UNSUPPORTED, .help = "What a sweep must reach." },
+    { .name = "sometimes",
+      .kind = KIND_LIST,
+      .item = &reached_item,
+      .max = 1000,
+      .example = "[\"snapshot_installed\"]",
+      .help = "What some run of a sweep must reach." },
     { 0 },
 };
 static const struct format checks_format = {
@@ -259,6 +266,45 @@ static const struct key output_keys[] = {
     { 0 },
 };
 static const struct format output_format = { .name = "output", .keys = output_keys };
+
+/* ---- thresholds, sweep ---- */
+
+static const struct key threshold_item = {
+    .kind = KIND_TEXT,
+    .help = "AGGREGATE OP VALUE: one of count, rate, avg, min, max, p(N) and value; one of <, <=, "
+            ">, >= and ==; in the unit of the metric."
+};
+static const struct key threshold_list = { .kind = KIND_LIST,
+                                           .item = &threshold_item,
+                                           .min = 1,
+                                           .max = 100,
+                                           .example = "[\"p(99) < 200ms\"]",
+                                           .help = "What must hold of the metric." };
+
+static const struct key any_value = { .kind = KIND_ANY, .help = "A value." };
+static const struct key matrix_values = {
+    .kind = KIND_LIST, .item = &any_value, .min = 1, .max = 1000, .help = "The values to try."
+};
+
+static const struct key sweep_keys[] = {
+    { .name = "seeds",
+      .kind = KIND_TEXT,
+      .example = "\"0..999\"",
+      .help = "The first and the last seed." },
+    { .name = "matrix",
+      .kind = KIND_MAP,
+      .item = &matrix_values,
+      .example = "{ \"/topology/links/default/loss\": [0, 0.01] }",
+      .help = "For JSON pointers into the scenario the values to try, each with each." },
+    { .name = "thresholds",
+      .kind = KIND_MAP,
+      .item = &threshold_list,
+      .example = "{ \"violations\": [\"count == 0\"] }",
+      .help = "What must hold of all runs together: METRIC{FILTER} of each run's value; or runs, "
+              "violations, failures." },
+    { 0 },
+};
+static const struct format sweep_format = { .name = "sweep", .keys = sweep_keys };
 
 /* ---- The scenario ---- */
 
@@ -339,8 +385,15 @@ static const struct key scenario_keys[] = {
       .format = &output_format,
       .fallback = "{}",
       .help = "What is written." },
-    { .name = "thresholds", .kind = KIND_UNSUPPORTED, .help = "Service levels." },
-    { .name = "sweep", .kind = KIND_UNSUPPORTED, .help = "Many seeds and parameters." },
+    { .name = "thresholds",
+      .kind = KIND_MAP,
+      .item = &threshold_list,
+      .example = "{ \"latency{phase=steady}\": [\"p(99) < 200ms\"] }",
+      .help = "Service levels: for METRIC{FILTER} what must hold of it." },
+    { .name = "sweep",
+      .kind = KIND_OBJECT,
+      .format = &sweep_format,
+      .help = "What `clustersim sweep` runs by default." },
     { 0 },
 };
 const struct format format_scenario = { .name = "scenario", .keys = scenario_keys };

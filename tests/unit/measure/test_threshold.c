@@ -1,0 +1,417 @@
+/* Thresholds over a run written by hand: two servers in groups 0 and 1, two clients, one in each of
+ * two regions.  Times are in milliseconds.  Measured is [1 s, 5 s) of 6 s; fault 0 is active in
+ * [2 s, 3 s), fault 1 in [4 s, 4.5 s). */
+#include "measure/threshold.h"
+#include "support/suite.h"
+
+#define MS     UINT64_C(1000000)
+#define SECOND (1000 * MS)
+
+enum { A, B, EU_CLIENT, US_CLIENT, INSTANCES, WINDOWS = 6 };
+
+static const struct fault_span spans[] = { { 2 * SECOND, 3 * SECOND }, { 4 * SECOND, 4500 * MS } };
+static const uint32_t fault_of_span[] = { 0, 1 };
+static const struct metrics_options times = {
+    .window_ns = SECOND,
+    .warmup_ns = SECOND,
+    .duration_ns = 5 * SECOND,
+    .end_ns = 6 * SECOND,
+    .faults = spans,
+    .fault_count = 2,
+};
+
+/* ---- The run ---- */
+
+static const struct {
+    uint64_t intended_ms, ended_ms;
+    enum outcome outcome;
+    enum cs_op_kind kind;
+    uint32_t group, client;
+} operations[] = {
+    { 500, 510, OUTCOME_OK, CS_OP_PUT, 0, EU_CLIENT },
+    { 1100, 1110, OUTCOME_OK, CS_OP_GET, 0, EU_CLIENT },
+    { 1200, 1220, OUTCOME_OK, CS_OP_PUT, 0, EU_CLIENT },
+    { 1300, 1330, OUTCOME_OK, CS_OP_GET, 1, US_CLIENT },
+    { 1900, 2100, OUTCOME_OK, CS_OP_PUT, 0, US_CLIENT },
+    { 2200, 2700, OUTCOME_UNKNOWN, CS_OP_GET, 0, EU_CLIENT },
+    { 2500, 2501, OUTCOME_FAILED, CS_OP_PUT, 1, US_CLIENT },
+    { 3500, 3540, OUTCOME_OK, CS_OP_GET, 0, EU_CLIENT },
+    { 4100, 4260, OUTCOME_OK, CS_OP_GET, 1, EU_CLIENT },
+    { 5100, 5105, OUTCOME_OK, CS_OP_GET, 0, EU_CLIENT },
+};
+
+static struct history *written_history(void)
+{
+    struct history *history = history_new();
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        const struct cs_op op = { .kind = operations[i].kind };
+        size_t index =
+            history_begin(history, operations[i].intended_ms * MS, operations[i].intended_ms * MS,
+                          operations[i].client, operations[i].group, 0, &op);
+        const struct cs_result result = { .status = operations[i].outcome == OUTCOME_OK
+                                                        ? CS_OK
+                                                        : CS_FAILED };
+        bool answered = operations[i].outcome != OUTCOME_UNKNOWN;
+        history_end(history, index, operations[i].ended_ms * MS, answered ? &result : NULL);
+    }
+    return history;
+}
+
+static const struct role_change changes[] = {
+    { 500 * MS, A, true, CS_ROLE_LEADER, 1 },
+    { 1500 * MS, B, true, CS_ROLE_LEADER, 1 },
+    { 1600 * MS, A, true, CS_ROLE_FOLLOWER, 1 },
+    { 2200 * MS, A, true, CS_ROLE_LEADER, 2 },
+};
+static const struct tally counters[] = { { "retries", 12 } };
+static const struct tally reached[] = { { "stepped_down", 3 } };
+static struct sample samples[WINDOWS * INSTANCES];
+
+/* A sends 10, 20, … messages of 100 bytes and flushes twice a window; B sends one message. */
+static struct sample_table written_samples(void)
+{
+    for (uint64_t w = 0; w < WINDOWS; w++) {
+        samples[w * INSTANCES + A] = (struct sample){ .messages_sent = 10 * (w + 1),
+                                                      .bytes_sent = 1000 * (w + 1),
+                                                      .flushes = 2 };
+        samples[w * INSTANCES + B] = (struct sample){ .messages_sent = 1, .bytes_sent = 100 };
+    }
+    return (struct sample_table){ .window_ns = SECOND,
+                                  .end_ns = 6 * SECOND,
+                                  .instance_count = INSTANCES,
+                                  .window_count = WINDOWS,
+                                  .samples = samples,
+                                  .changes = changes,
+                                  .change_count = 4,
+                                  .counters = counters,
+                                  .counter_count = 1,
+                                  .reached = reached,
+                                  .reached_count = 1 };
+}
+
+static const struct instance_options instances[INSTANCES] = {
+    [A] = { .machine = A, .group = 0 },
+    [B] = { .machine = B, .group = 1 },
+    [EU_CLIENT] = { .machine = EU_CLIENT, .group = 2 },
+    [US_CLIENT] = { .machine = US_CLIENT, .group = 2 },
+};
+enum { EU, US };
+static const uint32_t rack_of_machine[] = { EU, US, EU, US };
+static const uint32_t region_of_rack[] = { EU, US };
+static const struct cluster_options cluster = {
+    .topology = { .machine_count = INSTANCES,
+                  .rack_count = 2,
+                  .region_count = 2,
+                  .rack_of_machine = rack_of_machine,
+                  .region_of_rack = region_of_rack },
+    .instances = instances,
+    .instance_count = INSTANCES,
+};
+
+/* ---- Asking ---- */
+
+#define ANY                                                                                        \
+    .phase = FILTER_ANY, .op = FILTER_ANY, .group = FILTER_ANY, .region = FILTER_ANY,              \
+    .node = FILTER_ANY
+
+static const struct threshold_filter all = { ANY };
+
+static bool ask_with(const struct metrics_options *options, enum metric metric,
+                     enum aggregate aggregate, uint32_t percent,
+                     const struct threshold_filter *filter, uint64_t *ret_value)
+{
+    struct history *history = written_history();
+    struct sample_table table = written_samples();
+    const struct threshold threshold = { .metric = metric,
+                                         .counter = "retries",
+                                         .filter = *filter,
+                                         .aggregate = aggregate,
+                                         .percentile = percent * 10000 };
+    const struct threshold_subject subject = { .cluster = &cluster,
+                                               .history = history,
+                                               .samples = &table,
+                                               .times = options,
+                                               .fault_of_span = fault_of_span };
+    bool any = threshold_value(&threshold, &subject, ret_value);
+    history_free(history);
+    return any;
+}
+
+static uint64_t ask(enum metric metric, enum aggregate aggregate, uint32_t percent,
+                    const struct threshold_filter *filter)
+{
+    uint64_t value = 0;
+    ck_assert(ask_with(&times, metric, aggregate, percent, filter, &value));
+    return value;
+}
+
+static bool has_samples(enum metric metric, const struct threshold_filter *filter)
+{
+    uint64_t value = 0;
+    return ask_with(&times, metric, AGGREGATE_VALUE, 0, filter, &value);
+}
+
+#define FILTER(...) (&(const struct threshold_filter){ __VA_ARGS__ })
+static const bool fault_0[] = { true, false }, fault_1[] = { false, true };
+
+/* ---- Operations ---- */
+
+START_TEST(latencies_are_those_of_operations_meant_to_start_in_the_measured_time)
+{
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &all), 7);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MIN, 0, &all), 10 * MS);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MAX, 0, &all), 500 * MS);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_AVG, 0, &all), 137142857);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_RATE, 0, &all), 1750);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_PERCENTILE, 100, &all), 500 * MS);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_VALUE, 0, &all), 500 * MS);
+    uint64_t median = ask(METRIC_LATENCY, AGGREGATE_PERCENTILE, 50, &all);
+    ck_assert_uint_ge(median, 40 * MS);
+    ck_assert_uint_le(median, 40 * MS + 40 * MS / 128);
+}
+END_TEST
+
+START_TEST(an_operation_belongs_to_the_phase_of_its_intended_start)
+{
+    static const struct {
+        enum phase phase;
+        uint64_t count, max_ms;
+    } phases[] = { { PHASE_WARMUP, 1, 10 },
+                   { PHASE_STEADY, 4, 200 },
+                   { PHASE_FAULTS, 2, 500 },
+                   { PHASE_HEAL, 1, 40 },
+                   { PHASE_SETTLE, 1, 5 } };
+    for (size_t i = 0; i < 5; i++) {
+        struct threshold_filter filter = all;
+        filter.phase = phases[i].phase;
+        ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &filter), phases[i].count);
+        ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MAX, 0, &filter), phases[i].max_ms * MS);
+    }
+}
+END_TEST
+
+START_TEST(an_operation_belongs_to_every_fault_that_its_life_overlaps)
+{
+    const struct threshold_filter *first = FILTER(ANY, .of_fault = fault_0);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, first), 2);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MIN, 0, first), 200 * MS);
+    ck_assert_uint_eq(ask(METRIC_ERRORS, AGGREGATE_COUNT, 0, first), 2);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MAX, 0, FILTER(ANY, .of_fault = fault_1)),
+                      160 * MS);
+}
+END_TEST
+
+START_TEST(operations_are_told_by_kind_group_region_and_node)
+{
+    struct threshold_filter by_op = all, by_group = all, by_region = all, by_node = all;
+    by_op.op = CS_OP_PUT;
+    by_group.group = 1;
+    by_group.group_count = 1;
+    by_region.region = US;
+    by_node.node = EU_CLIENT;
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &by_op), 2);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MIN, 0, &by_op), 20 * MS);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &by_group), 2);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MAX, 0, &by_group), 160 * MS);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &by_region), 2);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_MAX, 0, &by_region), 200 * MS);
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &by_node), 5);
+    by_group.group = 0;
+    by_group.group_count = 2;
+    ck_assert_uint_eq(ask(METRIC_LATENCY, AGGREGATE_COUNT, 0, &by_group), 7);
+}
+END_TEST
+
+START_TEST(errors_are_the_failed_and_the_unknown_of_all)
+{
+    struct threshold_filter steady = all;
+    steady.phase = PHASE_STEADY;
+    ck_assert_uint_eq(ask(METRIC_ERRORS, AGGREGATE_COUNT, 0, &all), 2);
+    ck_assert_uint_eq(ask(METRIC_ERRORS, AGGREGATE_RATE, 0, &all), 250000000);
+    ck_assert_uint_eq(ask(METRIC_ERRORS, AGGREGATE_VALUE, 0, &all), 250000000);
+    ck_assert_uint_eq(ask(METRIC_ERRORS, AGGREGATE_RATE, 0, &steady), 0);
+}
+END_TEST
+
+START_TEST(throughput_counts_answers_when_they_come)
+{
+    struct threshold_filter heal = all;
+    heal.phase = PHASE_HEAL; /* [3 s, 4 s) and [4.5 s, 5 s) */
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_COUNT, 0, &all), 6);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_AVG, 0, &all), 1500);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_VALUE, 0, &all), 1500);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_MIN, 0, &all), 1000);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_MAX, 0, &all), 3000);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_PERCENTILE, 75, &all), 1000);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_RATE, 0, &heal), 666);
+    ck_assert_uint_eq(ask(METRIC_THROUGHPUT, AGGREGATE_COUNT, 0, FILTER(ANY, .of_fault = fault_0)),
+                      1);
+}
+END_TEST
+
+START_TEST(unavailable_is_the_longest_gap_with_something_pending)
+{
+    ck_assert_uint_eq(ask(METRIC_UNAVAILABLE, AGGREGATE_MAX, 0, &all), 540 * MS);
+    ck_assert_uint_eq(ask(METRIC_UNAVAILABLE, AGGREGATE_MAX, 0, FILTER(ANY, .of_fault = fault_0)),
+                      500 * MS);
+    struct threshold_filter put = all;
+    put.op = CS_OP_PUT;
+    ck_assert_uint_eq(ask(METRIC_UNAVAILABLE, AGGREGATE_VALUE, 0, &put), 200 * MS);
+}
+END_TEST
+
+START_TEST(recovery_ends_where_a_window_reaches_ninety_percent)
+{
+    ck_assert_uint_eq(ask(METRIC_RECOVERY, AGGREGATE_COUNT, 0, &all), 2);
+    ck_assert_uint_eq(ask(METRIC_RECOVERY, AGGREGATE_MIN, 0, &all), 100 * MS);
+    ck_assert_uint_eq(ask(METRIC_RECOVERY, AGGREGATE_AVG, 0, &all), 150 * MS);
+    ck_assert_uint_eq(ask(METRIC_RECOVERY, AGGREGATE_PERCENTILE, 50, &all), 100 * MS);
+    ck_assert_uint_eq(ask(METRIC_RECOVERY, AGGREGATE_PERCENTILE, 51, &all), 200 * MS);
+    ck_assert_uint_eq(ask(METRIC_RECOVERY, AGGREGATE_VALUE, 0, FILTER(ANY, .of_fault = fault_0)),
+                      100 * MS);
+}
+END_TEST
+
+START_TEST(what_never_recovers_is_later_than_any_limit)
+{
+    static const struct fault_span late[] = { { 5200 * MS, 5300 * MS } };
+    struct metrics_options options = times;
+    options.faults = late;
+    options.fault_count = 1;
+    uint64_t value = 0;
+    ck_assert(ask_with(&options, METRIC_RECOVERY, AGGREGATE_MAX, 0, &all, &value));
+    ck_assert_uint_eq(value, UINT64_MAX);
+    ck_assert(ask_with(&options, METRIC_RECOVERY, AGGREGATE_AVG, 0, &all, &value));
+    ck_assert_uint_eq(value, UINT64_MAX);
+}
+END_TEST
+
+/* ---- Instances ---- */
+
+START_TEST(messages_bytes_and_flushes_are_summed_over_whole_windows)
+{
+    struct threshold_filter node = all, group = all, steady = all;
+    node.node = A;
+    group.group = 1;
+    group.group_count = 1;
+    steady.phase = PHASE_STEADY;
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_COUNT, 0, &all), 144);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_AVG, 0, &all), 36000);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_MIN, 0, &all), 21000);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_MAX, 0, &all), 51000);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_PERCENTILE, 50, &all), 31000);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_VALUE, 0, &node), 140);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_VALUE, 0, &group), 4);
+    ck_assert_uint_eq(ask(METRIC_MESSAGES, AGGREGATE_VALUE, 0, &steady), 21);
+    ck_assert_uint_eq(ask(METRIC_BYTES, AGGREGATE_COUNT, 0, &all), 14400);
+    ck_assert_uint_eq(ask(METRIC_BYTES, AGGREGATE_RATE, 0, &all), 28800);
+    ck_assert_uint_eq(ask(METRIC_FLUSHES, AGGREGATE_RATE, 0, &all), 2000);
+    ck_assert_uint_eq(ask(METRIC_FLUSHES, AGGREGATE_COUNT, 0, FILTER(ANY, .of_fault = fault_0)), 2);
+}
+END_TEST
+
+START_TEST(an_election_is_an_instance_that_becomes_leader)
+{
+    struct threshold_filter node = all, faults = all, region = all;
+    node.node = A;
+    faults.phase = PHASE_FAULTS;
+    region.region = US;
+    ck_assert_uint_eq(ask(METRIC_ELECTIONS, AGGREGATE_COUNT, 0, &all), 2);
+    ck_assert_uint_eq(ask(METRIC_ELECTIONS, AGGREGATE_RATE, 0, &all), 500);
+    ck_assert_uint_eq(ask(METRIC_ELECTIONS, AGGREGATE_VALUE, 0, &node), 1);
+    ck_assert_uint_eq(ask(METRIC_ELECTIONS, AGGREGATE_COUNT, 0, &faults), 1);
+    ck_assert_uint_eq(ask(METRIC_ELECTIONS, AGGREGATE_COUNT, 0, &region), 1);
+}
+END_TEST
+
+START_TEST(what_programs_count_is_a_metric)
+{
+    ck_assert_uint_eq(ask(METRIC_COUNTER, AGGREGATE_VALUE, 0, &all), 12);
+    ck_assert_uint_eq(ask(METRIC_COUNTER, AGGREGATE_RATE, 0, &all), 2000);
+}
+END_TEST
+
+START_TEST(without_samples_there_is_no_number)
+{
+    static const bool no_fault[] = { false, false };
+    const struct threshold_filter *never = FILTER(ANY, .of_fault = no_fault);
+    struct threshold_filter append = all;
+    append.op = CS_OP_APPEND;
+    ck_assert(!has_samples(METRIC_LATENCY, never));
+    ck_assert(!has_samples(METRIC_ERRORS, &append));
+    ck_assert(!has_samples(METRIC_THROUGHPUT, never));
+    ck_assert(!has_samples(METRIC_UNAVAILABLE, &append));
+    ck_assert(!has_samples(METRIC_RECOVERY, never));
+    ck_assert(!has_samples(METRIC_ELECTIONS, never));
+    ck_assert(!has_samples(METRIC_MESSAGES, FILTER(ANY, .of_fault = fault_1)));
+}
+END_TEST
+
+/* ---- Comparing and showing ---- */
+
+START_TEST(a_limit_itself_meets_three_of_the_five_comparisons)
+{
+    static const struct {
+        enum comparison comparison;
+        bool below, equal, above;
+    } table[] = { { COMPARE_LESS, true, false, false },
+                  { COMPARE_AT_MOST, true, true, false },
+                  { COMPARE_MORE, false, false, true },
+                  { COMPARE_AT_LEAST, false, true, true },
+                  { COMPARE_EQUAL, false, true, false } };
+    for (size_t i = 0; i < 5; i++) {
+        const struct threshold threshold = { .comparison = table[i].comparison, .limit = 7 };
+        ck_assert_int_eq(threshold_met(&threshold, 6), table[i].below);
+        ck_assert_int_eq(threshold_met(&threshold, 7), table[i].equal);
+        ck_assert_int_eq(threshold_met(&threshold, 8), table[i].above);
+    }
+}
+END_TEST
+
+START_TEST(a_number_is_shown_exactly_in_its_unit)
+{
+    static const struct {
+        enum threshold_unit unit;
+        uint64_t value;
+        const char *text;
+    } table[] = { { UNIT_NUMBER, 12, "12" },
+                  { UNIT_NS, 141 * MS, "141ms" },
+                  { UNIT_NS, UINT64_MAX, "never" },
+                  { UNIT_RATE, 968272, "968.272/s" },
+                  { UNIT_RATE, 968000, "968/s" },
+                  { UNIT_RATE, 50, "0.05/s" },
+                  { UNIT_SHARE, 45480943, "4.5480943%" },
+                  { UNIT_SHARE, 1000000000, "100%" },
+                  { UNIT_BYTES, 512, "512B" },
+                  { UNIT_BANDWIDTH, 800, "800bit/s" } };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct cs_text text = { 0 };
+        threshold_add_text(&text, table[i].unit, table[i].value);
+        ck_assert_str_eq(text_string(&text), table[i].text);
+        text_done(&text);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("threshold");
+    TCase *tests = tcase_create("threshold");
+    tcase_add_test(tests, latencies_are_those_of_operations_meant_to_start_in_the_measured_time);
+    tcase_add_test(tests, an_operation_belongs_to_the_phase_of_its_intended_start);
+    tcase_add_test(tests, an_operation_belongs_to_every_fault_that_its_life_overlaps);
+    tcase_add_test(tests, operations_are_told_by_kind_group_region_and_node);
+    tcase_add_test(tests, errors_are_the_failed_and_the_unknown_of_all);
+    tcase_add_test(tests, throughput_counts_answers_when_they_come);
+    tcase_add_test(tests, unavailable_is_the_longest_gap_with_something_pending);
+    tcase_add_test(tests, recovery_ends_where_a_window_reaches_ninety_percent);
+    tcase_add_test(tests, what_never_recovers_is_later_than_any_limit);
+    tcase_add_test(tests, messages_bytes_and_flushes_are_summed_over_whole_windows);
+    tcase_add_test(tests, an_election_is_an_instance_that_becomes_leader);
+    tcase_add_test(tests, what_programs_count_is_a_metric);
+    tcase_add_test(tests, without_samples_there_is_no_number);
+    tcase_add_test(tests, a_limit_itself_meets_three_of_the_five_comparisons);
+    tcase_add_test(tests, a_number_is_shown_exactly_in_its_unit);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
