@@ -11,6 +11,8 @@
 
 const struct verb verbs[] = {
     { "run", "SCENARIO…", "Run scenarios: a verdict, the numbers and charts of each.", run_main },
+    { "sweep", "SCENARIO…", "Run many seeds in parallel: what fails, how sure is it?", sweep_main },
+    { "merge", "DIR…", "Join the shards of a sweep.", merge_main },
     { "check", "HISTORY", "Check a history from a file for linearizability.", check_main },
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
     { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",
@@ -22,6 +24,25 @@ const struct verb verbs[] = {
 };
 
 const char *build_id(void) { return BUILD_ID; }
+
+char *build_of(const struct registry *registry)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    bool plugins = false;
+    g_checksum_update(checksum, (const guchar *)build_id(), -1);
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        g_autofree char *bytes = NULL;
+        gsize size = 0;
+        const char *file = registry_origin(registry, i);
+        if (file == NULL || !g_file_get_contents(file, &bytes, &size, NULL))
+            continue;
+        g_checksum_update(checksum, (const guchar *)bytes, (gssize)size);
+        plugins = true;
+    }
+    if (!plugins)
+        return g_strdup(build_id());
+    return g_strndup(g_checksum_get_string(checksum), strlen(build_id()));
+}
 
 enum exit_status exit_of_verdict(enum verdict verdict)
 {

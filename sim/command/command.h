@@ -39,6 +39,10 @@ extern const struct verb verbs[]; /* ends with a NULL name */
 
 int run_main(const struct verb *verb, int argc, char **argv,
              const struct cs_protocol *const *protocols);
+int sweep_main(const struct verb *verb, int argc, char **argv,
+               const struct cs_protocol *const *protocols);
+int merge_main(const struct verb *verb, int argc, char **argv,
+               const struct cs_protocol *const *protocols);
 int validate_main(const struct verb *verb, int argc, char **argv,
                   const struct cs_protocol *const *protocols);
 int list_main(const struct verb *verb, int argc, char **argv,
@@ -74,5 +78,7 @@ bool output_flush(void);
 void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 const char *build_id(void);
+/* What ran: the program's own sources and the bytes of the plug-ins that took part.  g_free. */
+char *build_of(const struct registry *registry);
 
 #endif

@@ -169,41 +169,7 @@ static struct simulation *find_run(const char *path, struct run_settings *settin
     }
 }
 
-static enum exit_status status_of(const struct simulation *simulation)
-{
-    bool free_to_fail =
-        simulation->verdict == VERDICT_INTERRUPTED || simulation->verdict == VERDICT_NONDETERMINISM;
-    if (free_to_fail)
-        return exit_of_verdict(simulation->verdict);
-    if (simulation_as_expected(simulation))
-        return EXIT_PASS;
-    if (simulation->plan->expect.verdict != VERDICT_PASS)
-        return EXIT_UNEXPECTED;
-    return exit_of_verdict(simulation->verdict);
-}
-
 /* ---- One scenario ---------------------------------------------------------------------------- */
-
-/* What ran: the program's own sources and the bytes of the plug-ins that took part.  The caller
- * frees it. */
-static char *build_of(const struct registry *registry)
-{
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    bool plugins = false;
-    g_checksum_update(checksum, (const guchar *)build_id(), -1);
-    for (size_t i = 0; i < registry_count(registry); i++) {
-        g_autofree char *bytes = NULL;
-        gsize size = 0;
-        const char *file = registry_origin(registry, i);
-        if (file == NULL || !g_file_get_contents(file, &bytes, &size, NULL))
-            continue;
-        g_checksum_update(checksum, (const guchar *)bytes, (gssize)size);
-        plugins = true;
-    }
-    if (!plugins)
-        return g_strdup(build_id());
-    return g_strndup(g_checksum_get_string(checksum), strlen(build_id()));
-}
 
 static void fill_report(struct run_report *report, struct simulation *simulation,
                         const struct run_settings *settings, const char *build,
@@ -298,7 +264,7 @@ static enum exit_status run_job(struct job *job, struct run_settings *settings)
     int judged = determinism_judge(&settings->determinism, simulation, simulate);
     if (traces(settings, job->plan, "on-failure"))
         narrate_failure(simulation, &narration);
-    enum exit_status status = exit_worse(status_of(simulation), (enum exit_status)judged);
+    enum exit_status status = exit_worse(simulation_status(simulation), (enum exit_status)judged);
     status = exit_worse(status, tell(simulation, settings, job->registry, &narration, wall_us));
     if (status != EXIT_PASS) {
         g_autofree char *replay = replay_command(job->plan, settings);

@@ -504,3 +504,16 @@ bool simulation_as_expected(const struct simulation *simulation)
     }
     return false;
 }
+
+enum exit_status simulation_status(const struct simulation *simulation)
+{
+    bool free_to_fail =
+        simulation->verdict == VERDICT_INTERRUPTED || simulation->verdict == VERDICT_NONDETERMINISM;
+    if (free_to_fail)
+        return exit_of_verdict(simulation->verdict);
+    if (simulation_as_expected(simulation))
+        return EXIT_PASS;
+    if (simulation->plan->expect.verdict != VERDICT_PASS)
+        return EXIT_UNEXPECTED;
+    return exit_of_verdict(simulation->verdict);
+}

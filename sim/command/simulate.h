@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "base/text.h"
+#include "command/command.h"
 #include "command/narration.h"
 #include "report/finding.h"
 #include "report/report.h"
@@ -52,5 +53,7 @@ struct report_check simulation_liveness(const struct simulation *simulation);
 
 /* Whether a run ended as its scenario says it must. */
 bool simulation_as_expected(const struct simulation *simulation);
+/* The exit status that follows. */
+enum exit_status simulation_status(const struct simulation *simulation);
 
 #endif

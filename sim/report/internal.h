@@ -38,9 +38,6 @@ json_t *json_number(uint64_t value);
 /* As json_number(); null for UINT64_MAX. */
 json_t *json_time(uint64_t at_ns);
 
-/* As in run.json; NULL is none. */
-json_t *report_thresholds_json(const GArray *results);
-
 /* ---- Files ------------------------------------------------------------------------------------
  */
 

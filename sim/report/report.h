@@ -6,6 +6,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 #include <glib.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -88,6 +89,9 @@ GArray *report_judge_thresholds(const struct plan *plan, const struct history *h
 /* The number that a metric of the plan has in this run; false if it has none. */
 bool report_metric(const struct run_report *report, const struct threshold *threshold,
                    uint64_t *ret_value);
+
+/* Results as in run.json; NULL is none. */
+json_t *report_thresholds_json(const GArray *results);
 
 /* run.json, as `run --format json` prints it too. */
 void report_write_run(const struct run_report *report, FILE *file);
