@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+"""Thresholds, sweeps and merges as a user meets them.  Speaks TAP.
+
+    sweep_test.py CLUSTERSIM ROOT PLUGIN…
+"""
+import json
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
+ECHO = ROOT / "scenarios" / "echo" / "hello.json"
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def run(*arguments, cwd, **options):
+    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                          timeout=120, check=False, **options)
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+def scenario(folder, name="s.json", **changes):
+    content = json.loads(ECHO.read_text())
+    content.pop("$schema", None)
+    content["time"] = {"warmup": "100ms", "duration": "1s", "settle": "500ms"}
+    content.update(changes)
+    (pathlib.Path(folder) / name).write_text(json.dumps(content, indent=2))
+    return name
+
+
+def sweep(folder, *arguments, out="out", **options):
+    return run("sweep", *arguments, "--out", out, cwd=folder, **options)
+
+
+def lines(folder, out="out"):
+    return [json.loads(line) for line in (pathlib.Path(folder) / out / "runs.jsonl").read_text().splitlines()]
+
+
+def manifest(folder, out="out"):
+    return json.loads((pathlib.Path(folder) / out / "sweep.json").read_text())
+
+
+def same_files(folder, one, other):
+    for name in ("runs.jsonl", "sweep.json"):
+        a, b = (pathlib.Path(folder) / out / name for out in (one, other))
+        check(a.read_bytes() == b.read_bytes(), f"{name} of {one} and {other} differ")
+
+
+# ---- Thresholds of a run
+
+
+@test
+def a_threshold_that_is_not_met_exits_3_with_a_finding(folder):
+    path = scenario(folder, thresholds={"latency": ["max < 1us", "count > 10"]})
+    result = run("run", path, "--no-charts", "--format", "json", cwd=folder)
+    answer = json.loads(result.stdout)
+    check(result.returncode == 3 and answer["verdict"] == "threshold", result)
+    check([t["met"] for t in answer["thresholds"]] == [False, True], answer["thresholds"])
+    check(len(answer["findings"]) == 1 and answer["findings"][0]["check"] == "threshold", answer["findings"])
+    check(answer["findings"][0]["detail"].startswith("latency: max < 1us is not met: "), answer["findings"])
+
+
+@test
+def a_threshold_without_samples_is_inconclusive(folder):
+    path = scenario(folder, thresholds={"never_counted": ["count == 0"]})
+    result = run("run", path, "--no-charts", "--format", "json", cwd=folder)
+    threshold = json.loads(result.stdout)["thresholds"][0]
+    check(result.returncode == 4, result)
+    check(threshold["value"] is None and threshold["met"] is None, threshold)
+
+
+@test
+def thresholds_that_are_met_change_nothing(folder):
+    plain = json.loads(run("run", scenario(folder), "--no-charts", "--format", "json", cwd=folder).stdout)
+    path = scenario(folder, thresholds={"latency": ["max < 1h"], "errors": ["rate < 100%"]})
+    result = run("run", path, "--no-charts", "--format", "json", cwd=folder)
+    answer = json.loads(result.stdout)
+    check(result.returncode == 0 and answer["digest"] == plain["digest"], result)
+
+
+# ---- Sweeps
+
+
+@test
+def the_bytes_do_not_depend_on_workers_or_shards(folder):
+    path = scenario(folder)
+    arguments = [path, "--seeds", "0..23", "--matrix", "/topology/links/default/loss=0,0.1"]
+    check(sweep(folder, *arguments, "-j1", out="one").returncode == 0)
+    check(sweep(folder, *arguments, "-j", "2", out="two").returncode == 0)
+    same_files(folder, "one", "two")
+    for k in (1, 2, 3):
+        check(sweep(folder, *arguments, "--shard", f"{k}/3", out=f"shard{k}").returncode == 0)
+    result = run("merge", "shard2", "shard3", "shard1", "--out", "merged", cwd=folder)
+    check(result.returncode == 0, result)
+    same_files(folder, "one", "merged")
+    numbers = [(line["cell"], int(line["seed"], 16)) for line in lines(folder, "one")]
+    check(numbers == [(cell, seed) for cell in (0, 1) for seed in range(24)], numbers)
+
+
+@test
+def a_run_of_a_sweep_is_the_run_of_its_seed(folder):
+    path = scenario(folder)
+    sweep(folder, path, "--seeds", "0x10..0x12", "--matrix", "/topology/links/default/loss=0.1")
+    line = lines(folder)[2]
+    alone = run("run", path, "--seed", "0x12", "--set", "/topology/links/default/loss=0.1", "--no-charts",
+                "--format", "json", cwd=folder)
+    check(json.loads(alone.stdout)["digest"] == line["digest"], line)
+
+
+@test
+def a_planted_mistake_goes_red_with_its_seed_and_a_command_that_replays_it(folder):
+    path = scenario(folder)
+    result = sweep(folder, path, "--seeds", "0..19", "--plugin", PLUGINS["echo_tires"])
+    failed = [line for line in lines(folder) if line["verdict"] == "violation"]
+    check(result.returncode == 1 and 0 < len(failed) < 20, result, len(failed))
+    (failure,) = manifest(folder)["summary"]["failures"]
+    check(failure["runs"] == len(failed) and failure["seed"] == failed[0]["seed"], failure)
+    check(failure["cause"] == "stopped: NODE stopped itself: tired", failure)
+    check(result.stderr.splitlines()[-1] == "again: " + failure["again"], result.stderr)
+    words = shlex.split(failure["again"])
+    again = run(*words[1:], "--no-charts", "--format", "json", cwd=folder)
+    check(again.returncode == 1 and json.loads(again.stdout)["digest"] == failed[0]["digest"], again)
+
+
+@test
+def a_worker_that_dies_is_told_with_its_seed_and_is_not_the_end(folder):
+    path = scenario(folder)
+    tires = [line["seed"] for line in (sweep(folder, path, "--seeds", "0..19", "--plugin", PLUGINS["echo_tires"]),
+                                       lines(folder))[1] if line["verdict"] == "violation"]
+    result = sweep(folder, path, "--seeds", "0..19", "--plugin", PLUGINS["echo_is_killed"], "-j2")
+    killed = [line["seed"] for line in lines(folder) if line["verdict"] == "crashed"]
+    check(result.returncode == 70 and killed == tires, killed, tires)
+    check(len(lines(folder)) == 20, "every other seed has run")
+    detail = lines(folder)[int(killed[0], 16)]["findings"][0]["detail"]
+    check(detail == "killed by signal 9 (Killed)", detail)
+    sweep(folder, path, "--seeds", "0..1", "--plugin", PLUGINS["echo_asserts"])
+    detail = lines(folder)[0]["findings"][0]["detail"]
+    check('status 70: echo_asserts.c:8: assertion failed: false && "nobody asks"' in detail, detail)
+
+
+@test
+def a_run_that_hangs_is_stopped_by_the_guard_and_is_no_verdict(folder):
+    path = scenario(folder)
+    result = sweep(folder, path, "--seeds", "0..7", "--plugin", PLUGINS["echo_hangs"], "--run-timeout", "1s", "-j4")
+    stopped = [line for line in lines(folder) if line["verdict"] == "stopped"]
+    check(result.returncode == 4 and 0 < len(stopped) < 8, result, stopped)
+    check(stopped[0]["digest"] is None and "wall-clock" in stopped[0]["findings"][0]["detail"], stopped[0])
+
+
+def wait_for(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        check(time.monotonic() < end, "nothing happened within a minute")
+        time.sleep(0.005)
+
+
+def interrupt(folder, arguments, number):
+    """Begin a sweep, and end it with a signal once some runs are written down; returns its status."""
+    part = pathlib.Path(folder) / "out" / "runs.part.jsonl"
+    process = subprocess.Popen([CLUSTERSIM, "sweep", *arguments, "--out", "out"], cwd=folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: part.exists() and part.read_bytes().count(b"\n") >= 5)
+    process.send_signal(number)
+    return process.wait(timeout=60)
+
+
+@test
+def an_interrupted_sweep_goes_on_where_it_was(folder):
+    path = scenario(folder)
+    arguments = [path, "--seeds", "0..499", "-j2"]
+    check(sweep(folder, *arguments, out="whole").returncode == 0)
+    status = interrupt(folder, arguments, signal.SIGINT)
+    summary = manifest(folder)["summary"]
+    check(status == 130 and not summary["complete"] and summary["stopped"].startswith("interrupted"), summary)
+    done = lines(folder)
+    check(5 <= len(done) < 500, len(done))
+    # What is there is not run again: a mark in it stays.
+    runs = pathlib.Path(folder) / "out" / "runs.jsonl"
+    mark = f'"events":{done[0]["metrics"]["events"]}'
+    runs.write_text(runs.read_text().replace(mark, mark + "0", 1))
+    check(sweep(folder, *arguments, "--resume").returncode == 0)
+    check(lines(folder)[0]["metrics"]["events"] == done[0]["metrics"]["events"] * 10)
+    runs.write_text(runs.read_text().replace(mark + "0", mark, 1))
+    same_files(folder, "whole", "out")
+
+
+@test
+def a_sweep_that_was_killed_goes_on_after_its_last_whole_line(folder):
+    path = scenario(folder)
+    arguments = [path, "--seeds", "0..199", "-j2"]
+    check(sweep(folder, *arguments, out="whole").returncode == 0)
+    check(interrupt(folder, arguments, signal.SIGKILL) == -signal.SIGKILL)
+    part = pathlib.Path(folder) / "out" / "runs.part.jsonl"
+    part.write_bytes(part.read_bytes()[:-10])
+    check(sweep(folder, *arguments, "--resume").returncode == 0)
+    same_files(folder, "whole", "out")
+    check(not part.exists())
+
+
+@test
+def another_sweep_or_build_is_not_gone_on_with(folder):
+    path = scenario(folder)
+    check(sweep(folder, path, "--seeds", "0..3").returncode == 0)
+    result = sweep(folder, path, "--seeds", "0..4", "--resume")
+    check(result.returncode == 2 and "a sweep of other runs" in result.stderr, result)
+    result = sweep(folder, path, "--seeds", "0..3", "--resume", "--plugin", PLUGINS["echo_slow"])
+    check(result.returncode == 2 and "of another build" in result.stderr, result)
+
+
+@test
+def merge_refuses_mixed_builds_and_names_what_is_missing(folder):
+    path = scenario(folder)
+    sweep(folder, path, "--seeds", "0..9", "--shard", "1/2", out="a")
+    sweep(folder, path, "--seeds", "0..9", "--shard", "2/2", "--plugin", PLUGINS["echo_slow"], out="b")
+    result = run("merge", "a", "b", cwd=folder)
+    check(result.returncode == 2 and "different builds" in result.stderr, result)
+    result = run("merge", "a", cwd=folder)
+    check(result.returncode == 4 and "5 runs are missing, the first is seed 0x0000000000000001" in result.stderr,
+          result)
+    sweep(folder, path, "--seeds", "0..8", "--shard", "2/2", out="c")
+    result = run("merge", "a", "c", cwd=folder)
+    check(result.returncode == 2 and "different sweeps" in result.stderr, result)
+
+
+@test
+def enough_failures_are_enough_and_always_the_same(folder):
+    path = scenario(folder)
+    arguments = [path, "--seeds", "0..39", "--plugin", PLUGINS["echo_tires"], "--max-failures", "3"]
+    check(sweep(folder, *arguments, "-j1", out="one").returncode == 1)
+    check(sweep(folder, *arguments, "-j4", out="four").returncode == 1)
+    same_files(folder, "one", "four")
+    check(manifest(folder, "one")["summary"]["failed"] == 3)
+    check(lines(folder, "one")[-1]["verdict"] == "violation")
+
+
+@test
+def a_time_budget_ends_a_sweep_early(folder):
+    result = sweep(folder, scenario(folder), "--seeds", "0..99999", "--time-budget", "300ms")
+    summary = manifest(folder)["summary"]
+    check(result.returncode == 0 and not summary["complete"], result)
+    check(summary["stopped"] == "the time is up; --resume goes on" and summary["runs"] > 0, summary)
+
+
+@test
+def a_dry_run_names_the_cells_and_writes_nothing(folder):
+    path = scenario(folder, sweep={"seeds": "0..9", "matrix": {"/topology/links/default/loss": [0, 0.5]}})
+    result = sweep(folder, path, "--dry-run")
+    check(result.stdout.splitlines() == [
+        "echo-hello /topology/links/default/loss=0: seeds 0x0000000000000000 to 0x0000000000000009",
+        "echo-hello /topology/links/default/loss=0.5: seeds 0x0000000000000000 to 0x0000000000000009",
+        "20 runs"], result)
+    check(result.returncode == 0 and os.listdir(folder) == ["s.json"], os.listdir(folder))
+
+
+@test
+def what_is_never_reached_makes_a_sweep_inconclusive(folder):
+    path = scenario(folder, checks={"sometimes": ["gives_up"]})
+    check(run("run", path, "--no-charts", cwd=folder).returncode == 0, "it binds sweeps only")
+    result = sweep(folder, path, "--seeds", "0..3")
+    check(result.returncode == 4 and "never reached gives_up (echo-hello)" in result.stdout, result)
+    result = sweep(folder, path, "--seeds", "0..3", "--shard", "1/2")
+    check(result.returncode == 0, "one shard cannot tell", result)
+
+
+@test
+def thresholds_over_runs_are_judged_at_the_end(folder):
+    path = scenario(folder, sweep={"seeds": "0..9", "thresholds": {
+        "violations": ["count == 0", "rate < 10%"], "runs": ["count >= 10"],
+        "latency": ["max < 1h", "p(50) < 1us"]}})
+    result = sweep(folder, path)
+    judged = manifest(folder)["summary"]["cells"][0]["thresholds"]
+    check(result.returncode == 3, result)
+    check([(t["expression"], t["met"]) for t in judged] == [
+        ("count == 0", True), ("rate < 10%", True), ("count >= 10", True), ("max < 1h", True),
+        ("p(50) < 1us", False)], judged)
+    check(judged[0]["value"] == "0" and judged[2]["value"] == "10", judged)
+
+
+@test
+def one_seed_of_many_is_enough_where_the_scenario_says_so(folder):
+    path = scenario(folder, expect={"verdict": "violation", "check": "stopped", "within": {"seeds": 20}})
+    result = sweep(folder, path, "--seeds", "0..19", "--plugin", PLUGINS["echo_tires"])
+    check(result.returncode == 0, result)
+    check(sweep(folder, path, "--seeds", "0..19").returncode == 5, "nobody was tired")
+
+
+@test
+def the_summary_says_what_the_runs_prove(folder):
+    result = sweep(folder, scenario(folder), "--seeds", "0..19")
+    check("0 of 20 seeds failed: failure probability below 13.91 % at 95 %" in result.stdout, result)
+
+
+@test
+def junit_and_github_are_told(folder):
+    path = scenario(folder)
+    env = dict(os.environ, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(pathlib.Path(folder) / "step.md"))
+    result = sweep(folder, path, "--seeds", "0..19", "--plugin", PLUGINS["echo_tires"], "--junit", "junit.xml", env=env)
+    failed = sum(line["verdict"] == "violation" for line in lines(folder))
+    suite = xml.etree.ElementTree.parse(pathlib.Path(folder) / "junit.xml").getroot()[0]
+    check(suite.get("tests") == "20" and suite.get("failures") == str(failed), suite.attrib)
+    check(len(suite) == 20 and len(suite.findall("testcase/failure")) == failed)
+    check("::error title=stopped%3A NODE stopped itself%3A tired::" in result.stderr, result.stderr)
+    check("sweep VIOLATION" in (pathlib.Path(folder) / "step.md").read_text())
+
+
+@test
+def what_is_wrong_with_the_options_is_said_before_anything_runs(folder):
+    path = scenario(folder)
+    for arguments, words in ((["--seeds", "9..1"], "the first seed is above the last"),
+                             (["--shard", "3/2"], "is not K/N"), (["--matrix", "loss=1"], "is not POINTER=VALUE"),
+                             (["--time-budget", "soon"], "--time-budget"),
+                             (["--matrix", "/topology/links/default/lss=1"], "unknown key \"lss\"")):
+        result = sweep(folder, path, *arguments)
+        check(result.returncode == 2 and words in result.stderr, result)
+    check(os.listdir(folder) == ["s.json"], os.listdir(folder))
+
+
+def main():
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, function in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
+            try:
+                function(folder)
+                print(f"ok {number} - {function.__name__}", flush=True)
+            except Exception as error:  # every test is told of, whatever went wrong in it
+                failed += 1
+                print(f"not ok {number} - {function.__name__}")
+                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
+    return failed > 0
+
+
+sys.exit(main())
