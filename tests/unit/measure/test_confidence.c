@@ -5,7 +5,7 @@
 /* Without failures the bound is 1 - 0.05^(1/n). */
 START_TEST(no_failure_bounds_the_probability_by_the_rule_of_three)
 {
-    ck_assert_uint_eq(confidence_upper_ppb(0, 1, 0.95), 950000000);
+    ck_assert_uint_eq(confidence_upper_ppb(0, 2, 0.95), 776393203);
     ck_assert_uint_eq(confidence_upper_ppb(0, 10, 0.95), 258865551);
     ck_assert_uint_eq(confidence_upper_ppb(0, 1000, 0.95), 2991250);
     ck_assert_uint_eq(confidence_upper_ppb(0, 1000000, 0.95), 2996);
