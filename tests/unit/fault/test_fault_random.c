@@ -118,7 +118,7 @@ static bool may_last(enum fault_kind kind)
 
 static uint32_t draw_faults(void)
 {
-    static char ids[FAULTS_MAX][8];
+    static char ids[FAULTS_MAX][16];
     static const char *const volumes[] = { NULL, "kept", "flushed" };
     static const uint32_t kinds[] = { 1 };
     uint32_t count = 1 + (uint32_t)below(FAULTS_MAX);
