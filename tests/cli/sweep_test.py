@@ -205,12 +205,14 @@ def a_sweep_that_was_killed_goes_on_after_its_last_whole_line(folder):
     path = scenario(folder)
     arguments = [path, "--seeds", "0..199", "-j2"]
     check(sweep(folder, *arguments, out="whole").returncode == 0)
-    check(interrupt(folder, arguments, signal.SIGKILL) == -signal.SIGKILL)
     part = pathlib.Path(folder) / "out" / "runs.part.jsonl"
-    part.write_bytes(part.read_bytes()[:-10])
-    check(sweep(folder, *arguments, "--resume").returncode == 0)
-    same_files(folder, "whole", "out")
-    check(not part.exists())
+    for missing in (1, 10):  # the line's end alone, and some of the line
+        check(interrupt(folder, arguments, signal.SIGKILL) == -signal.SIGKILL)
+        whole_lines = part.read_bytes().rpartition(b"\n")[0] + b"\n"
+        part.write_bytes(whole_lines[:-missing])
+        check(sweep(folder, *arguments, "--resume").returncode == 0)
+        same_files(folder, "whole", "out")
+        check(not part.exists())
 
 
 @test
