@@ -113,14 +113,22 @@ static struct linear_value sum_of(const struct builder *builder, const struct fo
     return sum;
 }
 
+static uint32_t head_of(const struct form *value)
+{
+    return is_nothing(value) ? 0 : linear_head(value->text);
+}
+
 static bool take_pair(struct builder *builder, const struct event *event, struct linear_op *op)
 {
     const struct form *pair = event->value;
     if (pair == NULL || pair->kind != FORM_LIST || form_count(&builder->reader, pair) != 2)
         return builder_refuse(builder, event->line, "\"cas\" needs the value [expected new]");
     const struct form *expected = form_at(&builder->reader, pair->first);
+    const struct form *written = form_at(&builder->reader, expected->next);
     op->seen = value_of(builder, expected);
-    op->value = value_of(builder, form_at(&builder->reader, expected->next));
+    op->seen_head = head_of(expected);
+    op->value = value_of(builder, written);
+    op->head = head_of(written);
     return true;
 }
 
@@ -151,6 +159,7 @@ bool meaning_of_invocation(struct builder *builder, const struct event *event, s
     switch (words[word].shape) {
     case SHAPE_VALUE:
         op->value = value_of(builder, event->value);
+        op->head = head_of(event->value);
         op->text = text_of(event->value);
         if (is_nothing(event->value))
             return builder_refuse(builder, event->line, "\"%.*s\" needs a value",
@@ -185,6 +194,7 @@ static bool take_found(struct builder *builder, const struct event *event, struc
         op->seen = sum_of(builder, value);
     } else {
         op->seen = value_of(builder, value);
+        op->seen_head = head_of(value);
         op->text = text_of(value);
     }
     return true;

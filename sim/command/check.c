@@ -67,6 +67,8 @@ static char *state_text(const struct archive *archive, const struct linear_model
         return g_strdup(state.hash == 0 ? "empty" : "not empty");
     if (state.size == LINEAR_ABSENT)
         return g_strdup("nothing");
+    if (state.size == LINEAR_UNSEEN)
+        return g_strdup("what nobody has read");
     for (size_t i = 0; i < archive->count; i++) {
         const struct linear_op *op = &archive->ops[i];
         const struct archive_call *call = &archive->calls[op->number];

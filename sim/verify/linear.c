@@ -17,20 +17,26 @@ struct keyed {
 
 struct check {
     const struct linear_model *model;
-    const struct linear_op *ops;
+    struct linear_op *ops;
     size_t count;
     struct linear_report *report;
     struct linear_search search;
     uint64_t failed_at; /* the place of the earliest event that failed */
 };
 
-/* ---- Operations that need not be looked at ------------------------------------------------------
+/* ---- What nobody has seen -----------------------------------------------------------------------
  */
 
-/* What somebody observes of each key, as far as an overwritten value goes. */
+enum {
+    KEY_APPENDS = 1,  /* values grow */
+    KEY_NEGATIVE = 2, /* somebody observes that a value is not there, or that there is one */
+};
+
+/* What is observed of each key. */
 struct wants {
-    struct index index; /* of operations, by key and the value that they have seen */
-    bool *all;          /* by key: any write may matter */
+    struct index values; /* of operations, by key and the value that they have seen or expect */
+    struct index heads;  /* by key and how that value begins */
+    uint8_t *keys;       /* flags, by key */
 };
 
 static uint64_t hash_of(uint32_t key, struct linear_value value)
@@ -38,59 +44,78 @@ static uint64_t hash_of(uint32_t key, struct linear_value value)
     return index_hash(index_hash(value.hash, value.size), key);
 }
 
+static void know_wants(const struct check *check, struct wants *wants)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        const struct linear_op *op = &check->ops[i];
+        bool reads = op->kind == LINEAR_READ;
+        if (op->kind == LINEAR_CAS || (reads && op->returned != LINEAR_NEVER)) {
+            index_add(&wants->values, hash_of(op->key, op->seen), (uint32_t)i);
+            if (op->seen_head != 0)
+                index_add(&wants->heads, index_hash(op->seen_head, op->key), (uint32_t)i);
+        }
+        if (op->kind == LINEAR_APPEND)
+            wants->keys[op->key] |= KEY_APPENDS;
+        if (!reads && op->kind != LINEAR_WRITE &&
+            (op->kind != LINEAR_CAS || op->outcome == LINEAR_NO))
+            wants->keys[op->key] |= KEY_NEGATIVE;
+    }
+}
+
+/* Whether somebody may have seen what this operation writes, or what became of it. */
 static bool is_wanted(const struct check *check, const struct wants *wants,
                       const struct linear_op *op)
 {
-    if (wants->all[op->key] || op->value.size == 0)
-        return true;
-    struct index_probe probe = index_probe(&wants->index, hash_of(op->key, op->value));
-    while (index_next(&wants->index, &probe)) {
+    if (op->value.size == 0 || op->value.size == LINEAR_ABSENT)
+        return true; /* a compare-and-set takes the one for the other */
+    struct index_probe probe = index_probe(&wants->values, hash_of(op->key, op->value));
+    while (index_next(&wants->values, &probe)) {
         const struct linear_op *other = &check->ops[probe.number];
         if (other->key == op->key && linear_same(other->seen, op->value))
+            return true;
+    }
+    if ((wants->keys[op->key] & KEY_APPENDS) == 0)
+        return false;
+    if (op->head == 0)
+        return true;
+    probe = index_probe(&wants->heads, index_hash(op->head, op->key));
+    while (index_next(&wants->heads, &probe)) {
+        const struct linear_op *other = &check->ops[probe.number];
+        if (other->key == op->key && other->seen_head == op->head)
             return true;
     }
     return false;
 }
 
-static void know_wants(const struct check *check, struct wants *wants)
-{
-    for (size_t i = 0; i < check->count; i++) {
-        const struct linear_op *op = &check->ops[i];
-        bool compares = op->kind == LINEAR_CAS && op->outcome != LINEAR_NO;
-        if (op->kind == LINEAR_READ || compares) {
-            index_add(&wants->index, hash_of(op->key, op->seen), (uint32_t)i);
-        } else if (op->kind != LINEAR_WRITE) {
-            wants->all[op->key] = true;
-        }
-    }
-}
-
-/* A read that never returned says nothing.  A write that never returned and whose value nobody
- * observed can be taken out of any order: what follows it, up to the next write, has not looked.
- * That holds only where nothing observes that a value is *not* there, or adds to it. */
-static bool *needless(const struct check *check, size_t keys)
+/* Values that nobody has seen cannot be told apart: they become one, so that states do.  True for
+ * each operation that can be left out altogether: a read that never returned, which says nothing;
+ * and a write of such a value that never returned, on a key where nothing observes that a value is
+ * not there, or adds to it: what follows it, up to the next write, has not looked. */
+static bool *simplify(struct check *check, size_t keys)
 {
     bool *skip = calloc(check->count + 1, sizeof *skip);
-    struct wants wants = { .all = calloc(keys + 1, sizeof *wants.all) };
+    struct wants wants = { .keys = calloc(keys + 1, sizeof *wants.keys) };
     cs_assert(skip != NULL);
-    cs_assert(wants.all != NULL);
+    cs_assert(wants.keys != NULL);
     cs_assert(check->count < UINT32_MAX);
-    bool known = false;
+    bool has_values = (check->model->kinds >> LINEAR_WRITE & 1) != 0;
+    if (has_values)
+        know_wants(check, &wants);
     for (size_t i = 0; i < check->count; i++) {
-        const struct linear_op *op = &check->ops[i];
-        if (op->returned != LINEAR_NEVER)
+        struct linear_op *op = &check->ops[i];
+        bool lost = op->returned == LINEAR_NEVER;
+        op->unseen = false;
+        skip[i] = lost && op->kind == LINEAR_READ;
+        bool writes =
+            op->kind == LINEAR_WRITE || (op->kind == LINEAR_CAS && op->outcome != LINEAR_NO);
+        if (!writes || is_wanted(check, &wants, op))
             continue;
-        if (op->kind == LINEAR_WRITE) {
-            if (!known)
-                know_wants(check, &wants);
-            known = true;
-            skip[i] = !is_wanted(check, &wants, op);
-        } else {
-            skip[i] = op->kind == LINEAR_READ;
-        }
+        op->unseen = true;
+        skip[i] = lost && op->kind == LINEAR_WRITE && (wants.keys[op->key] & KEY_NEGATIVE) == 0;
     }
-    index_done(&wants.index);
-    free(wants.all);
+    index_done(&wants.values);
+    index_done(&wants.heads);
+    free(wants.keys);
     return skip;
 }
 
@@ -128,10 +153,10 @@ static size_t *ordered(const struct check *check, const bool *skip, size_t *ret_
     return events;
 }
 
-static void keyed_init(struct keyed *keyed, const struct check *check)
+static void keyed_init(struct keyed *keyed, struct check *check)
 {
     size_t count;
-    bool *skip = needless(check, keyed->keys);
+    bool *skip = simplify(check, keyed->keys);
     size_t *events = ordered(check, skip, &count);
     keyed->first = calloc(keyed->keys + 2, sizeof *keyed->first);
     keyed->events = malloc((count + 1) * sizeof *keyed->events);
@@ -228,15 +253,18 @@ static size_t shrink(struct check *check, struct linear_events window, size_t *e
 
 /* The smallest window found: from the last moment at which the object was in one known state, up to
  * the event that failed. */
-static void explain(struct check *check, struct linear_events events)
+static void explain(struct check *check, struct linear_events events, size_t keys)
 {
     struct linear_report *report = check->report;
     struct linear_search *search = &check->search;
     size_t ended;
     search->looks_ahead = false;
+    for (size_t i = 0; i < check->count; i++)
+        check->ops[i].unseen = false;
     enum linear_verdict verdict = linear_search_run(search, &events, &ended);
     if (verdict != report->verdict) {
         search->looks_ahead = true;
+        free(simplify(check, keys));
         verdict = linear_search_run(search, &events, &ended);
     }
     cs_assert(verdict == report->verdict);
@@ -312,7 +340,7 @@ static void judge(struct check *check, const struct linear_events *events, size_
 }
 
 void linear_check(const struct linear_model *model, const struct linear_options *options,
-                  const struct linear_op *ops, size_t count, struct linear_report *ret_report)
+                  struct linear_op *ops, size_t count, struct linear_report *ret_report)
 {
     struct check check = { .model = model, .ops = ops, .count = count, .report = ret_report };
     struct keyed keyed = { .keys = 0 };
@@ -331,7 +359,7 @@ void linear_check(const struct linear_model *model, const struct linear_options 
         judge(&check, &events, key);
     }
     if (ret_report->verdict != LINEAR_OK)
-        explain(&check, events_of(&keyed, &check, ret_report->key));
+        explain(&check, events_of(&keyed, &check, ret_report->key), keyed.keys);
     keyed_done(&keyed);
     linear_search_done(&check.search);
 }

@@ -22,10 +22,14 @@ struct linear_value {
     uint64_t size; /* LINEAR_ABSENT: there is no value */
 };
 #define LINEAR_ABSENT UINT64_MAX
+#define LINEAR_UNSEEN (UINT64_MAX - 1) /* some value that no answer can tell from others */
 
 struct linear_value linear_nothing(void);
 /* Of bytes as a history keeps them: a long value's description counts as that value. */
 struct linear_value linear_bytes(struct cs_bytes kept);
+/* How the bytes begin, if that can be told of any value that begins with them, however it is kept:
+ * equal for those.  0 if it cannot. */
+uint32_t linear_head(struct cs_bytes kept);
 struct linear_value linear_number(int64_t number);
 /* A set of elements is the sum of these. */
 struct linear_value linear_element(struct linear_value element);
@@ -65,10 +69,13 @@ struct linear_op {
     struct linear_value value, seen;
     const char *text; /* the bytes of what a read found or a write adds; NULL if they are not known.
                          Only to look ahead */
+    uint32_t head;    /* how a value that is written begins, as linear_head() says; 0 otherwise */
+    uint32_t seen_head; /* likewise, of what it has seen or expects */
     uint32_t key;
     uint32_t number; /* the caller's */
     uint8_t kind;    /* enum linear_kind */
     uint8_t outcome; /* enum linear_outcome */
+    bool unseen;     /* the checker's: what it writes counts as LINEAR_UNSEEN */
 };
 
 struct linear_sequences;
@@ -124,9 +131,10 @@ struct linear_options {
 };
 
 /* Check all keys.  The operations, ordered by their invocations, stay the caller's and must outlive
- * the report. No two events may have the same place. */
+ * the report.  No two events may have the same place.  Values that nobody can have seen are made
+ * one and the same, LINEAR_UNSEEN. */
 void linear_check(const struct linear_model *model, const struct linear_options *options,
-                  const struct linear_op *ops, size_t count, struct linear_report *ret_report);
+                  struct linear_op *ops, size_t count, struct linear_report *ret_report);
 void linear_report_done(struct linear_report *report);
 
 #endif

@@ -30,6 +30,26 @@ struct linear_value linear_bytes(struct cs_bytes kept)
     return (struct linear_value){ hash, size };
 }
 
+/* The letters and digits that it begins with, which histories keep of long values too, where there
+ * is something behind them that ends them. */
+uint32_t linear_head(struct cs_bytes kept)
+{
+    enum { HEAD_MAX = 15 };
+    const char *data = kept.data;
+    bool whole;
+    uint64_t size = value_size(kept, &whole);
+    uint64_t hash = 1;
+    size_t i = 0;
+    for (; i < kept.size && i < HEAD_MAX; i++) {
+        bool plain = (data[i] >= '0' && data[i] <= '9') || (data[i] >= 'a' && data[i] <= 'z') ||
+                     (data[i] >= 'A' && data[i] <= 'Z');
+        if (!plain)
+            break;
+        hash = random_mix(hash + (uint8_t)data[i]);
+    }
+    return i == 0 || i == HEAD_MAX || i == size ? 0 : (uint32_t)(hash >> 32) | 1;
+}
+
 struct linear_value linear_number(int64_t number)
 {
     return (struct linear_value){ (uint64_t)number, 0 };
@@ -47,6 +67,8 @@ static struct linear_value joined(struct linear_value head, struct linear_value 
 {
     if (head.size == LINEAR_ABSENT)
         return tail;
+    if (head.size == LINEAR_UNSEEN)
+        return head;
     if (tail.size == LINEAR_ABSENT)
         return head;
     return (struct linear_value){ rolling_join(head.hash, tail.hash, tail.size),
@@ -61,6 +83,11 @@ static bool expected(struct linear_value state, struct linear_value value)
     return none ? none_expected : linear_same(state, value);
 }
 
+static struct linear_value written(const struct linear_op *op)
+{
+    return op->unseen ? (struct linear_value){ 0, LINEAR_UNSEEN } : op->value;
+}
+
 static bool step_value(struct linear_sequences *sequences, const struct linear_op *op,
                        struct linear_value state, struct linear_value *ret_state)
 {
@@ -71,13 +98,13 @@ static bool step_value(struct linear_sequences *sequences, const struct linear_o
     case LINEAR_READ:
         return linear_same(state, op->seen);
     case LINEAR_WRITE:
-        *ret_state = op->value;
+        *ret_state = written(op);
         return true;
     case LINEAR_CAS:
         if (!expected(state, op->seen))
             return op->outcome != LINEAR_YES;
         if (op->outcome != LINEAR_NO)
-            *ret_state = op->value;
+            *ret_state = written(op);
         return op->outcome != LINEAR_NO;
     case LINEAR_DELETE:
         *ret_state = linear_nothing();

@@ -125,8 +125,8 @@ static bool find_place(struct linear_search *search, size_t *ret_place)
 
 static bool are_equal(const struct linear_op *a, const struct linear_op *b)
 {
-    return a->kind == b->kind && a->outcome == b->outcome && linear_same(a->value, b->value) &&
-           linear_same(a->seen, b->seen);
+    return a->kind == b->kind && a->outcome == b->outcome && linear_same(a->seen, b->seen) &&
+           a->unseen == b->unseen && (a->unseen || linear_same(a->value, b->value));
 }
 
 static void know_twins(struct linear_search *search, size_t place)
@@ -184,18 +184,20 @@ static bool any_left(const struct linear_search *search, const uint64_t *bits,
     return false;
 }
 
-/* Whether the bytes that `op` has just added are where the read that comes next found them.  The
- * state's hash is compared when the read takes effect; this is to see earlier that it will not. */
+/* Whether what `op` has just made of the state `before` can be a beginning of what the read that
+ * comes next has found, for all that can be seen of it.  The whole is compared when the read takes
+ * effect; this is to see earlier that it will not. */
 static bool agrees(const struct linear_op *op, struct linear_value before,
-                   const struct linear_op *read)
+                   struct linear_value after, const struct linear_op *read)
 {
-    if (read->text == NULL || op->text == NULL || read->seen.size == LINEAR_ABSENT ||
-        op->value.size == LINEAR_ABSENT)
+    if (read->seen.size == LINEAR_ABSENT || after.size == LINEAR_ABSENT)
+        return after.size == LINEAR_ABSENT;
+    if (after.size > read->seen.size)
+        return false;
+    if (read->text == NULL || op->text == NULL || op->value.size == LINEAR_ABSENT)
         return true;
     bool appends = op->kind == LINEAR_APPEND && before.size != LINEAR_ABSENT;
     uint64_t from = appends ? before.size : 0;
-    if (from + op->value.size > read->seen.size)
-        return false;
     return memcmp(read->text + from, op->text, op->value.size) == 0;
 }
 
@@ -210,7 +212,7 @@ static bool is_hopeless(struct linear_search *search, const struct linear_op *op
         if (look->replaced > search->now)
             return false;
         if (look->place == SIZE_MAX || !linear_bit(entry + LINEAR_STATE_WORDS, look->place))
-            return !agrees(op, before, look->op);
+            return !agrees(op, before, linear_state_of(entry), look->op);
     }
     return false;
 }

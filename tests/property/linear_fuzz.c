@@ -208,6 +208,8 @@ static void random_value(char value[4], struct random_stream *random, bool one_i
     unsigned size = one_item ? 1 : below(random, 8) == 0 ? 0 : 1 + below(random, 4) / 3;
     for (unsigned i = 0; i < size; i++)
         value[i] = (char)('a' + below(random, 2 + (unsigned)one_item));
+    if (size == 2 && below(random, 2) == 0)
+        value[1] = '.';
     value[size] = 0;
 }
 
@@ -344,6 +346,9 @@ static struct linear_op op_of(const struct story *story, int number)
         .kind = (uint8_t)call->kind,
         .outcome = (uint8_t)call->outcome,
     };
+    const char *seen = call->kind == LINEAR_CAS ? call->wanted : call->found.text;
+    op.head = linear_head(cs_bytes_of(call->value, strlen(call->value)));
+    op.seen_head = linear_head(cs_bytes_of(seen, strlen(seen)));
     if (call->kind == LINEAR_DELETE || call->kind == LINEAR_READ)
         op.value = linear_nothing();
     return op;

@@ -1,0 +1,30 @@
+/* The history of a run as operations that can be checked, and what to say of it. */
+#ifndef VERIFY_LINEAR_HISTORY_H
+#define VERIFY_LINEAR_HISTORY_H
+#include "base/text.h"
+#include "measure/history.h"
+#include "verify/linear.h"
+
+struct linear_key {
+    uint32_t group;
+    struct cs_bytes key;
+};
+
+struct linear_history {
+    const struct history *history;
+    struct linear_op *ops; /* `number` is the operation in the history */
+    size_t count;
+    struct linear_key *keys;
+    size_t key_count;
+};
+
+/* Gets, puts, deletes, compare-and-sets and appends, by group and key.  What failed did not happen.
+ * Groups that saw transactions are left out: nobody knows which keys those wrote. */
+void linear_history_init(struct linear_history *linear, const struct history *history);
+void linear_history_done(struct linear_history *linear);
+
+/* One sentence on the key that is not linearizable, or was given up. */
+void linear_history_explain(const struct linear_history *linear, const struct linear_report *report,
+                            struct cs_text *text);
+
+#endif
