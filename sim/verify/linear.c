@@ -258,8 +258,9 @@ static void explain(struct check *check, struct linear_events events, size_t key
     struct linear_report *report = check->report;
     struct linear_search *search = &check->search;
     size_t ended;
-    search->looks_ahead = false;
-    for (size_t i = 0; i < check->count; i++)
+    bool illegal = report->verdict == LINEAR_ILLEGAL;
+    search->looks_ahead = !illegal; /* an illegal key is shown as it is, if that can be afforded */
+    for (size_t i = 0; illegal && i < check->count; i++)
         check->ops[i].unseen = false;
     enum linear_verdict verdict = linear_search_run(search, &events, &ended);
     if (verdict != report->verdict) {

@@ -245,9 +245,11 @@ static bool advance(struct linear_search *search, const uint64_t *entry, size_t 
 /* ---- Events -------------------------------------------------------------------------------------
  */
 
+/* Whether it can make a value of another: to one that some answer shows.  After a write of one that
+ * none shows, only another replacement leads to what a read has found. */
 static bool replaces(const struct linear_op *op)
 {
-    return op->kind != LINEAR_APPEND && !linear_only_observes(op);
+    return op->kind != LINEAR_APPEND && !linear_only_observes(op) && !op->unseen;
 }
 
 static bool on_invoke(struct linear_search *search, const struct linear_op *op, size_t *ret_place)

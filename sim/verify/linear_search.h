@@ -7,8 +7,8 @@
  *   - One that never returns takes no effect where that would change nothing.
  *   - Of configurations that differ in what they have used of those that never return, those that
  *     have used least are kept (verify/linear_set.h).
- *   - While nothing can replace a value before some read returns, but only append to it, the value
- *     is a beginning of what that read found.
+ *   - While nothing can replace a value before some read returns by one that is ever seen, but only
+ *     append to it, the value is a beginning of what that read found.
  * "A write takes effect only if somebody open wants its value" looks like one of them and is wrong
  * alone: a write that nobody wants has to be out of the way in time. */
 #ifndef VERIFY_LINEAR_SEARCH_H
