@@ -72,6 +72,9 @@ static json_t *list_checks(const struct registry *registry)
     for (size_t i = 0; oracle_types[i] != NULL; i++)
         add_named(list, oracle_types[i]->name, oracle_types[i]->about);
     add_named(list, "liveness", "after the heal an operation is answered within a given time");
+    add_named(list, "linearizable",
+              "some order of the operations, as in time, explains every answer (Herlihy and Wing); "
+              "on where a scenario asks for it");
     return list;
 }
 

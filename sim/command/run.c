@@ -191,6 +191,8 @@ static void fill_report(struct run_report *report, struct simulation *simulation
                     simulation->samples, simulation->timeline, simulation->verifier);
     struct report_check liveness = simulation_liveness(simulation);
     run_report_add_check(report, &liveness);
+    struct report_check linearizable = simulation_linearizable(simulation);
+    run_report_add_check(report, &linearizable);
 }
 
 /* The numbers are safe and the verdict is said: nothing that happens here changes them. */

@@ -17,6 +17,7 @@
 #include "host/narrate.h"
 #include "load/workload.h"
 #include "measure/samples.h"
+#include "verify/linear_history.h"
 #include "verify/oracle.h"
 
 /* ---- Findings -------------------------------------------------------------------------------- */
@@ -269,27 +270,70 @@ static void judge_liveness(struct simulation *simulation, bool complete)
     text_done(&within);
 }
 
-struct report_check simulation_liveness(const struct simulation *simulation)
+/* The history as it is, of a run that was cut short too: what is open then may yet happen. */
+static void judge_linearizable(struct simulation *simulation, bool complete)
 {
     const struct plan *plan = simulation->plan;
+    if (!plan->linearizable.enabled)
+        return;
+    struct linear_history linear;
+    struct linear_report report;
+    const struct linear_options options = { .steps_max = plan->linearizable.steps_max };
+    linear_history_init(&linear, simulation->history);
+    linear_check(linear_model_find("kv"), &options, linear.ops, linear.count, &report);
+    simulation->linearizable_seen = report.constrained;
+    if (report.verdict != LINEAR_OK) {
+        struct cs_text text = { 0 };
+        linear_history_explain(&linear, &report, &text);
+        bool illegal = report.verdict == LINEAR_ILLEGAL;
+        const struct operation *failed = history_at(simulation->history, report.failed->number);
+        simulation_add_finding(simulation, illegal ? VERDICT_VIOLATION : VERDICT_INCONCLUSIVE,
+                               "linearizable", illegal ? failed->ended_ns : UINT64_MAX, "%s",
+                               text_string(&text));
+        text_done(&text);
+    } else if (!complete || report.constrained == 0) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "linearizable", UINT64_MAX, "%s",
+                               complete ? "it saw nothing to judge" : NOT_REACHED);
+    }
+    linear_report_done(&report);
+    linear_history_done(&linear);
+}
+
+/* A check that is no oracle, as far as the findings tell of it. */
+static struct report_check check_of(const struct simulation *simulation, const char *name,
+                                    bool enabled, uint64_t seen)
+{
     struct report_check check = {
-        .name = "liveness",
-        .enabled = plan->liveness.enabled && plan->workload_count > 0,
-        .verdict = simulation->progress_after_heal > 0 ? CHECK_PASS : CHECK_INCONCLUSIVE,
+        .name = name,
+        .enabled = enabled,
+        .verdict = seen > 0 ? CHECK_PASS : CHECK_INCONCLUSIVE,
         .detail = "",
         .at_ns = UINT64_MAX,
-        .seen = simulation->progress_after_heal,
+        .seen = seen,
     };
     for (guint i = 0; i < simulation->findings->len; i++) {
         const struct finding *finding = &g_array_index(simulation->findings, struct finding, i);
-        if (strcmp(finding->check, "liveness") != 0)
+        if (strcmp(finding->check, name) != 0)
             continue;
         check.detail = finding->detail;
         check.at_ns = finding->at_ns;
-        if (finding->verdict == VERDICT_VIOLATION)
-            check.verdict = CHECK_VIOLATION;
+        check.verdict =
+            finding->verdict == VERDICT_VIOLATION ? CHECK_VIOLATION : CHECK_INCONCLUSIVE;
     }
     return check;
+}
+
+struct report_check simulation_liveness(const struct simulation *simulation)
+{
+    const struct plan *plan = simulation->plan;
+    return check_of(simulation, "liveness", plan->liveness.enabled && plan->workload_count > 0,
+                    simulation->progress_after_heal);
+}
+
+struct report_check simulation_linearizable(const struct simulation *simulation)
+{
+    return check_of(simulation, "linearizable", simulation->plan->linearizable.enabled,
+                    simulation->linearizable_seen);
 }
 
 /* A fault of the timeline that never fired, or a nemesis that found nothing to do, leaves a run
@@ -349,7 +393,7 @@ static void judge_oracles(struct simulation *simulation, bool complete)
 /* A run in which no check saw anything says nothing: it must not look green. */
 static void judge_silence(struct simulation *simulation)
 {
-    uint64_t seen = simulation->progress_after_heal;
+    uint64_t seen = simulation->progress_after_heal + simulation->linearizable_seen;
     for (size_t i = 0; i < verifier_count(simulation->verifier); i++)
         seen += verifier_at(simulation->verifier, i)->seen;
     if (seen == 0) {
@@ -409,6 +453,8 @@ static void judge(struct simulation *simulation, bool complete, bool interrupted
         judge_end(simulation, interrupted);
     judge_oracles(simulation, complete);
     judge_liveness(simulation, complete);
+    if (!interrupted)
+        judge_linearizable(simulation, complete);
     if (complete) {
         judge_faults(simulation);
         judge_silence(simulation);

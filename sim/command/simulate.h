@@ -38,6 +38,7 @@ struct simulation {
     uint64_t digest;
     uint64_t end_ns;              /* simulated */
     uint64_t progress_after_heal; /* operations */
+    uint64_t linearizable_seen;   /* answers that could have been wrong */
     struct cs_text stuck;         /* why there was none, as ". kv has no leader: …" */
 };
 
@@ -48,8 +49,9 @@ void simulation_add_finding(struct simulation *simulation, enum verdict verdict,
                             uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void simulation_free(struct simulation *simulation);
 
-/* What became of the check "liveness", which is no oracle. */
+/* What became of the checks that are no oracles. */
 struct report_check simulation_liveness(const struct simulation *simulation);
+struct report_check simulation_linearizable(const struct simulation *simulation);
 
 /* Whether a run ended as its scenario says it must. */
 bool simulation_as_expected(const struct simulation *simulation);

@@ -80,6 +80,11 @@ static void print_checks(const struct simulation *simulation, FILE *file)
         fprintf(file, "%sliveness saw %s", first ? "" : ",\n                ", seen);
         first = false;
     }
+    if (simulation_linearizable(simulation).verdict == CHECK_PASS) {
+        g_autofree char *seen = grouped(simulation->linearizable_seen);
+        fprintf(file, "%slinearizable saw %s", first ? "" : ",\n                ", seen);
+        first = false;
+    }
     fputs(first ? "none saw anything\n" : "\n", file);
 }
 

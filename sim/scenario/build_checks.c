@@ -58,13 +58,25 @@ static void read_liveness(struct build *build, json_t *checks)
     }
 }
 
+static void read_linearizable(struct build *build, const json_t *checks)
+{
+    const json_t *value = json_object_get(checks, "linearizable");
+    struct path path = path_key(&build->checks_path, "linearizable");
+    struct path per_key_path = path_key(&path, "per_key");
+    struct plan_linearizable *linearizable = &build->plan->linearizable;
+    linearizable->enabled = json_is_object(value);
+    linearizable->steps_max = build_number(KIND_NUMBER, value, "max_steps", 0);
+    if (linearizable->enabled && json_is_false(json_object_get(value, "per_key")))
+        wrong_value(build->loading, &per_key_path, "keys are judged one by one only");
+}
+
 static void read_checks(struct build *build)
 {
     json_t *checks = json_object_get(build->root, "checks");
     size_t count = 0;
     while (oracle_types[count] != NULL)
         count++;
-    struct plan_check *list = plan_memory_alloc(build->loading->memory, count + 2, sizeof *list);
+    struct plan_check *list = plan_memory_alloc(build->loading->memory, count + 3, sizeof *list);
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(checks, oracle_types[i]->name);
         list[i] = (struct plan_check){ oracle_types[i]->name, !json_is_false(value),
@@ -73,6 +85,8 @@ static void read_checks(struct build *build)
     build->plan->final_reads = !json_is_false(json_object_get(checks, "final_reads"));
     list[count] = (struct plan_check){ "liveness", build->plan->liveness.enabled,
                                        build->plan->liveness.enabled };
+    list[count + 1] = (struct plan_check){ "linearizable", build->plan->linearizable.enabled,
+                                           build->plan->linearizable.enabled };
     build->plan->checks = list;
 }
 
@@ -106,6 +120,7 @@ void build_checks(struct build *build)
     json_t *checks = json_object_get(build->root, "checks");
     if (json_is_object(checks)) {
         read_liveness(build, checks);
+        read_linearizable(build, checks);
         read_checks(build);
     }
     read_expect(build);

@@ -25,7 +25,7 @@ enum verdict {
 const char *verdict_name(enum verdict verdict);
 
 struct plan_check {
-    const char *name; /* an oracle's, or "liveness" */
+    const char *name; /* an oracle's, "liveness" or "linearizable" */
     bool enabled;
     bool named; /* the scenario names it: unseen, it is inconclusive; else it is left out when
                    unseen */
@@ -34,6 +34,11 @@ struct plan_check {
 struct plan_liveness {
     bool enabled;
     uint64_t progress_within_ns; /* an operation is answered within this of the last heal */
+};
+
+struct plan_linearizable {
+    bool enabled;
+    uint64_t steps_max; /* for each key */
 };
 
 struct plan_expect {
@@ -86,10 +91,11 @@ struct plan {
     uint32_t fault_count;
     uint32_t placed_count; /* of them those of the timeline; behind them the nemesis' templates */
     const struct nemesis_options *nemesis; /* or NULL */
-    const struct plan_check *checks; /* one for each of oracle_types, same order; then "liveness"
-                                        and one with a NULL name */
+    const struct plan_check *checks; /* one for each of oracle_types, same order; then "liveness",
+                                        "linearizable" and one with a NULL name */
     bool final_reads;                /* keys are read at the end */
     struct plan_liveness liveness;
+    struct plan_linearizable linearizable;
     struct plan_expect expect;
     struct plan_output output;
     const struct threshold *thresholds;

@@ -186,6 +186,33 @@ static const struct key liveness_forms[] = {
     { 0 },
 };
 
+static const char *const linear_model_choices[] = { "kv", NULL };
+static const struct key linearizable_keys[] = {
+    { .name = "model",
+      .kind = KIND_CHOICE,
+      .choices = linear_model_choices,
+      .fallback = "\"kv\"",
+      .help = "What the answers are held to: keys with get, put, delete, cas and append." },
+    { .name = "per_key",
+      .kind = KIND_FLAG,
+      .fallback = "true",
+      .help = "Each key is judged by itself, which is as strict; there is no other way yet." },
+    { .name = "max_steps",
+      .kind = KIND_NUMBER,
+      .min = 1,
+      .max = INT64_C(1000000000000),
+      .fallback = "5000000",
+      .help = "A key that needs more steps is inconclusive." },
+    { 0 },
+};
+static const struct format linearizable_format = { .name = "linearizable",
+                                                   .keys = linearizable_keys };
+static const struct key linearizable_forms[] = {
+    { .kind = KIND_OBJECT, .format = &linearizable_format, .help = "How." },
+    { .kind = KIND_FLAG, .flags = KEY_ONLY_FALSE, .help = "Not checked." },
+    { 0 },
+};
+
 static const char *oracle_name(size_t index)
 {
     return oracle_types[index] == NULL ? NULL : oracle_types[index]->name;
@@ -205,7 +232,11 @@ static const struct key checks_keys[] = {
       .help =
           "The healed cluster makes progress; by default within 5s or the settle time, if there "
           "is load." },
-    { .name = "linearizable", .kind = KIND_UNSUPPORTED, .help = "Histories are linearizable." },
+    { .name = "linearizable",
+      .kind = KIND_EITHER,
+      .item = linearizable_forms,
+      .help = "Some order of the operations, as in time, explains every answer; judged at the end "
+              "of the run, and only if it is asked for." },
     { .name = "sometimes",
       .kind = KIND_LIST,
       .item = &reached_item,

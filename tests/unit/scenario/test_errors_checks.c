@@ -61,16 +61,16 @@ START_TEST(a_verdict_that_does_not_exist)
 }
 END_TEST
 
-START_TEST(what_later_versions_will_know)
+START_TEST(keys_that_are_to_be_judged_together)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
           "  \"time\": { \"duration\": \"10s\" },\n"
-          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
-          "  \"checks\": { \"linearizable\": {} } }\n",
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"checks\": { \"linearizable\": { \"per_key\": false } } }\n",
 
-          "s.json:4:15: error: \"linearizable\" is not supported by this version (at /checks/linearizable)\n"
-          "    4 |   \"checks\": { \"linearizable\": {} } }\n"
-          "      |               ^^^^^^^^^^^^^^\n");
+          "s.json:4:44: error: keys are judged one by one only (at /checks/linearizable/per_key)\n"
+          "    4 |   \"checks\": { \"linearizable\": { \"per_key\": false } } }\n"
+          "      |                                            ^^^^^\n");
 }
 END_TEST
 
@@ -154,7 +154,7 @@ int main(void)
     tcase_add_test(tests, progress_that_cannot_be_judged);
     tcase_add_test(tests, an_expected_check_that_does_not_exist);
     tcase_add_test(tests, a_verdict_that_does_not_exist);
-    tcase_add_test(tests, what_later_versions_will_know);
+    tcase_add_test(tests, keys_that_are_to_be_judged_together);
     tcase_add_test(tests, a_warm_up_that_is_too_long);
     tcase_add_test(tests, a_plugin_that_does_not_exist);
     tcase_add_test(tests, several_errors_in_the_order_of_the_text);
