@@ -44,16 +44,47 @@ static uint64_t hash_of(uint32_t key, struct linear_value value)
     return index_hash(index_hash(value.hash, value.size), key);
 }
 
+/* Whether some operation on the key has seen, or expects, this value. */
+static bool is_seen(const struct check *check, const struct wants *wants, uint32_t key,
+                    struct linear_value value)
+{
+    struct index_probe probe = index_probe(&wants->values, hash_of(key, value));
+    while (index_next(&wants->values, &probe)) {
+        const struct linear_op *other = &check->ops[probe.number];
+        if (other->key == key && linear_same(other->seen, value))
+            return true;
+    }
+    return false;
+}
+
+static bool is_head_seen(const struct check *check, const struct wants *wants, uint32_t key,
+                         uint32_t head)
+{
+    struct index_probe probe = index_probe(&wants->heads, index_hash(head, key));
+    while (index_next(&wants->heads, &probe)) {
+        const struct linear_op *other = &check->ops[probe.number];
+        if (other->key == key && other->seen_head == head)
+            return true;
+    }
+    return false;
+}
+
+static void know_seen(const struct check *check, struct wants *wants, uint32_t number)
+{
+    const struct linear_op *op = &check->ops[number];
+    if (!is_seen(check, wants, op->key, op->seen))
+        index_add(&wants->values, hash_of(op->key, op->seen), number);
+    if (op->seen_head != 0 && !is_head_seen(check, wants, op->key, op->seen_head))
+        index_add(&wants->heads, index_hash(op->seen_head, op->key), number);
+}
+
 static void know_wants(const struct check *check, struct wants *wants)
 {
     for (size_t i = 0; i < check->count; i++) {
         const struct linear_op *op = &check->ops[i];
         bool reads = op->kind == LINEAR_READ;
-        if (op->kind == LINEAR_CAS || (reads && op->returned != LINEAR_NEVER)) {
-            index_add(&wants->values, hash_of(op->key, op->seen), (uint32_t)i);
-            if (op->seen_head != 0)
-                index_add(&wants->heads, index_hash(op->seen_head, op->key), (uint32_t)i);
-        }
+        if (op->kind == LINEAR_CAS || (reads && op->returned != LINEAR_NEVER))
+            know_seen(check, wants, (uint32_t)i);
         if (op->kind == LINEAR_APPEND)
             wants->keys[op->key] |= KEY_APPENDS;
         if (!reads && op->kind != LINEAR_WRITE &&
@@ -68,23 +99,11 @@ static bool is_wanted(const struct check *check, const struct wants *wants,
 {
     if (op->value.size == 0 || op->value.size == LINEAR_ABSENT)
         return true; /* a compare-and-set takes the one for the other */
-    struct index_probe probe = index_probe(&wants->values, hash_of(op->key, op->value));
-    while (index_next(&wants->values, &probe)) {
-        const struct linear_op *other = &check->ops[probe.number];
-        if (other->key == op->key && linear_same(other->seen, op->value))
-            return true;
-    }
+    if (is_seen(check, wants, op->key, op->value))
+        return true;
     if ((wants->keys[op->key] & KEY_APPENDS) == 0)
         return false;
-    if (op->head == 0)
-        return true;
-    probe = index_probe(&wants->heads, index_hash(op->head, op->key));
-    while (index_next(&wants->heads, &probe)) {
-        const struct linear_op *other = &check->ops[probe.number];
-        if (other->key == op->key && other->seen_head == op->head)
-            return true;
-    }
-    return false;
+    return op->head == 0 || is_head_seen(check, wants, op->key, op->head);
 }
 
 /* Values that nobody has seen cannot be told apart: they become one, so that states do.  True for

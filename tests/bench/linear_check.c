@@ -1,0 +1,127 @@
+/* The linearizability checker on generated histories: clients back to back on one register, half of
+ * the operations reads, the rest writes and compare-and-sets of the values 0 to 4, or writes of
+ * values that are all different.  An operation takes effect at some moment between its begin and
+ * its end, so every history is legal.
+ *
+ *     linear-check [STEPS_MAX] */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/random.h"
+#include "verify/linear.h"
+
+static double now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+enum { CLIENTS_MAX = 64, RUNS = 5 };
+
+struct load {
+    const char *name;
+    size_t count;
+    unsigned clients;
+    bool unique;
+};
+
+static struct linear_value value_of(uint64_t number)
+{
+    return linear_bytes(cs_bytes_of(&number, sizeof number));
+}
+
+static void ask(struct linear_op *op, struct random_stream *random, uint64_t place, bool unique)
+{
+    uint64_t what = random_below(random, 4);
+    *op = (struct linear_op){ .invoked = place, .returned = LINEAR_NEVER };
+    op->kind = what < 2 ? LINEAR_READ : what == 2 || unique ? LINEAR_WRITE : LINEAR_CAS;
+    op->value = unique ? value_of(place) : value_of(random_below(random, 5));
+    op->seen = op->kind == LINEAR_CAS ? value_of(random_below(random, 5)) : linear_nothing();
+}
+
+static void take_effect(struct linear_op *op, struct linear_value *state)
+{
+    if (op->kind == LINEAR_READ) {
+        op->seen = *state;
+        op->value = linear_nothing();
+    } else if (op->kind == LINEAR_CAS) {
+        op->outcome = linear_same(*state, op->seen) ? LINEAR_YES : LINEAR_NO;
+    }
+    if (op->kind == LINEAR_WRITE || op->outcome == LINEAR_YES)
+        *state = op->value;
+}
+
+/* Each client asks, its operation takes effect, it returns; in an order that is drawn. */
+static void generate(const struct load *load, struct linear_op *ops)
+{
+    struct random_stream random = random_stream_of(1);
+    struct linear_value state = linear_nothing();
+    struct {
+        size_t op;
+        unsigned stage;
+    } clients[CLIENTS_MAX] = { { 0, 0 } };
+    size_t count = 0;
+    uint64_t place = 0;
+    for (size_t ended = 0; ended < load->count;) {
+        size_t c = random_below(&random, load->clients);
+        if (clients[c].stage == 0 && count == load->count)
+            continue;
+        switch (clients[c].stage++) {
+        case 0:
+            clients[c].op = count;
+            ask(&ops[count++], &random, place++, load->unique);
+            break;
+        case 1:
+            take_effect(&ops[clients[c].op], &state);
+            break;
+        default:
+            ops[clients[c].op].returned = place++;
+            clients[c].stage = 0;
+            ended++;
+        }
+    }
+}
+
+static void measure(const struct load *load, uint64_t steps_max)
+{
+    struct linear_op *ops = malloc(load->count * sizeof *ops);
+    cs_assert(ops != NULL);
+    generate(load, ops);
+    double best = 0;
+    struct linear_report report;
+    const struct linear_options options = { .steps_max = steps_max };
+    for (int run = 0; run < RUNS; run++) {
+        double from = now_ns();
+        linear_check(linear_model_find("cas-register"), &options, ops, load->count, &report);
+        double took = now_ns() - from;
+        best = run == 0 || took < best ? took : best;
+        linear_report_done(&report);
+        if (took > 2e9)
+            break;
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%-28s %-8s %8.1f ms  %6.0f ns/op  %10" PRIu64 " steps  %7" PRIu64
+           " configurations  %5ld MB so far\n",
+           load->name, linear_verdict_name(report.verdict), best / 1e6, best / (double)load->count,
+           report.steps, report.configurations, usage.ru_maxrss / 1024);
+    free(ops);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct load loads[] = {
+        { "100,000 cas, 5 clients", 100000, 5, false },
+        { "10,000 cas, 20 clients", 10000, 20, false },
+        { "100,000 unique, 5 clients", 100000, 5, true },
+        { "10,000 unique, 20 clients", 10000, 20, true },
+    };
+    uint64_t steps_max = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)
+        measure(&loads[i], steps_max);
+    return 0;
+}
