@@ -105,10 +105,11 @@ static bool parse(struct builder *builder)
     }
     bool is_log = archive->size >= 4 && first >= 'A' && first <= 'Z' &&
                   memmem(archive->data, archive->size, "jepsen.util", 11) != NULL;
-    if (!is_log)
+    if (!is_log) {
         return builder_refuse(builder, reader->line,
                               "this begins like no history that is known: a run's history.jsonl, "
                               "Jepsen's EDN or JSON, a log of jepsen.util");
+    }
     builder->refuses_by_value = true;
     return parse_etcd(builder);
 }

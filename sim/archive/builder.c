@@ -119,17 +119,19 @@ static void fail(struct builder *builder, struct linear_op *op)
 static bool end(struct builder *builder, struct process *process, const struct event *event)
 {
     struct archive *archive = builder->archive;
-    if (process->open == 0)
+    if (process->open == 0) {
         return builder_refuse(builder, event->line,
                               "process %.*s ends an operation that it has not begun",
                               QUOTED_BYTES(process->name));
+    }
     struct linear_op *op = &archive->ops[process->open - 1];
     struct archive_call *call = &archive->calls[process->open - 1];
-    if (!bytes_equal(call->name, event->name))
+    if (!bytes_equal(call->name, event->name)) {
         return builder_refuse(builder, event->line,
                               "process %.*s ends \"%.*s\", but it has begun \"%.*s\" in line %llu",
                               QUOTED_BYTES(process->name), QUOTED_BYTES(event->name),
                               QUOTED_BYTES(call->name), (unsigned long long)call->line);
+    }
     process->open = 0;
     call->end_line = event->line;
     if (event->type == EVENT_UNKNOWN) {

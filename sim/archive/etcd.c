@@ -51,10 +51,11 @@ static bool take_line(struct builder *builder, const char *line, size_t size, ui
     unsigned t = 0;
     while (t <= EVENT_UNKNOWN && !is_word(type, types[t]))
         t++;
-    if (t > EVENT_UNKNOWN)
+    if (t > EVENT_UNKNOWN) {
         return builder_refuse(builder, number,
                               "none of :invoke, :ok, :fail, :info follows the "
                               "process");
+    }
     event.type = (enum event_type)t;
     if (name.size < 2 || ((const char *)name.data)[0] != ':')
         return builder_refuse(builder, number, "the operation is missing");

@@ -217,9 +217,10 @@ static bool read_parts(struct form_reader *reader, uint32_t index, int closing)
     size_t count = 0;
     uint32_t last = FORM_NONE;
     for (;; count++) {
-        if (!form_skip(reader))
+        if (!form_skip(reader)) {
             return complain(reader, closing == '}' ? "the file ends in the middle of a map"
                                                    : "the file ends in the middle of a list");
+        }
         if (peek(reader) == closing)
             break;
         uint32_t part = add(reader);

@@ -42,9 +42,10 @@ static bool in_order(struct builder *builder, const struct form *map)
         bool back = builder->has_order && order->number < builder->order;
         builder->has_order = true;
         builder->order = order->number;
-        if (back)
+        if (back) {
             return builder_refuse(builder, map->line,
                                   "\"%s\" goes back: the events are out of order", names[i]);
+        }
         return true;
     }
     return true;
@@ -61,12 +62,14 @@ static bool take_map(struct builder *builder, const struct form *map)
     if (process != NULL && process->kind != FORM_NUMBER)
         return true; /* :nemesis */
     struct event event = { .line = map->line };
-    if (type == NULL || !type_of(type, &event.type))
+    if (type == NULL || !type_of(type, &event.type)) {
         return builder_refuse(builder, map->line, "\"type\" is none of invoke, ok, fail, info%s",
                               builder->native ? ", failed, unknown" : "");
-    if (name == NULL)
+    }
+    if (name == NULL) {
         return builder_refuse(builder, map->line, "there is no \"%s\" that names the operation",
                               builder->native ? "op" : "f");
+    }
     if (process == NULL && builder->native)
         return builder_refuse(builder, map->line, "there is no \"session\"");
     if (!in_order(builder, map))
@@ -101,9 +104,10 @@ bool parse_maps(struct builder *builder)
     while (form_skip(reader)) {
         if (closing != 0 && reader->data[reader->at] == closing) {
             reader->at++;
-            if (form_skip(reader))
+            if (form_skip(reader)) {
                 return builder_refuse(builder, reader->line,
                                       "something follows the list of events");
+            }
             return true;
         }
         uint64_t line = reader->line;

@@ -138,9 +138,10 @@ static bool take_number(struct builder *builder, const struct event *event, bool
     const struct form *value = event->value;
     int64_t number = 1;
     if (!is_nothing(value)) {
-        if (value->kind != FORM_NUMBER || !value->whole)
+        if (value->kind != FORM_NUMBER || !value->whole) {
             return builder_refuse(builder, event->line, "\"%.*s\" needs a whole number",
                                   (int)event->name.size, (const char *)event->name.data);
+        }
         number = value->number;
     }
     op->value = linear_number(subtracts ? -number : number);
@@ -150,10 +151,11 @@ static bool take_number(struct builder *builder, const struct event *event, bool
 bool meaning_of_invocation(struct builder *builder, const struct event *event, struct linear_op *op)
 {
     size_t word = find_word(builder, event->name);
-    if (word == SIZE_MAX)
+    if (word == SIZE_MAX) {
         return builder_refuse(builder, event->line, "model %s has no operation \"%.*s\"",
                               builder->model->name, (int)event->name.size,
                               (const char *)event->name.data);
+    }
     op->kind = (uint8_t)words[word].kind;
     op->outcome = LINEAR_ANY;
     switch (words[word].shape) {
@@ -161,9 +163,10 @@ bool meaning_of_invocation(struct builder *builder, const struct event *event, s
         op->value = value_of(builder, event->value);
         op->head = head_of(event->value);
         op->text = text_of(event->value);
-        if (is_nothing(event->value))
+        if (is_nothing(event->value)) {
             return builder_refuse(builder, event->line, "\"%.*s\" needs a value",
                                   (int)event->name.size, (const char *)event->name.data);
+        }
         return true;
     case SHAPE_PAIR:
         return take_pair(builder, event, op);

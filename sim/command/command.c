@@ -94,9 +94,10 @@ bool output_flush(void)
     bool failed = fflush(stdout) != 0;
     int number = errno;
     failed |= ferror(stdout) != 0;
-    if (failed && !told)
+    if (failed && !told) {
         complain("standard output cannot be written%s%s", number != 0 ? ": " : "",
                  number != 0 ? g_strerror(number) : "");
+    }
     told |= failed;
     return !failed;
 }

@@ -41,9 +41,10 @@ static const char *contradiction(const struct determinism *determinism, int scen
     bool files = determinism->log_path != NULL || determinism->compare_path != NULL;
     if (files && scenario_count != 1)
         return "--digest-log and --compare are for one scenario at a time";
-    if (files && determinism->twice)
+    if (files && determinism->twice) {
         return "--twice compares two runs of its own: it goes with neither --digest-log nor "
                "--compare";
+    }
     if (determinism->records_text != NULL && determinism->log_path == NULL)
         return "--records says what --digest-log keeps: it needs that";
     return NULL;
@@ -267,8 +268,9 @@ int determinism_judge(struct determinism *determinism, struct simulation *simula
         status = judge_comparison(determinism, simulation);
     if (determinism->twice)
         judge_twice(determinism, simulation, run);
-    if (determinism->log_path != NULL)
+    if (determinism->log_path != NULL) {
         status =
             (int)exit_worse((enum exit_status)status, (enum exit_status)write_log(determinism));
+    }
     return status;
 }

@@ -100,51 +100,76 @@ bool digest_log_write(const struct digest_log *log, const char *path, GError **e
     return good;
 }
 
-static bool read_instance(struct digest_log *log, const char *line)
+/* One field of a line, a number; hexadecimal if `base` is 16. */
+static bool read_number(const char *text, guint base, uint64_t max, uint64_t *ret_number)
 {
-    unsigned index;
-    int name = 0; /* where it begins */
-    if (sscanf(line, "instance %u %n", &index, &name) != 1 || name == 0)
+    guint64 number = 0;
+    if (text == NULL || !g_ascii_string_to_unsigned(text, base, 0, max, &number, NULL))
         return false;
-    g_ptr_array_add(log->instances, g_strdup(line + name));
+    *ret_number = number;
+    return true;
+}
+
+static bool read_instance(struct digest_log *log, char *const *fields)
+{
+    uint64_t index = 0;
+    if (!read_number(fields[1], 10, UINT32_MAX, &index) || fields[2] == NULL)
+        return false;
+    g_ptr_array_add(log->instances, g_strjoinv(" ", (char **)fields + 2));
     return index == log->instances->len - 1;
 }
 
-static bool read_checkpoint(struct digest_log *log, const char *line)
+static bool read_checkpoint(struct digest_log *log, char *const *fields, guint count)
 {
-    uint64_t count, digest;
-    if (sscanf(line, "checkpoint %" SCNu64 " %" SCNx64, &count, &digest) != 2)
+    uint64_t number = 0, digest = 0;
+    if (count != 3 || !read_number(fields[1], 10, UINT64_MAX, &number) ||
+        !read_number(fields[2], 16, UINT64_MAX, &digest)) {
         return false;
+    }
     g_array_append_val(log->checkpoints, digest);
-    return count == (uint64_t)log->checkpoints->len * DIGEST_LOG_EVERY;
+    return number == (uint64_t)log->checkpoints->len * DIGEST_LOG_EVERY;
 }
 
-static bool read_record(struct digest_log *log, const char *line)
+static bool read_record(struct digest_log *log, char *const *fields, guint count)
 {
-    uint64_t number;
-    struct trace_record r;
-    int fields = sscanf(line,
-                        "record %" SCNu64 " %" SCNu64 " %" SCNu16 " %" SCNu16 " %" SCNu32
-                        " %" SCNx64 " %" SCNx64,
-                        &number, &r.at, &r.kind, &r.detail, &r.instance, &r.a, &r.b);
-    if (fields != 7)
+    static const struct {
+        guint base;
+        uint64_t max;
+    } columns[] = { { 10, UINT64_MAX }, { 10, UINT64_MAX }, { 10, UINT16_MAX }, { 10, UINT16_MAX },
+                    { 10, UINT32_MAX }, { 16, UINT64_MAX }, { 16, UINT64_MAX } };
+    uint64_t numbers[G_N_ELEMENTS(columns)] = { 0 };
+    if (count != G_N_ELEMENTS(columns) + 1)
         return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+        if (!read_number(fields[i + 1], columns[i].base, columns[i].max, &numbers[i]))
+            return false;
+    }
+    struct trace_record r = { .at = numbers[1],
+                              .kind = (uint16_t)numbers[2],
+                              .detail = (uint16_t)numbers[3],
+                              .instance = (uint32_t)numbers[4],
+                              .a = numbers[5],
+                              .b = numbers[6] };
     if (log->records->len == 0)
-        log->first = number;
+        log->first = numbers[0];
     g_array_append_val(log->records, r);
-    return number == log->first + log->records->len - 1;
+    return numbers[0] == log->first + log->records->len - 1;
 }
 
 /* One line of the body; *ret_ended is set by the last one. */
 static bool read_line(struct digest_log *log, const char *line, bool *ret_ended)
 {
-    if (g_str_has_prefix(line, "instance "))
-        return read_instance(log, line);
-    if (g_str_has_prefix(line, "checkpoint "))
-        return read_checkpoint(log, line);
-    if (g_str_has_prefix(line, "record "))
-        return read_record(log, line);
-    *ret_ended = sscanf(line, "end %" SCNu64 " %" SCNx64, &log->count, &log->digest) == 2;
+    g_auto(GStrv) fields = g_strsplit(line, " ", -1);
+    guint count = g_strv_length(fields);
+    if (count > 1 && strcmp(fields[0], "instance") == 0)
+        return read_instance(log, fields);
+    if (count > 1 && strcmp(fields[0], "checkpoint") == 0)
+        return read_checkpoint(log, fields, count);
+    if (count > 1 && strcmp(fields[0], "record") == 0)
+        return read_record(log, fields, count);
+    *ret_ended = count == 3 && strcmp(fields[0], "end") == 0 &&
+                 read_number(fields[1], 10, UINT64_MAX, &log->count) &&
+                 read_number(fields[2], 16, UINT64_MAX, &log->digest);
     return *ret_ended && log->checkpoints->len == log->count / DIGEST_LOG_EVERY;
 }
 
@@ -153,7 +178,8 @@ static bool read_head(struct digest_log *log, char *const *lines, guint count)
     if (count < 4 || strcmp(lines[0], TITLE) != 0 || !g_str_has_prefix(lines[1], "scenario "))
         return false;
     log->scenario = g_strdup(lines[1] + strlen("scenario "));
-    return sscanf(lines[2], "seed 0x%" SCNx64, &log->seed) == 1;
+    return g_str_has_prefix(lines[2], "seed 0x") &&
+           read_number(lines[2] + strlen("seed 0x"), 16, UINT64_MAX, &log->seed);
 }
 
 struct digest_log *digest_log_read(const char *path, GError **error)

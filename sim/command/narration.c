@@ -45,7 +45,7 @@ static void cut_front(struct narration *narration, uint64_t kept)
 void narration_trim(struct narration *narration)
 {
     count_lines(narration);
-    if (narration->lines >= 2 * NARRATION_LINES_MAX)
+    if (narration->lines / 2 >= NARRATION_LINES_MAX)
         cut_front(narration, NARRATION_LINES_MAX);
 }
 

@@ -113,9 +113,10 @@ static void print_faults(const struct simulation *simulation, FILE *file)
     fprintf(file, "  faults        %" G_GUINT64_FORMAT " fired", fired);
     if (missed > 0)
         fprintf(file, ", %" G_GUINT64_FORMAT " found nobody or nothing to do", missed);
-    if (idle > 0)
+    if (idle > 0) {
         fprintf(file, "; %" G_GUINT64_FORMAT " of those that fired met no message or operation",
                 idle);
+    }
     fputc('\n', file);
 }
 

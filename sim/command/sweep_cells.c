@@ -236,14 +236,28 @@ static uint64_t total_of(const GArray *cells)
     return last->base + (last->last - last->first) + 1;
 }
 
+/* The seeds of a cell: the command's, or the scenario's own, or its one. */
+static void set_seeds(struct sweep_cell *cell, const struct sweep_request *request,
+                      const struct plan *given)
+{
+    cell->first = cell->last = given->seed;
+    if (request->has_seeds) {
+        cell->first = request->first;
+        cell->last = request->last;
+    } else if (given->sweep.has_seeds) {
+        cell->first = given->sweep.seed_first;
+        cell->last = given->sweep.seed_last;
+    }
+}
+
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a part of the request or the result
+ */
 static bool add_cell(const struct sweep_request *request, const char *file, const GArray *axes,
                      uint64_t choice, const struct plan *given, GArray *cells, json_t *list)
 {
     struct sweep_cell cell = { .file = file, .plugins = (const char *const *)request->plugins };
     json_t *matrix = json_object();
-    bool own = !request->has_seeds && given->sweep.has_seeds;
-    cell.first = request->has_seeds ? request->first : own ? given->sweep.seed_first : given->seed;
-    cell.last = request->has_seeds ? request->last : own ? given->sweep.seed_last : given->seed;
+    set_seeds(&cell, request, given);
     cell.base = total_of(cells);
     cell.sets = sets_of(request, axes, choice, matrix);
     bool few = cell.last - cell.first < SWEEP_RUNS_MAX &&

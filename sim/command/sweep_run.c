@@ -178,9 +178,10 @@ static json_t *line_json(const struct sweep_cell *cell, size_t index, uint64_t s
                              "findings", findings_json(simulation), "checks", checks_json(report));
     if (simulation->plan->threshold_count > 0)
         json_object_set_new(line, "thresholds", report_thresholds_json(simulation->thresholds));
-    if (cell->metrics->len > 0)
+    if (cell->metrics->len > 0) {
         json_object_set_new(line, "values",
                             values_json(cell, report, simulation->thresholds != NULL));
+    }
     if (simulation->plan->sometimes != NULL && simulation->plan->sometimes[0] != NULL)
         json_object_set_new(line, "reached", reached_json(report));
     json_object_set_new(line, "metrics", metrics_json(report));

@@ -238,16 +238,22 @@ void sweep_store_cut(struct sweep_store *store, uint64_t failures)
     g_array_set_size(store->entries, keep);
 }
 
+static bool write_entry(struct sweep_store *store, guint index, FILE *file)
+{
+    char *text = entry_text(store, &g_array_index(store->entries, struct entry, index));
+    bool good = text != NULL && fputs(text, file) >= 0 && fputc('\n', file) != EOF;
+    g_free(text);
+    return good;
+}
+
 bool sweep_store_write(struct sweep_store *store, const char *path)
 {
     g_autofree char *draft = g_strconcat(path, ".draft", NULL);
     FILE *file = fopen(draft, "we");
     bool good = file != NULL;
     g_array_sort(store->entries, compare_entries);
-    for (guint i = 0; good && i < store->entries->len; i++) {
-        g_autofree char *text = entry_text(store, &g_array_index(store->entries, struct entry, i));
-        good = text != NULL && fputs(text, file) >= 0 && fputc('\n', file) != EOF;
-    }
+    for (guint i = 0; good && i < store->entries->len; i++)
+        good = write_entry(store, i, file);
     if (file != NULL)
         good = fclose(file) == 0 && good;
     good = good && g_rename(draft, path) == 0;

@@ -106,9 +106,10 @@ static void print_never_reached(const json_t *summary, FILE *file)
     const json_t *item = NULL;
     json_array_foreach(json_object_get(summary, "sometimes"), index, item)
     {
-        if (number_of(item, "runs") == 0)
+        if (number_of(item, "runs") == 0) {
             fprintf(file, "  never reached %s (%s)\n", text_of(item, "name"),
                     text_of(item, "scenario"));
+        }
     }
 }
 

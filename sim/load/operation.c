@@ -45,9 +45,10 @@ static void pad(struct cs_text *text, uint64_t size)
 static void add_number(struct cs_text *text, uint64_t number)
 {
     uint64_t owner = number / NUMBERS_MAX;
-    if (owner > 0)
+    if (owner > 0) {
         cs_text_add(text, "%ju.%ju.", (uintmax_t)(owner / CLIENTS_MAX),
                     (uintmax_t)(owner % CLIENTS_MAX));
+    }
     cs_text_add(text, "%ju", (uintmax_t)(number % NUMBERS_MAX));
 }
 

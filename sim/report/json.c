@@ -202,7 +202,7 @@ static json_t *fault_counts_json(const struct run_report *report)
 {
     json_t *item = json_object();
     uint32_t count = report->plan->fault_count;
-    g_autofree uint64_t *fired = g_new0(uint64_t, count + 1);
+    uint64_t *fired = g_new0(uint64_t, count + 1);
     for (guint i = 0; i < report->faults->len; i++) {
         const struct fault_record *record = &g_array_index(report->faults, struct fault_record, i);
         cs_assert(record->fault < count);
@@ -210,6 +210,7 @@ static json_t *fault_counts_json(const struct run_report *report)
     }
     for (uint32_t f = 0; f < count; f++)
         set(item, report->plan->faults[f].id, json_number(fired[f]));
+    g_free(fired);
     return item;
 }
 

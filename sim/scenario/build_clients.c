@@ -286,11 +286,12 @@ static void read_workload(struct build *build, const json_t *json, uint32_t inde
     if (size != NULL) {
         options->value_size = distribution_make(memory, KIND_SIZE, size).distribution;
         struct path size_path = path_key(&path, "value_size");
-        if (asks_for_values(json) && distribution_min(&options->value_size) > WORKLOAD_VALUE_MAX)
+        if (asks_for_values(json) && distribution_min(&options->value_size) > WORKLOAD_VALUE_MAX) {
             wrong_value(build->loading, &size_path,
                         "values of at least %" G_GUINT64_FORMAT " bytes: at most %d are written, "
                         "so that one fits into a datagram",
                         distribution_min(&options->value_size), WORKLOAD_VALUE_MAX);
+        }
     }
     options->timeout_ns = build_ns(json, "timeout", 0);
     options->start_ns = build_ns(json, "start", 0);

@@ -42,16 +42,19 @@ static void check_twice(struct build *build, const struct fault_options *fault,
 {
     if (fault->side_count == 0 || (fault->side_count == 1 && fault->sides[0].count == 1))
         return;
-    g_autoptr(GHashTable) named = g_hash_table_new(NULL, NULL);
+    bool *named = g_new0(bool, build->instances->len + 1);
     for (uint32_t s = 0; s < fault->side_count; s++) {
         for (uint32_t i = 0; i < fault->sides[s].count; i++) {
             const struct selector *selector = &fault->sides[s].selectors[i];
             bool known = selector->text != NULL && selector->index != BUILD_NONE;
-            if (selector->kind == SELECT_INSTANCE && known &&
-                !g_hash_table_add(named, GUINT_TO_POINTER(selector->index)))
+            if (selector->kind != SELECT_INSTANCE || !known)
+                continue;
+            if (named[selector->index])
                 wrong_value(build->loading, path, "\"%s\" is named twice", selector->text);
+            named[selector->index] = true;
         }
     }
+    g_free(named);
 }
 
 /* Who joins is named: nobody else could be meant. */
@@ -61,9 +64,10 @@ static void check_spares(struct build *build, const struct fault_options *fault,
     for (uint32_t i = 0; i < fault->sides[0].count; i++) {
         const struct selector *selector = &fault->sides[0].selectors[i];
         bool spare = selector->kind == SELECT_INSTANCE && build_is_spare(build, selector->index);
-        if (selector->text != NULL && !spare)
+        if (selector->text != NULL && !spare) {
             wrong_value(build->loading, path, "\"%s\" is not one of a group's \"spares\"",
                         selector->text);
+        }
     }
 }
 
@@ -96,9 +100,10 @@ static void read_members(struct build *build, const json_t *value, const struct 
     } else if (syntax->either &&
                (json_object_get(value, first) == NULL || json_object_get(value, second) == NULL)) {
         if (!build_given(build, path, "target") &&
-            (!build_given(build, path, first) || !build_given(build, path, second)))
+            (!build_given(build, path, first) || !build_given(build, path, second))) {
             wrong_value(build->loading, path, "missing key \"target\", or \"%s\" and \"%s\"", first,
                         second);
+        }
         return;
     }
     const json_t *values[] = { json_object_get(value, first),
@@ -362,9 +367,10 @@ static void check_ring(struct build *build, const struct fault_options *fault,
             return;
         members += selector->kind == SELECT_GROUP ? build_group(build, selector->group)->count : 1;
     }
-    if (members < 4 || members >= NETWORK_SIDES_MAX)
+    if (members < 4 || members >= NETWORK_SIDES_MAX) {
         wrong_value(build->loading, path, "a ring has 4 to %d nodes, not %u", NETWORK_SIDES_MAX - 1,
                     members);
+    }
 }
 
 static void read_kind(struct build *build, const json_t *json, const struct path *path,

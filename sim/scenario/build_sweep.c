@@ -22,9 +22,10 @@ char *plan_seeds(const char *text, uint64_t *ret_first, uint64_t *ret_last)
     uint64_t first = 0, last = 0;
     const char *dots = strstr(text, "..");
     g_autofree char *from = dots != NULL ? g_strndup(text, (gsize)(dots - text)) : g_strdup(text);
-    if (!read_seed(from, &first) || !read_seed(dots != NULL ? dots + 2 : from, &last))
+    if (!read_seed(from, &first) || !read_seed(dots != NULL ? dots + 2 : from, &last)) {
         return g_strdup_printf(
             "\"%s\" is no range of seeds; it is written like \"0..999\" or \"0x0..0x3e7\"", text);
+    }
     if (first > last)
         return g_strdup_printf("\"%s\": the first seed is above the last", text);
     *ret_first = first;
