@@ -249,6 +249,7 @@ static size_t copy_without(size_t *to, const size_t *from, size_t count, size_t 
 static size_t shrink(struct check *check, struct linear_events window, size_t *events, size_t count)
 {
     enum { TRIED_MAX = 500 };
+    cs_assert(count > 0);
     size_t *fewer = malloc((count + 1) * sizeof *fewer);
     cs_assert(fewer != NULL);
     size_t failed = events[count - 1] / 2;
@@ -303,6 +304,7 @@ static void explain(struct check *check, struct linear_events events, size_t key
     events.initial = search->quiet_state;
     if (verdict == LINEAR_ILLEGAL)
         count = shrink(check, events, window, count);
+    cs_assert(count > 0);
     report->window = malloc(count * sizeof(struct linear_op *));
     cs_assert(report->window != NULL);
     for (size_t i = 0; i < count; i++) {

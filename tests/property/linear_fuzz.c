@@ -95,7 +95,7 @@ static void change(struct object *object, const struct call *call)
     case LINEAR_WRITE:
     case LINEAR_CAS:
         object->present = true;
-        strcpy(object->text, call->value);
+        snprintf(object->text, sizeof object->text, "%s", call->value);
         break;
     case LINEAR_DELETE:
         object->present = false;
@@ -104,7 +104,8 @@ static void change(struct object *object, const struct call *call)
     case LINEAR_APPEND:
     case LINEAR_ENQUEUE:
         object->present = true;
-        strcat(object->text, call->value);
+        snprintf(object->text + strlen(object->text), sizeof object->text - strlen(object->text),
+                 "%s", call->value);
         break;
     case LINEAR_DEQUEUE:
         memmove(object->text, object->text + 1, strlen(object->text));
@@ -290,6 +291,7 @@ static void story_make(struct story *story, uint64_t number)
     size_t models = 0;
     while (linear_models[models] != NULL)
         models++;
+    cs_assert(models > 0);
     *story = (struct story){ .model = linear_models[number % models] };
     unsigned clients = 1 + below(&random, 5), moves = 10 + below(&random, 60);
     int clock = 0;
