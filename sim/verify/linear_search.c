@@ -73,6 +73,7 @@ static struct linear_set *current(struct linear_search *search)
 
 static void leave(struct linear_search *search, size_t place)
 {
+    cs_assert(linear_bit(search->open, place));
     linear_bit_clear(search->open, place);
     linear_bit_clear(search->observers, place);
     linear_bit_clear(search->replacers, place);
@@ -222,6 +223,7 @@ static bool is_hopeless(struct linear_search *search, const struct linear_op *op
 static bool advance(struct linear_search *search, const uint64_t *entry, size_t place)
 {
     const struct linear_place *at = &search->places[place];
+    cs_assert(!linear_bit(entry + LINEAR_STATE_WORDS, place));
     if (any_left(search, at->twins, entry))
         return false;
     struct linear_value before = linear_state_of(entry), state;
@@ -258,6 +260,7 @@ static bool on_invoke(struct linear_search *search, const struct linear_op *op, 
     if (!find_place(search, &place))
         return false;
     *ret_place = place;
+    cs_assert(!linear_bit(search->open, place));
     search->places[place].op = op;
     linear_bit_set(search->open, place);
     if (!linear_only_observes(op)) {
@@ -315,6 +318,8 @@ static void expand(struct linear_search *search, size_t i, size_t place)
 static enum linear_verdict on_return(struct linear_search *search, size_t place)
 {
     struct linear_set *set = current(search), *done = &search->sets[1 - search->current];
+    cs_assert(set->count > 0);
+    cs_assert(linear_bit(search->open, place));
     if (has_in_all(set, place)) {
         for (size_t i = 0; i < set->count; i++)
             linear_bit_clear(linear_set_at(set, i) + LINEAR_STATE_WORDS, place);
@@ -477,6 +482,7 @@ enum linear_verdict linear_search_run(struct linear_search *search,
         if (verdict != LINEAR_OK)
             return verdict;
         pass_look(search, op);
+        cs_assert(!linear_observes(op) || search->observers_left > 0);
         search->observers_left -= linear_observes(op);
         note_quiet(search, events, i + 1);
         collect(search);
