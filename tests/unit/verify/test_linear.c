@@ -57,7 +57,7 @@ static int by_invocation(const void *a, const void *b)
     return x->invoked < y->invoked ? -1 : 1;
 }
 
-static enum linear_verdict tell_with(uint64_t steps_max, const char *const *lines)
+static enum linear_verdict tell(uint64_t steps_max, const char *const *lines)
 {
     size_t count = 0;
     for (; lines[count] != NULL; count++)
@@ -68,68 +68,68 @@ static enum linear_verdict tell_with(uint64_t steps_max, const char *const *line
     return report.verdict;
 }
 
-#define tell(...) tell_with(0, (const char *const[]){ __VA_ARGS__, NULL })
+#define TELL(...) tell(0, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* Herlihy and Wing, TOPLAS 1990, figure 1, for registers. */
 START_TEST(a_read_sees_what_was_written_before_it)
 {
-    ck_assert_int_eq(tell("[w1 ]", "     [r1 ]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[w1 ]", "     [r1 ]"), LINEAR_OK);
     tear_down();
-    ck_assert_int_eq(tell("[w1 ]", "     [r- ]"), LINEAR_ILLEGAL);
+    ck_assert_int_eq(TELL("[w1 ]", "     [r- ]"), LINEAR_ILLEGAL);
 }
 END_TEST
 
 START_TEST(a_read_beside_a_write_sees_either)
 {
-    ck_assert_int_eq(tell("[w1      ]", "   [r- ]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[w1      ]", "   [r- ]"), LINEAR_OK);
     tear_down();
-    ck_assert_int_eq(tell("[w1      ]", "   [r1 ]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[w1      ]", "   [r1 ]"), LINEAR_OK);
 }
 END_TEST
 
 START_TEST(what_one_read_has_seen_a_later_one_sees_too)
 {
-    ck_assert_int_eq(tell("[w1               ]", "   [r1 ]", "         [r- ]"), LINEAR_ILLEGAL);
+    ck_assert_int_eq(TELL("[w1               ]", "   [r1 ]", "         [r- ]"), LINEAR_ILLEGAL);
 }
 END_TEST
 
 START_TEST(an_unknown_write_may_take_effect_late)
 {
-    ck_assert_int_eq(tell("[w1", "      [r- ]", "             [r1 ]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[w1", "      [r- ]", "             [r1 ]"), LINEAR_OK);
 }
 END_TEST
 
 START_TEST(but_not_twice)
 {
-    ck_assert_int_eq(tell("[w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
+    ck_assert_int_eq(TELL("[w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
                      LINEAR_ILLEGAL);
 }
 END_TEST
 
 START_TEST(two_unknown_writes_of_a_value_may_explain_it_twice)
 {
-    ck_assert_int_eq(tell("[w1", "  [w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
+    ck_assert_int_eq(TELL("[w1", "  [w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
                      LINEAR_OK);
 }
 END_TEST
 
 START_TEST(a_refused_compare_and_set_says_what_is_not_there)
 {
-    ck_assert_int_eq(tell("[w1 ]", "     [n12]"), LINEAR_ILLEGAL);
+    ck_assert_int_eq(TELL("[w1 ]", "     [n12]"), LINEAR_ILLEGAL);
     tear_down();
-    ck_assert_int_eq(tell("[w1 ]", "     [n34]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[w1 ]", "     [n34]"), LINEAR_OK);
 }
 END_TEST
 
 START_TEST(an_unknown_write_that_nobody_reads_may_be_why_a_compare_and_set_was_refused)
 {
-    ck_assert_int_eq(tell("[w1 ]", "     [w9", "          [n12 ]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[w1 ]", "     [w9", "          [n12 ]"), LINEAR_OK);
 }
 END_TEST
 
 START_TEST(the_operation_that_fails_and_the_state_before_are_named)
 {
-    ck_assert_int_eq(tell("[w1 ]", "     [w2 ]", "          [r1 ]"), LINEAR_ILLEGAL);
+    ck_assert_int_eq(TELL("[w1 ]", "     [w2 ]", "          [r1 ]"), LINEAR_ILLEGAL);
     ck_assert_uint_eq(report.failed->number, 2);
     ck_assert_uint_eq(report.states_count, 1);
     ck_assert(linear_same(report.states[0], value('2')));
@@ -138,7 +138,7 @@ END_TEST
 
 START_TEST(the_window_begins_where_the_state_was_known_and_has_no_needless_reads)
 {
-    ck_assert_int_eq(tell("[w1 ]", "     [w2 ]", "          [r2     ]", "            [r2 ]",
+    ck_assert_int_eq(TELL("[w1 ]", "     [w2 ]", "          [r2     ]", "            [r2 ]",
                           "              [r1 ]"),
                      LINEAR_ILLEGAL);
     ck_assert(linear_same(report.window_state, value('2')));
@@ -151,16 +151,16 @@ START_TEST(too_few_steps_are_unknown_and_nothing_else)
 {
     static const char *const lines[] = { "[w1    ]", " [w2    ]", "  [w3    ]", "            [r2 ]",
                                          NULL };
-    ck_assert_int_eq(tell_with(3, lines), LINEAR_UNKNOWN);
+    ck_assert_int_eq(tell(3, lines), LINEAR_UNKNOWN);
     ck_assert_uint_eq(report.keys_unknown, 1);
     tear_down();
-    ck_assert_int_eq(tell_with(0, lines), LINEAR_OK);
+    ck_assert_int_eq(tell(0, lines), LINEAR_OK);
 }
 END_TEST
 
 START_TEST(a_read_of_what_nobody_had_written_constrains_nothing)
 {
-    ck_assert_int_eq(tell("[r- ]", "     [w1 ]", "          [r1 ]"), LINEAR_OK);
+    ck_assert_int_eq(TELL("[r- ]", "     [w1 ]", "          [r1 ]"), LINEAR_OK);
     ck_assert_uint_eq(report.observed, 2);
     ck_assert_uint_eq(report.constrained, 1);
 }
