@@ -30,7 +30,7 @@ matrix() {
 }
 
 sanitized_tests() {
-    meson test -C "$build/variant-sanitized" --no-suite slow --no-suite quick-only --timeout-multiplier 4 --print-errorlogs
+    meson test -C "$build/variant-sanitized" --no-suite slow --no-suite quick-only --timeout-multiplier 10 --print-errorlogs
 }
 
 valgrind_run() {
