@@ -36,10 +36,11 @@ struct simulation {
     bool judged;
     enum verdict verdict;
     uint64_t digest;
-    uint64_t end_ns;              /* simulated */
-    uint64_t progress_after_heal; /* operations */
-    uint64_t linearizable_seen;   /* answers that could have been wrong */
-    struct cs_text stuck;         /* why there was none, as ". kv has no leader: …" */
+    uint64_t end_ns;                   /* simulated */
+    uint64_t progress_after_heal;      /* operations */
+    uint64_t linearizable_seen;        /* answers that could have been wrong */
+    struct cs_text stuck;              /* why there was none, as ". kv has no leader: …" */
+    struct simulation *watched_before; /* an earlier one that is not freed yet, or NULL */
 };
 
 struct simulation *simulation_run(const struct plan *plan,
