@@ -120,6 +120,8 @@ static void add_number(struct cs_text *text, const struct conversion *conversion
 static void add_string(struct cs_text *text, const struct conversion *conversion,
                        const char *string)
 {
+    if (conversion->precision == 0)
+        string = ""; /* no bytes may be nowhere */
     cs_assert(string != NULL);
     size_t size = conversion->precision == PRECISION_NONE
                       ? strlen(string)

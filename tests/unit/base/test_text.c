@@ -76,6 +76,14 @@ START_TEST(widths_pad_on_the_side_that_was_asked_for)
 }
 END_TEST
 
+START_TEST(no_bytes_may_be_nowhere)
+{
+    const char *volatile nowhere = NULL;
+    cs_text_add(&text, "[%.*s]", 0, nowhere);
+    ck_assert_str_eq(taken(), "[]");
+}
+END_TEST
+
 START_TEST(a_precision_cuts_a_string_and_reads_no_further)
 {
     const char unterminated[3] = { 'a', 'b', 'c' };
@@ -162,6 +170,7 @@ int main(void)
     tcase_add_test(tcase, characters_and_percent_signs);
     tcase_add_test(tcase, widths_pad_on_the_side_that_was_asked_for);
     tcase_add_test(tcase, a_precision_cuts_a_string_and_reads_no_further);
+    tcase_add_test(tcase, no_bytes_may_be_nowhere);
     tcase_add_test(tcase, a_long_text_grows);
     tcase_add_test(tcase, durations_are_exact_and_short);
     tcase_add_test_raise_signal(tcase, floating_point_is_a_bug, SIGABRT);
