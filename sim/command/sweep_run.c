@@ -40,13 +40,37 @@ static void add_word(GString *shape, const struct plan *plan, const char *word)
     }
 }
 
+/* The size of what is quoted at `text`, or of a time like 1.5ms; *ret_shape is what all such look
+ * like.  0: it is neither. */
+static size_t span_of(const char *text, const char **ret_shape)
+{
+    static const char *const units[] = { "ns", "us", "ms", "s" };
+    const char *end = *text == '"' ? strchr(text + 1, '"') : NULL;
+    *ret_shape = end != NULL ? "\"…\"" : "T";
+    if (end != NULL)
+        return (size_t)(end - text) + 1;
+    size_t digits = g_ascii_isdigit(*text) ? strspn(text, "0123456789.") : 0;
+    for (size_t i = 0; digits > 0 && i < G_N_ELEMENTS(units); i++) {
+        size_t size = digits + strlen(units[i]);
+        if (g_str_has_prefix(text + digits, units[i]) && !in_word(text[size]))
+            return size;
+    }
+    return 0;
+}
+
 /* "check: detail" without what differs from seed to seed.  g_free. */
 static char *cause_of(const struct plan *plan, const char *check, const char *detail)
 {
     GString *shape = g_string_new(check);
     g_string_append(shape, ": ");
     for (const char *p = detail; *p != '\0';) {
-        size_t size = 0;
+        const char *alike = NULL;
+        size_t size = span_of(p, &alike);
+        if (size > 0) {
+            g_string_append(shape, alike);
+            p += size;
+            continue;
+        }
         while (in_word(p[size]))
             size++;
         if (size == 0) {
