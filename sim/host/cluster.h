@@ -30,6 +30,13 @@ struct cpu_options {
     uint32_t inbox_limit; /* messages waiting; more are dropped.  0: no limit */
 };
 
+/* Whether an instance that has stopped itself, or was stopped by a failed barrier, starts again. */
+struct restart_policy {
+    bool enabled;
+    uint64_t after_ns;
+    const char *const *reasons; /* only after these, NULL-terminated; or NULL: after any */
+};
+
 struct instance_options {
     const char *name;
     uint32_t machine;
@@ -44,6 +51,7 @@ struct instance_options {
                                      NULL */
     uint64_t boot_at_ns;          /* UINT64_MAX: not by itself, see cluster_join() */
     enum cs_start start;
+    struct restart_policy restart;
 };
 
 struct group_use {
@@ -126,8 +134,10 @@ struct instance_counters {
     uint64_t messages_overflowed;         /* found its inbox full */
     uint64_t steps, timers_fired;
     uint64_t disk_writes, disk_bytes_written, disk_flushes;
-    uint64_t disk_errors;     /* answers other than OK, of flushes and barriers too */
-    uint64_t barriers_failed; /* each has stopped it */
+    uint64_t disk_waits;       /* effects that waited for a place in a volume's queue */
+    uint64_t disk_turned_away; /* operations that found none, and ended at once */
+    uint64_t disk_errors;      /* answers other than OK, of flushes and barriers too */
+    uint64_t barriers_failed;  /* each has stopped it */
     uint64_t jobs_done;
     uint64_t busy_ns; /* charged; of the present step all, of one that a crash cut short its part */
 };
@@ -135,8 +145,8 @@ struct instance_counters {
 struct instance_view {
     bool up;
     bool paused;
-    bool stopped;         /* down by its own doing: cs_stop() or a failed barrier */
-    bool waits_for_disk;  /* for a barrier, or one of its disks stalls */
+    bool stopped;         /* down by its own doing, cs_stop() or a failed barrier, and for good */
+    bool waits_for_disk;  /* for a barrier or a place in a queue, or one of its disks stalls */
     uint32_t incarnation; /* the present or last one; 0 before the first */
     enum cs_role role;    /* as it last said; CS_ROLE_OTHER after an end */
     uint64_t term;

@@ -19,11 +19,11 @@ enum effect_kind {
     EFFECT_SEND,
     EFFECT_SET_TIMER,
     EFFECT_CANCEL_TIMER,
-    EFFECT_READ,
+    EFFECT_READ, /* from here ... */
     EFFECT_WRITE,
     EFFECT_DISCARD,
     EFFECT_FLUSH,
-    EFFECT_BARRIER,
+    EFFECT_BARRIER, /* ... to here: on a volume */
     EFFECT_REPLY,
     EFFECT_JOB,
     EFFECT_CANCEL_JOB,

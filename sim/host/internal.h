@@ -1,7 +1,8 @@
 /* What the files of the host share.  One file a concern: cluster.c the queue's loop and the public
  * face, agenda.c what intervenes from outside, instance.c the life of an incarnation and its steps,
- * release.c what effects do, message.c the way of a datagram, volume.c when and how disk operations
- * are answered, timer.c and job.c their own tables, narrate.c what of all this is told. */
+ * instance_new.c what it is made of, release.c what effects do, message.c the way of a datagram,
+ * volume.c when and how disk operations are answered, volume_queue.c how many of them a volume
+ * takes, timer.c and job.c their own tables, narrate.c what of all this is told. */
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 #include "base/text.h"
@@ -38,10 +39,11 @@ struct payload {
 
 struct event {
     uint8_t kind;
-    uint8_t disk_op;     /* enum cs_disk_op */
-    uint8_t disk_status; /* enum cs_disk_status */
-    uint8_t barrier;     /* FLUSHED: the instance waits for it */
-    uint32_t next;       /* in an inbox or the free list */
+    uint8_t disk_op;      /* enum cs_disk_op */
+    uint8_t disk_status;  /* enum cs_disk_status */
+    bool barrier : 1;     /* FLUSHED: the instance waits for it */
+    bool turned_away : 1; /* DISK, FLUSHED: it found the volume's queue full */
+    uint32_t next;        /* in an inbox or the free list */
     uint32_t instance;
     uint32_t incarnation; /* whom it is for; 0: whoever lives there */
     union {
@@ -192,7 +194,7 @@ struct instance {
     bool stall_waits;       /* the step has read from a volume that stalls */
     bool boot_waits;        /* until no volume is stalled */
     bool joins;             /* cluster_join() */
-    bool stopped;           /* the last incarnation ended itself */
+    bool stopped;           /* the last incarnation ended itself, for good */
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
     uint32_t boots;         /* incarnations, and boots that were called off */
     uint32_t paused;
@@ -211,6 +213,8 @@ struct instance {
     uint32_t *stalls;            /* by volume: what holds it up */
     struct event_list *parked;   /* by volume: operations that would be done but for that */
     struct under_way *under_way; /* by volume */
+    uint32_t *queued;            /* by volume: places taken in its queue, if that has a limit */
+    uint32_t awaited_room;       /* the volume that the step waits for a place at; or NONE */
     uint32_t job_count;          /* waiting, running, or done and not delivered */
     enum cs_role role;
     uint64_t term, commit_index;
@@ -299,9 +303,11 @@ void agenda_add(struct agenda *agenda, uint64_t at, uint64_t rank, cluster_call 
 void agenda_run(struct agenda *agenda); /* take the first one, and call it */
 void agenda_done(struct agenda *agenda);
 
-/* instance.c */
+/* instance_new.c */
 void instance_init(struct cluster *cluster, uint32_t index);
 void instance_done(struct instance *instance);
+
+/* instance.c */
 void instance_boot(struct cluster *cluster, uint32_t index);
 void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end,
                   const char *reason);
@@ -330,6 +336,18 @@ void volume_on_flushed(struct cluster *cluster, uint32_t event);
 bool volume_is_stalled(const struct instance *instance);
 /* The power of the instance's machine is gone: what is under way never ends. */
 uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss);
+
+/* volume_queue.c */
+/* An effect on the volume is about to be carried out.  False if it finds no place and has to wait:
+ * then the step goes on when there is one. */
+bool volume_admits(struct cluster *cluster, uint32_t index, cs_volume volume);
+/* Whether what comes now is turned away. */
+bool volume_is_closed(const struct instance *instance, cs_volume volume);
+void volume_take_place(struct instance *instance, cs_volume volume);
+/* The operation of that event, which may be gone itself by now, has ended. */
+void volume_give_place(struct cluster *cluster, const struct event *ended);
+/* Nothing is under way any more at the present device. */
+void volume_clear_places(struct cluster *cluster, uint32_t index, cs_volume volume);
 
 /* message.c */
 /* What the effect sends goes into the network, to one instance. */
@@ -381,6 +399,8 @@ void narrate_request(struct cluster *cluster, const struct event *event);
 void narrate_effect(struct cluster *cluster, uint32_t index, struct cs_context *cx,
                     const struct effect *effect);
 void narrate_barrier(struct cluster *cluster, uint32_t index, cs_volume volume);
+/* "waits for room at log", "finds no room at log" */
+void narrate_no_room(struct cluster *cluster, uint32_t index, cs_volume volume, const char *what);
 void narrate_route(struct cluster *cluster, uint32_t from, uint32_t to, cs_kind kind,
                    const struct network_route *route);
 /* A held message goes on its way, or is dropped after all. */

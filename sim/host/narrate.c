@@ -249,6 +249,16 @@ void narrate_barrier(struct cluster *cluster, uint32_t index, cs_volume volume)
     cs_text_add(text, "\n");
 }
 
+void narrate_no_room(struct cluster *cluster, uint32_t index, cs_volume volume, const char *what)
+{
+    struct cs_text *text = begin_effect(cluster, index);
+    if (text == NULL)
+        return;
+    cs_text_add(text, "%s room at ", what);
+    effect_text_add_volume(text, &cluster->instances[index].lent, volume);
+    cs_text_add(text, "\n");
+}
+
 /* ---- What goes wrong ------------------------------------------------------------------------- */
 
 static const char *const drops[NETWORK_DROP_COUNT] = {

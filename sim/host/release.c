@@ -38,15 +38,33 @@ static uint32_t disk_event(struct cluster *cluster, uint32_t index, enum event_k
     return event_index;
 }
 
+/* The operation found the volume's queue full: it is answered at once. */
+static void turn_away(struct cluster *cluster, uint32_t event_index)
+{
+    struct event *event = event_at(cluster, event_index);
+    struct instance *instance = &cluster->instances[event->instance];
+    instance->counters.disk_turned_away++;
+    event->turned_away = true;
+    event->disk_status = CS_DISK_TIMEOUT;
+    NARRATE(cluster, no_room, event->instance, event->disk.volume, "finds no");
+    volume_push(cluster, cluster->now, event_index);
+}
+
 static void release_read(struct cluster *cluster, uint32_t index, const struct effect *effect)
 {
     struct disk *disk = cluster->instances[index].lent.volumes[effect->disk.volume];
     uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_READ, effect->disk.volume, index,
+                   effect->disk.offset, effect->disk.size);
+    event_at(cluster, event_index)->disk_op = CS_DISK_READ;
+    if (volume_is_closed(&cluster->instances[index], effect->disk.volume)) {
+        turn_away(cluster, event_index);
+        return;
+    }
     struct payload *payload = payload_new(cluster, effect->disk.size);
     enum disk_result result =
         disk_read(disk, effect->disk.offset, payload->data, effect->disk.size);
     struct event *event = event_at(cluster, event_index);
-    event->disk_op = CS_DISK_READ;
     event->disk_status = (uint8_t)context_disk_status(result);
     if (result == DISK_OK) {
         event->payload = payload;
@@ -54,13 +72,22 @@ static void release_read(struct cluster *cluster, uint32_t index, const struct e
     } else {
         payload_release(cluster, payload);
     }
-    cluster_record(cluster, TRACE_EFFECT + EFFECT_READ, effect->disk.volume, index,
-                   effect->disk.offset, effect->disk.size);
+    volume_take_place(&cluster->instances[index], effect->disk.volume);
     volume_push(cluster, disk_finish_read(disk, cluster->now, effect->disk.size), event_index);
 }
 
+/* What a write or a discard does to the volume's contents. */
+static enum disk_result change(struct disk *disk, const struct cs_context *cx,
+                               const struct effect *effect)
+{
+    struct cs_bytes data = effect_bytes(cx, effect);
+    return effect->kind == EFFECT_WRITE
+               ? disk_write(disk, effect->disk.offset, data.data, data.size)
+               : disk_discard(disk, effect->disk.offset, effect->disk.size);
+}
+
 /* A write or a discard: what it changes is visible at once, its answer comes when the device is
- * done. */
+ * done.  Of one that nobody waits for the end matters only where it frees a place. */
 static void release_write(struct cluster *cluster, uint32_t index, const struct cs_context *cx,
                           const struct effect *effect)
 {
@@ -69,20 +96,25 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     struct cs_bytes data = effect_bytes(cx, effect);
     bool write = effect->kind == EFFECT_WRITE;
     uint64_t size = write ? data.size : 0;
-    enum disk_result result = write ? disk_write(disk, effect->disk.offset, data.data, data.size)
-                                    : disk_discard(disk, effect->disk.offset, effect->disk.size);
+    bool closed = volume_is_closed(instance, effect->disk.volume);
+    enum disk_result result = closed ? disk_turn_away(disk) : change(disk, cx, effect);
     instance->counters.disk_writes++;
-    instance->counters.disk_bytes_written += size;
+    instance->counters.disk_bytes_written += closed ? 0 : size;
     cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
                    effect->disk.offset, write ? hash_bytes(data.data, data.size) : 0);
-    uint64_t at = disk_finish_write(disk, cluster->now, size);
-    if (effect->disk.token == CS_SILENT)
+    uint64_t at = closed ? cluster->now : disk_finish_write(disk, cluster->now, size);
+    if (effect->disk.token == CS_SILENT && instance->options->disk.queue_limit == 0)
         return;
     uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
     struct event *event = event_at(cluster, event_index);
     event->disk_op = write ? CS_DISK_WRITE : CS_DISK_DISCARD;
     event->disk_status = (uint8_t)context_disk_status(result);
-    volume_push(cluster, at, event_index);
+    if (closed) {
+        turn_away(cluster, event_index);
+    } else {
+        volume_take_place(instance, effect->disk.volume);
+        volume_push(cluster, at, event_index);
+    }
 }
 
 static void release_flush(struct cluster *cluster, uint32_t index, const struct effect *effect)
@@ -97,8 +129,13 @@ static void release_flush(struct cluster *cluster, uint32_t index, const struct 
     event->disk.offset = disk_written(disk);
     cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
                    event->disk.offset, 0);
+    if (volume_is_closed(instance, effect->disk.volume)) {
+        turn_away(cluster, event_index);
+        return;
+    }
     uint64_t at = disk_finish_flush(disk, cluster->now);
     event->disk.flush = disk_flush_number(disk);
+    volume_take_place(instance, effect->disk.volume);
     volume_push(cluster, at, event_index);
 }
 
@@ -251,7 +288,11 @@ bool release_effects(struct cluster *cluster, uint32_t index)
             crash_now(cluster, index);
             return false;
         }
-        const struct effect *effect = &cx->effects[instance->step_next++];
+        const struct effect *effect = &cx->effects[instance->step_next];
+        bool disk = effect->kind >= EFFECT_READ && effect->kind <= EFFECT_BARRIER;
+        if (disk && !volume_admits(cluster, index, effect->disk.volume))
+            return false;
+        instance->step_next++;
         NARRATE(cluster, effect, index, cx, effect);
         if (effect->kind == EFFECT_STOP) {
             instance_end(cluster, index, END_STOPPED, effect->named.name);

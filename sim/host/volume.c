@@ -11,6 +11,7 @@ void volume_init(struct cluster *cluster, struct instance *instance, uint32_t co
     instance->stalls = arena_alloc(cluster->memory, count * sizeof *instance->stalls);
     instance->parked = arena_alloc(cluster->memory, count * sizeof *instance->parked);
     instance->under_way = arena_alloc(cluster->memory, count * sizeof *instance->under_way);
+    instance->queued = arena_alloc(cluster->memory, count * sizeof *instance->queued);
     for (uint32_t v = 0; v < count; v++)
         instance->parked[v] = (struct event_list){ NONE, NONE };
     instance->lent.stalls = instance->stalls;
@@ -148,7 +149,11 @@ static void finish_operation(struct cluster *cluster, uint32_t index)
         instance->counters.disk_errors++;
         drop_data(cluster, event);
     }
-    instance_input(cluster, event->instance, index);
+    if (event->disk.token != CS_SILENT) {
+        instance_input(cluster, event->instance, index);
+    } else {
+        event_free(cluster, index);
+    }
 }
 
 /* A failed barrier ends the instance when it would have gone on: now, or after a pause. */
@@ -171,8 +176,8 @@ static void finish_flush(struct cluster *cluster, uint32_t index)
     struct event *event = event_at(cluster, index);
     struct instance *instance = &cluster->instances[event->instance];
     struct disk *disk = instance->lent.volumes[event->disk.volume];
-    enum disk_result result = DISK_DEAD;
-    if (!device_is_gone(instance, event))
+    enum disk_result result = event->turned_away ? DISK_TIMEOUT : DISK_DEAD;
+    if (!device_is_gone(instance, event) && !event->turned_away)
         result = disk_flush(disk, event->disk.offset);
     event->disk_status = (uint8_t)context_disk_status(result);
     bool heard = is_heard(instance, event);
@@ -190,6 +195,18 @@ static void finish_flush(struct cluster *cluster, uint32_t index)
     }
 }
 
+/* The operation ends, and its place is free: for what waits for that after the answer. */
+static void finish(struct cluster *cluster, uint32_t index)
+{
+    struct event ended = *event_at(cluster, index);
+    if (ended.kind == EVENT_FLUSHED) {
+        finish_flush(cluster, index);
+    } else {
+        finish_operation(cluster, index);
+    }
+    volume_give_place(cluster, &ended);
+}
+
 /* ---- Stalls ---------------------------------------------------------------------------------- */
 
 /* True if the event has to wait, and does. */
@@ -198,7 +215,7 @@ static bool park(struct cluster *cluster, uint32_t index)
     struct event *event = event_at(cluster, index);
     struct instance *instance = &cluster->instances[event->instance];
     struct event_list *parked = &instance->parked[event->disk.volume];
-    if (instance->stalls[event->disk.volume] == 0)
+    if (instance->stalls[event->disk.volume] == 0 || event->turned_away)
         return false;
     event->next = NONE;
     if (parked->last == NONE) {
@@ -226,7 +243,7 @@ void volume_on_done(struct cluster *cluster, uint32_t event)
 {
     came_up(cluster, event);
     if (!park(cluster, event))
-        finish_operation(cluster, event);
+        finish(cluster, event);
 }
 
 /* True if other operations have passed ahead of the flush, and it goes on. */
@@ -234,7 +251,7 @@ static bool is_later(struct cluster *cluster, uint32_t index)
 {
     const struct event *event = event_at(cluster, index);
     const struct instance *instance = &cluster->instances[event->instance];
-    if (device_is_gone(instance, event))
+    if (device_is_gone(instance, event) || event->turned_away)
         return false;
     uint64_t at = disk_flush_end(instance->lent.volumes[event->disk.volume], event->disk.flush);
     if (at <= cluster->now)
@@ -247,7 +264,7 @@ void volume_on_flushed(struct cluster *cluster, uint32_t event)
 {
     came_up(cluster, event);
     if (!is_later(cluster, event) && !park(cluster, event))
-        finish_flush(cluster, event);
+        finish(cluster, event);
 }
 
 bool volume_is_stalled(const struct instance *instance)
@@ -263,13 +280,8 @@ static void end_stall(struct cluster *cluster, uint32_t index, cs_volume volume)
 {
     struct instance *instance = &cluster->instances[index];
     struct event_list *parked = &instance->parked[volume];
-    for (uint32_t event; (event = unpark(cluster, parked)) != NONE;) {
-        if (event_at(cluster, event)->kind == EVENT_FLUSHED) {
-            finish_flush(cluster, event);
-        } else {
-            finish_operation(cluster, event);
-        }
-    }
+    for (uint32_t event; (event = unpark(cluster, parked)) != NONE;)
+        finish(cluster, event);
     if (!volume_is_stalled(instance))
         instance_stall_over(cluster, index);
     if (instance->boot_waits && !volume_is_stalled(instance)) {
@@ -299,6 +311,7 @@ void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume 
 {
     disk_replace(cluster_disk(cluster, instance, volume));
     cluster->instances[instance].devices[volume]++;
+    volume_clear_places(cluster, instance, volume);
 }
 
 uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss)
@@ -311,6 +324,7 @@ uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_lo
             event_free(cluster, event);
         uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);
         instance->devices[v]++;
+        volume_clear_places(cluster, index, v);
         cluster_record(cluster, TRACE_END, END_POWER_LOSS, index, v, changed);
         sectors += changed;
     }

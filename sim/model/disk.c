@@ -160,6 +160,14 @@ enum disk_result disk_discard(struct disk *disk, uint64_t offset, uint64_t size)
     return DISK_OK;
 }
 
+enum disk_result disk_turn_away(struct disk *disk)
+{
+    cs_assert(disk->options.queue_limit > 0);
+    cs_assert(disk->options.queue_fails);
+    disk->written++;
+    return refuse(disk, DISK_TIMEOUT);
+}
+
 enum disk_result disk_read(struct disk *disk, uint64_t offset, void *ret_data, size_t size)
 {
     disk->operations++;

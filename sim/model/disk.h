@@ -11,7 +11,10 @@
  *
  * With group flush, one flush of the device serves all that come while an earlier one is under way:
  * it begins when that one is over and everything else that came meanwhile is done.  So reads and
- * writes pass ahead of the flushes that wait, but only until the one under way ends. */
+ * writes pass ahead of the flushes that wait, but only until the one under way ends.
+ *
+ * How many operations it holds is for its user to count (host/volume_queue.c): only that one knows
+ * which of them have ended. */
 #ifndef MODEL_DISK_H
 #define MODEL_DISK_H
 #include <stdbool.h>
@@ -27,6 +30,8 @@ struct disk_options {
     uint64_t bandwidth_bytes_per_s;    /* 0: unlimited */
     uint32_t sector;                   /* bytes, a power of two, 512 to 4096 */
     bool group_flush;                  /* flushes that wait for another one are served together */
+    uint32_t queue_limit; /* operations that it holds, served or waiting; 0: no limit */
+    bool queue_fails;     /* what finds it full ends in DISK_TIMEOUT; else it waits */
 };
 
 /* What becomes of unflushed sectors at a power loss. */
@@ -64,6 +69,10 @@ enum disk_result disk_write(struct disk *disk, uint64_t offset, const void *data
 enum disk_result disk_discard(struct disk *disk, uint64_t offset,
                               uint64_t size); /* reads as zeros */
 enum disk_result disk_read(struct disk *disk, uint64_t offset, void *ret_data, size_t size);
+
+/* A write or a discard that finds the device's queue full and never reaches it: as one that is
+ * refused with DISK_TIMEOUT. */
+enum disk_result disk_turn_away(struct disk *disk);
 
 /* The number of writes and discards so far, refused ones too: what a flush that begins now will
  * cover. */

@@ -26,6 +26,8 @@ static struct report_totals totals_of(const struct cluster *cluster)
         totals.bytes_sent += counters->bytes_sent;
         totals.disk_bytes += counters->disk_bytes_written;
         totals.flushes += counters->disk_flushes;
+        totals.disk_waits += counters->disk_waits;
+        totals.disk_turned_away += counters->disk_turned_away;
         totals.disk_errors += counters->disk_errors;
         totals.barriers_failed += counters->barriers_failed;
         totals.starts += cluster_view(cluster, i).incarnation;

@@ -186,6 +186,8 @@ static json_t *metrics_json(const struct run_report *report)
     set(item, "bytes", json_number(report->totals.bytes_sent));
     set(item, "disk_bytes", json_number(report->totals.disk_bytes));
     set(item, "flushes", json_number(report->totals.flushes));
+    set(item, "disk_waits", json_number(report->totals.disk_waits));
+    set(item, "disk_turned_away", json_number(report->totals.disk_turned_away));
     set(item, "disk_errors", json_number(report->totals.disk_errors));
     set(item, "barriers_failed", json_number(report->totals.barriers_failed));
     set(item, "starts", json_number(report->totals.starts));

@@ -43,7 +43,8 @@ struct report_totals {
     uint64_t messages_lost, messages_cut, messages_tail_dropped, messages_dead,
         messages_overflowed; /* what `dropped` is the sum of */
     uint64_t messages_duplicated, messages_held, messages_corrupted;
-    uint64_t bytes_sent, disk_bytes, flushes, disk_errors, barriers_failed;
+    uint64_t bytes_sent, disk_bytes, flushes, disk_waits, disk_turned_away, disk_errors,
+        barriers_failed;
     uint64_t starts; /* incarnations, of clients too */
     uint64_t simulated_ns;
 };

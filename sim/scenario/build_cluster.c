@@ -25,6 +25,8 @@ static struct distribution latency_of(struct build *build, const json_t *disk, c
 
 static struct disk_options disk_of(struct build *build, const json_t *disk)
 {
+    const json_t *queue = json_object_get(disk, "queue");
+    const char *when_full = json_string_value(json_object_get(queue, "when_full"));
     struct disk_options options = {
         .read_latency = latency_of(build, disk, "read"),
         .write_latency = latency_of(build, disk, "write"),
@@ -33,6 +35,8 @@ static struct disk_options disk_of(struct build *build, const json_t *disk)
             build_limit(KIND_BANDWIDTH, json_object_get(disk, "bandwidth")) / 8,
         .sector = (uint32_t)build_number(KIND_SIZE, disk, "sector", 512),
         .group_flush = json_is_true(json_object_get(disk, "group_flush")),
+        .queue_limit = (uint32_t)build_number(KIND_NUMBER, queue, "limit", 0),
+        .queue_fails = g_strcmp0(when_full, "fail") == 0,
     };
     return options;
 }
@@ -82,6 +86,21 @@ static struct node_options node_options_of(struct build *build, const json_t *se
 
 /* ---- Instances, groups, machines ---- */
 
+static const char *const *copy_names(struct build *build, const GPtrArray *names)
+{
+    const char **copy = plan_memory_alloc(build->loading->memory, names->len, sizeof *copy);
+    for (guint i = 0; i < names->len; i++)
+        copy[i] = names->pdata[i];
+    return copy;
+}
+
+static void add_name(struct build *build, GPtrArray *names, const json_t *name)
+{
+    cs_assert(json_is_string(name));
+    g_ptr_array_add(names,
+                    (void *)plan_memory_string(build->loading->memory, json_string_value(name)));
+}
+
 /* When an instance starts by itself. */
 static uint64_t draw_start(struct build *build, const struct group_build *group, uint32_t index)
 {
@@ -100,6 +119,24 @@ static uint64_t draw_start(struct build *build, const struct group_build *group,
     return MIN(at_ns, (uint64_t)INT64_MAX);
 }
 
+/* Nobody but the members of a server group has one. */
+static struct restart_policy restart_of(struct build *build, const struct group_build *group)
+{
+    const json_t *restart = json_object_get(group->json, "restart");
+    if (group->workload != BUILD_NONE || !json_is_object(restart))
+        return (struct restart_policy){ 0 };
+    const json_t *reasons = json_object_get(restart, "reasons");
+    struct restart_policy policy = { .enabled = true, .after_ns = build_ns(restart, "after", 0) };
+    if (reasons == NULL)
+        return policy;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; i < json_array_size(reasons); i++)
+        add_name(build, names, json_array_get(reasons, i));
+    g_ptr_array_add(names, NULL);
+    policy.reasons = copy_names(build, names);
+    return policy;
+}
+
 static void make_instances(struct build *build)
 {
     cs_assert(build->instances->len <= BUILD_NODES_MAX);
@@ -109,6 +146,7 @@ static void make_instances(struct build *build)
     for (uint32_t g = 0; g < build->groups->len; g++) {
         const struct group_build *group = build_group(build, g);
         struct node_options common = node_options_of(build, group->node, group->program);
+        struct restart_policy restart = restart_of(build, group);
         for (uint32_t i = group->first; i < group->first + group->count; i++) {
             const struct instance_build *instance = build_instance(build, i);
             struct node_options own = instance->node == NULL
@@ -127,6 +165,7 @@ static void make_instances(struct build *build)
                 .volume_sizes = own.volume_sizes,
                 .boot_at_ns = draw_start(build, group, i),
                 .start = CS_START_FOUND,
+                .restart = restart,
             };
         }
     }
@@ -250,14 +289,6 @@ static void make_machines(struct build *build)
     topology->interfaces = make_interfaces(build);
 }
 
-static const char *const *copy_names(struct build *build, const GPtrArray *names)
-{
-    const char **copy = plan_memory_alloc(build->loading->memory, names->len, sizeof *copy);
-    for (guint i = 0; i < names->len; i++)
-        copy[i] = names->pdata[i];
-    return copy;
-}
-
 static void make_places(struct build *build)
 {
     cs_assert(build->region_names->len > 0);
@@ -273,16 +304,20 @@ static void make_places(struct build *build)
     topology->region_count = build->region_names->len;
 }
 
+/* The reasons that the scenario allows: those that may bring an instance down for good, and those
+ * after which it is to come back. */
 static void collect_stops(struct build *build)
 {
     g_autoptr(GPtrArray) stops = g_ptr_array_new();
     for (uint32_t g = 0; g < build->server_groups; g++) {
         const struct group_build *group = build_group(build, g);
-        const json_t *list = json_object_get(group->json, "allowed_stops");
-        for (size_t i = 0; group->copy == 0 && i < json_array_size(list); i++) {
-            g_ptr_array_add(stops,
-                            (void *)plan_memory_string(build->loading->memory,
-                                                       json_string_value(json_array_get(list, i))));
+        const json_t *lists[] = {
+            json_object_get(group->json, "allowed_stops"),
+            json_object_get(json_object_get(group->json, "restart"), "reasons"),
+        };
+        for (size_t l = 0; l < G_N_ELEMENTS(lists); l++) {
+            for (size_t i = 0; group->copy == 0 && i < json_array_size(lists[l]); i++)
+                add_name(build, stops, json_array_get(lists[l], i));
         }
     }
     g_ptr_array_add(stops, NULL);

@@ -71,7 +71,7 @@ static const struct key time_keys[] = {
       .fallback = "1000000000",
       .min = 1,
       .max = INT64_C(1000000000000000),
-      .help = "A run that handles more events is inconclusive." },
+      .help = "A run that takes more events and interventions of faults is inconclusive." },
     { .name = "heal",
       .kind = KIND_CHOICE,
       .choices = heal_choices,
@@ -100,6 +100,29 @@ static const struct key start_keys[] = {
     { 0 },
 };
 static const struct format start_format = { .name = "start", .keys = start_keys };
+
+static const struct key restart_keys[] = {
+    { .name = "after",
+      .kind = KIND_DURATION,
+      .flags = KEY_REQUIRED,
+      .max = TABLE_TIME_MAX,
+      .help = "How long after the stop." },
+    { .name = "reasons",
+      .kind = KIND_LIST,
+      .item = &table_text,
+      .min = 1,
+      .max = 1000,
+      .help = "Only after a stop for one of these, which are no violations then; by default after "
+              "any that `allowed_stops` names or not." },
+    { 0 },
+};
+static const struct format restart_format = { .name = "restart", .keys = restart_keys };
+static const char *const restart_choices[] = { "never", NULL };
+static const struct key restart_forms[] = {
+    { .kind = KIND_CHOICE, .choices = restart_choices, .help = "It stays down." },
+    { .kind = KIND_OBJECT, .format = &restart_format, .help = "It starts again." },
+    { 0 },
+};
 
 static const struct key group_keys[] = {
     { .name = "program",
@@ -153,8 +176,11 @@ static const struct key group_keys[] = {
       .kind = KIND_UNSUPPORTED,
       .help = "Another build of the program for some nodes." },
     { .name = "restart",
-      .kind = KIND_UNSUPPORTED,
-      .help = "What happens when an instance stopped itself." },
+      .kind = KIND_EITHER,
+      .item = restart_forms,
+      .fallback = "\"never\"",
+      .example = "{ \"after\": \"1s\" }",
+      .help = "What happens when an instance has stopped itself." },
     { 0 },
 };
 static const struct format group_format = { .name = "group", .keys = group_keys };

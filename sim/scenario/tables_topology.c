@@ -75,6 +75,24 @@ static const struct key volume_item = {
     .kind = KIND_SIZE, .min = 1, .max = DISK_SIZE_MAX, .help = "Its size."
 };
 
+static const char *const when_full_choices[] = { "wait", "fail", NULL };
+static const struct key queue_keys[] = {
+    { .name = "limit",
+      .kind = KIND_NUMBER,
+      .fallback = "0",
+      .max = 1 << 20,
+      .help = "How many operations a volume holds, served or waiting.  0: no limit." },
+    { .name = "when_full",
+      .kind = KIND_CHOICE,
+      .choices = when_full_choices,
+      .fallback = "\"wait\"",
+      .help =
+          "wait: what finds no place holds up its step and the instance's next inputs; fail: it "
+          "ends in TIMEOUT at once." },
+    { 0 },
+};
+static const struct format queue_format = { .name = "disk queue", .keys = queue_keys };
+
 static const struct key disk_keys[] = {
     { .name = "read",
       .kind = KIND_DISTRIBUTION,
@@ -101,6 +119,11 @@ static const struct key disk_keys[] = {
       .kind = KIND_FLAG,
       .fallback = "false",
       .help = "One flush of the device serves all that wait while another is under way." },
+    { .name = "queue",
+      .kind = KIND_OBJECT,
+      .format = &queue_format,
+      .fallback = "{}",
+      .help = "How much a volume takes at a time." },
     { .name = "sector",
       .kind = KIND_CHOICE,
       .choices = sector_choices,

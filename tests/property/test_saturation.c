@@ -48,6 +48,12 @@ static const struct {
             "\"disk\": { \"write\": \"300us\", \"bandwidth\": \"10MB/s\", \"fsync\": \"0s\" } }" END
             "\"1000B\" } ] }",
       1, RESOURCE_DISK, 2422 },
+    /* The same disks take four operations at a time; what waits for a place waits in the server,
+     * whose disk is as busy as before. */
+    { BEGIN "\"*\": { \"cpu\": { \"per_message\": \"1us\" }, "
+            "\"disk\": { \"write\": \"300us\", \"bandwidth\": \"10MB/s\", \"fsync\": \"0s\", "
+            "\"queue\": { \"limit\": 4 } } }" END "\"1000B\" } ] }",
+      1, RESOURCE_DISK, 2422 },
     /* What the leader sends: 2 * (124 + 1000) + 47 = 2295 bytes at 20 Mbit/s: 918 us. */
     { BEGIN "\"*\": { \"cpu\": { \"per_message\": \"1us\" }, "
             "\"disk\": { \"write\": \"0s\", \"fsync\": \"0s\" }, "

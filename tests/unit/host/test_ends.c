@@ -451,6 +451,78 @@ START_TEST(a_volume_is_known_by_the_name_that_its_program_gives_it)
 }
 END_TEST
 
+/* ---- Who comes back -------------------------------------------------------------------------- */
+
+static void stop_for(const struct story_event *event)
+{
+    if (event->input == STORY_REQUEST)
+        cs_stop(event->cx, event->number % 2 == 1 ? "worn" : "torn");
+}
+
+START_TEST(who_has_stopped_itself_comes_back_after_its_time)
+{
+    small.instances[A].restart = (struct restart_policy){ .enabled = true, .after_ns = 5000000 };
+    story_act = stop_for;
+    begin();
+    ask(A);
+    ask(B);
+    run_to_ms(3);
+    ck_assert(!cluster_view(cluster, A).up);
+    ck_assert(!cluster_view(cluster, A).stopped); /* not for good */
+    ck_assert(cluster_view(cluster, B).stopped);
+    run_to_ms(20);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a ends: stopped: worn\n"
+                                   "1ns b request 1\n1ns b ends: stopped: worn\n"
+                                   "5.000001ms a start 2\n");
+}
+END_TEST
+
+START_TEST(it_comes_back_only_after_the_reasons_that_are_named)
+{
+    static const char *const reasons[] = { "worn", NULL };
+    small.instances[A].restart =
+        (struct restart_policy){ .enabled = true, .after_ns = 5000000, .reasons = reasons };
+    story_act = stop_for;
+    begin();
+    ask(A);
+    run_to_ms(10);
+    ask(A);
+    run_to_ms(30);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a ends: stopped: worn\n"
+                                   "5.000001ms a start 2\n"
+                                   "10ms a request 2\n10ms a ends: stopped: torn\n");
+    ck_assert(cluster_view(cluster, A).stopped);
+}
+END_TEST
+
+START_TEST(a_crash_and_a_clean_stop_are_for_others_to_undo)
+{
+    small.instances[A].restart = (struct restart_policy){ .enabled = true, .after_ns = 5000000 };
+    begin();
+    cluster_crash(cluster, A);
+    run_to_ms(10);
+    ck_assert(!cluster_view(cluster, A).up);
+    cluster_restart(cluster, A);
+    run_to_ms(20);
+    cluster_shut_down(cluster, A);
+    run_to_ms(30);
+    ck_assert(!cluster_view(cluster, A).up);
+}
+END_TEST
+
+START_TEST(a_power_loss_calls_off_the_return)
+{
+    small.instances[A].restart = (struct restart_policy){ .enabled = true, .after_ns = 5000000 };
+    story_act = stop_for;
+    begin();
+    ask(A);
+    run_to_ms(2);
+    cluster_power_loss(cluster, small.instances[A].machine, DISK_KEEP);
+    run_to_ms(20);
+    ck_assert_uint_eq(cluster_view(cluster, A).incarnation, 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *ends = tcase_create("ends");
@@ -474,6 +546,10 @@ int main(void)
     tcase_add_test(ends, a_power_loss_does_not_call_off_the_first_boot);
     tcase_add_test(ends, two_restarts_make_one_incarnation);
     tcase_add_test(ends, a_volume_is_known_by_the_name_that_its_program_gives_it);
+    tcase_add_test(ends, who_has_stopped_itself_comes_back_after_its_time);
+    tcase_add_test(ends, it_comes_back_only_after_the_reasons_that_are_named);
+    tcase_add_test(ends, a_crash_and_a_clean_stop_are_for_others_to_undo);
+    tcase_add_test(ends, a_power_loss_calls_off_the_return);
     Suite *suite = suite_create("ends");
     suite_add_tcase(suite, ends);
     return suite_run(suite);

@@ -262,6 +262,8 @@ static void write_tiny_judgement(struct synthetic *s)
                                                .bytes_sent = 9000,
                                                .disk_bytes = 36864,
                                                .flushes = 9,
+                                               .disk_waits = 3,
+                                               .disk_turned_away = 2,
                                                .disk_errors = 8,
                                                .barriers_failed = 1,
                                                .starts = 11,

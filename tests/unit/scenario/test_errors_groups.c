@@ -286,6 +286,68 @@ START_TEST(a_role_that_does_not_exist)
 }
 END_TEST
 
+START_TEST(a_restart_policy_that_is_a_word)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"], \"restart\": \"always\" } } }\n",
+
+          "s.json:3:70: error: \"restart\" must be \"never\", not \"always\" (at /groups/kv/restart)\n"
+          "    3 |   \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"], \"restart\": \"always\" } } }\n"
+          "      |                                                                      ^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_restart_without_its_time)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"], \"restart\": { \"reasons\": [\"x\"] } } } }\n",
+
+          "s.json:3:70: error: missing key \"after\" (at /groups/kv/restart)\n"
+          "    3 |   \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"], \"restart\": { \"reasons\": [\"x\"] } } } }\n"
+          "      |                                                                      ^\n");
+}
+END_TEST
+
+START_TEST(a_restart_for_no_reason)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"], \"restart\": { \"after\": \"1s\", \"reasons\": [] } } } }\n",
+
+          "s.json:3:98: error: \"reasons\" must not be empty (at /groups/kv/restart/reasons)\n"
+          "    3 | ...: [\"A\"], \"restart\": { \"after\": \"1s\", \"reasons\": [] } } } }\n"
+          "      |                                                    ^\n");
+}
+END_TEST
+
+START_TEST(a_disk_queue_that_drops)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"topology\": { \"nodes\": { \"kv\": { \"disk\": { \"queue\": { \"limit\": 8, \"when_full\": \"drop\" } } } } } }\n",
+
+          "s.json:4:82: error: \"when_full\" must be \"wait\" or \"fail\", not \"drop\" (at /topology/nodes/kv/disk/queue/when_full)\n"
+          "    4 |   \"topology\": { \"nodes\": { \"kv\": { \"disk\": { \"queue\": { \"limit\": 8, \"when_full\": \"drop\" } } } } } }\n"
+          "      |                                                                                  ^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_disk_queue_of_half_an_operation)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"topology\": { \"nodes\": { \"kv\": { \"disk\": { \"queue\": { \"limit\": 0.5 } } } } } }\n",
+
+          "s.json:4:66: error: \"limit\" must be a whole number, not a number (at /topology/nodes/kv/disk/queue/limit)\n"
+          "    4 |   \"topology\": { \"nodes\": { \"kv\": { \"disk\": { \"queue\": { \"limit\": 0.5 } } } } } }\n"
+          "      |                                                                  ^^^\n");
+}
+END_TEST
+
 /* clang-format on */
 
 int main(void)
@@ -315,6 +377,11 @@ int main(void)
     tcase_add_test(tests, a_node_named_like_a_group);
     tcase_add_test(tests, a_program_that_does_not_exist);
     tcase_add_test(tests, a_role_that_does_not_exist);
+    tcase_add_test(tests, a_restart_policy_that_is_a_word);
+    tcase_add_test(tests, a_restart_without_its_time);
+    tcase_add_test(tests, a_restart_for_no_reason);
+    tcase_add_test(tests, a_disk_queue_that_drops);
+    tcase_add_test(tests, a_disk_queue_of_half_an_operation);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

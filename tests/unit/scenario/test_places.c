@@ -245,6 +245,58 @@ START_TEST(groups_may_share_machines)
 }
 END_TEST
 
+START_TEST(a_group_says_who_comes_back)
+{
+    struct plan *plan = given_plan_of_text(
+        SCENARIO("\"groups\": {"
+                 " \"a\": { \"program\": \"store\", \"nodes\": [\"A\"], \"allowed_stops\": [\"x\"],"
+                 "  \"restart\": { \"after\": \"2s\", \"reasons\": [\"worn\", \"torn\"] } },"
+                 " \"b\": { \"program\": \"store\", \"nodes\": [\"B\"], \"restart\": \"never\" },"
+                 " \"c\": { \"program\": \"store\", \"nodes\": [\"C\"], \"restart\": { \"after\": "
+                 "\"0s\" } },"
+                 " \"d\": { \"program\": \"store\", \"nodes\": [\"D\"] } }"));
+    const struct instance_options *instances = plan->cluster.instances;
+    ck_assert(instances[0].restart.enabled);
+    ck_assert_uint_eq(instances[0].restart.after_ns, 2000000000);
+    ck_assert_str_eq(instances[0].restart.reasons[0], "worn");
+    ck_assert_str_eq(instances[0].restart.reasons[1], "torn");
+    ck_assert_ptr_null(instances[0].restart.reasons[2]);
+    ck_assert(!instances[1].restart.enabled);
+    ck_assert(instances[2].restart.enabled);
+    ck_assert_ptr_null(instances[2].restart.reasons);
+    ck_assert(!instances[3].restart.enabled);
+    /* What is to come back may stop. */
+    ck_assert_str_eq(plan->allowed_stops[0], "x");
+    ck_assert_str_eq(plan->allowed_stops[1], "worn");
+    ck_assert_str_eq(plan->allowed_stops[2], "torn");
+    ck_assert_ptr_null(plan->allowed_stops[3]);
+    plan_free(plan);
+}
+END_TEST
+
+START_TEST(queues_of_disks_are_merged_key_by_key)
+{
+    struct plan *plan = given_plan_of_text(
+        SCENARIO(GROUP_KV ", \"topology\": { \"nodes\": {"
+                          " \"kv\": { \"disk\": { \"queue\": { \"limit\": 16 } } },"
+                          " \"B\": { \"disk\": { \"queue\": { \"when_full\": \"fail\" } } } } }"));
+    ck_assert_uint_eq(plan->cluster.instances[0].disk.queue_limit, 16);
+    ck_assert(!plan->cluster.instances[0].disk.queue_fails);
+    ck_assert_uint_eq(plan->cluster.instances[1].disk.queue_limit, 16);
+    ck_assert(plan->cluster.instances[1].disk.queue_fails);
+    plan_free(plan);
+}
+END_TEST
+
+START_TEST(a_disk_takes_any_number_unless_told)
+{
+    struct plan *plan = given_plan_of_text(SCENARIO(GROUP_KV));
+    ck_assert_uint_eq(plan->cluster.instances[0].disk.queue_limit, 0);
+    ck_assert(!plan->cluster.instances[0].disk.queue_fails);
+    plan_free(plan);
+}
+END_TEST
+
 START_TEST(costs_of_units_are_merged_unit_by_unit)
 {
     struct plan *plan = given_plan_of_text(SCENARIO(
@@ -275,6 +327,9 @@ int main(void)
     tcase_add_test(tests, constant_clocks_may_be_negative);
     tcase_add_test(tests, copies_are_groups_whose_nodes_bear_the_copys_name);
     tcase_add_test(tests, groups_may_share_machines);
+    tcase_add_test(tests, a_group_says_who_comes_back);
+    tcase_add_test(tests, queues_of_disks_are_merged_key_by_key);
+    tcase_add_test(tests, a_disk_takes_any_number_unless_told);
     tcase_add_test(tests, costs_of_units_are_merged_unit_by_unit);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
