@@ -11,7 +11,7 @@ step() {
         echo "ok: $step ($(($(date +%s) - begun)) s)"
     else
         failed=$((failed + 1))
-        tail -n 60 "$log"
+        grep -v " warnings generated\.$" "$log" | tail -n 60
         echo "failed: $step"
     fi
 }

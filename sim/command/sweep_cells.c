@@ -250,16 +250,23 @@ static void set_seeds(struct sweep_cell *cell, const struct sweep_request *reque
     }
 }
 
-/* NOLINTNEXTLINE(readability-function-size): each parameter is a part of the request or the result
- */
-static bool add_cell(const struct sweep_request *request, const char *file, const GArray *axes,
-                     uint64_t choice, const struct plan *given, GArray *cells, json_t *list)
+/* A scenario as it was read, and one choice of values for its axes. */
+struct choice {
+    const char *file;
+    const struct plan *given;
+    const GArray *axes;
+    uint64_t number;
+};
+
+static bool add_cell(const struct sweep_request *request, const struct choice *choice,
+                     GArray *cells, json_t *list)
 {
+    const char *file = choice->file;
     struct sweep_cell cell = { .file = file, .plugins = (const char *const *)request->plugins };
     json_t *matrix = json_object();
-    set_seeds(&cell, request, given);
+    set_seeds(&cell, request, choice->given);
     cell.base = total_of(cells);
-    cell.sets = sets_of(request, axes, choice, matrix);
+    cell.sets = sets_of(request, choice->axes, choice->number, matrix);
     bool few = cell.last - cell.first < SWEEP_RUNS_MAX &&
                cell.base + (cell.last - cell.first) < SWEEP_RUNS_MAX;
     if (!few)
@@ -293,8 +300,9 @@ static bool add_scenario(const struct sweep_request *request, const char *file, 
         if (!good)
             complain("%s: the matrix has more than 100,000 cells", file);
     }
-    for (uint64_t choice = 0; good && choice < choices; choice++)
-        good = add_cell(request, file, axes, choice, plan, cells, list);
+    struct choice choice = { .file = file, .given = plan, .axes = axes };
+    for (; good && choice.number < choices; choice.number++)
+        good = add_cell(request, &choice, cells, list);
     plan_free(plan);
     registry_free(registry);
     return good;

@@ -105,9 +105,10 @@ void build_fault_names(struct build *build)
         struct path path = path_index(&build->timeline_path, i);
         struct path id_path = path_key(&path, "id");
         const struct fault_options *other = other_of_name(build, ids, fault->id);
-        if (other != NULL)
+        if (other != NULL) {
             wrong_value(build->loading, &id_path, "a firing of \"%s\" can have the name \"%s\"",
                         other->id, fault->id);
+        }
         check_length(build, fault, &path);
     }
 }

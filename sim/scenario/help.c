@@ -188,9 +188,10 @@ static json_t *own_keys(const struct key *key)
     if (object == NULL || object->kind != KIND_OBJECT)
         return keys;
     for (const struct key *own = object->format->keys; own->name != NULL; own++) {
-        if (own->kind != KIND_UNSUPPORTED)
+        if (own->kind != KIND_UNSUPPORTED) {
             json_array_append_new(keys,
                                   json_pack("{s:s, s:s}", "name", own->name, "about", own->help));
+        }
     }
     const struct format *format = object->format;
     for (size_t i = 0; format->more != NULL && format->more_name(i) != NULL; i++) {
