@@ -1,12 +1,12 @@
 /* check: histories from files, whoever wrote them, against a model. */
+#include "command/check.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "archive/archive.h"
-#include "command/command.h"
-
 struct check_settings {
     char *model, *format;
+    char **consistency; /* NULL: linearizable */
     gint64 steps_max;
     bool json;
 };
@@ -26,8 +26,7 @@ static void add_quoted(GString *text, struct cs_bytes bytes)
         g_string_append_printf(text, "… (%zu bytes)", bytes.size);
 }
 
-/* "process 3: cas [1 2], ok (lines 5 to 9)".  The caller frees it. */
-static char *call_text(const struct archive *archive, const struct linear_op *op)
+char *check_call_text(const struct archive *archive, const struct linear_op *op)
 {
     const struct archive_call *call = &archive->calls[op->number];
     GString *text = g_string_new("process ");
@@ -132,7 +131,7 @@ static const char *demand(const struct linear_op *op)
     return "what was answered later cannot be right if it is";
 }
 
-static char *key_text(const struct archive *archive, uint32_t number)
+char *check_key_text(const struct archive *archive, uint32_t number)
 {
     const struct archive_key *key = &archive->keys[number];
     GString *text = g_string_new(NULL);
@@ -151,9 +150,9 @@ static void print_evidence(const char *path, const struct archive *archive,
                            const struct linear_model *model, const struct linear_report *report)
 {
     enum { SHOWN_MAX = 40 };
-    g_autofree char *failed = call_text(archive, report->failed);
+    g_autofree char *failed = check_call_text(archive, report->failed);
     g_autofree char *states = states_text(archive, model, report);
-    g_autofree char *key = key_text(archive, report->key);
+    g_autofree char *key = check_key_text(archive, report->key);
     if (report->verdict == LINEAR_UNKNOWN) {
         printf("  too many steps  up to here all is right: %s\n", failed);
         return;
@@ -168,7 +167,7 @@ static void print_evidence(const char *path, const struct archive *archive,
         "  window      %zu operations that are impossible by themselves, from the state %s on:\n",
         report->window_count, from);
     for (size_t i = 0; i < report->window_count && i < SHOWN_MAX; i++) {
-        g_autofree char *call = call_text(archive, report->window[i]);
+        g_autofree char *call = check_call_text(archive, report->window[i]);
         printf("    %s\n", call);
     }
     if (report->window_count > SHOWN_MAX)
@@ -192,12 +191,12 @@ static void print_text(const char *path, const struct archive *archive,
 static json_t *evidence_json(const struct archive *archive, const struct linear_model *model,
                              const struct linear_report *report)
 {
-    g_autofree char *failed = call_text(archive, report->failed);
+    g_autofree char *failed = check_call_text(archive, report->failed);
     g_autofree char *states = states_text(archive, model, report);
-    g_autofree char *key = key_text(archive, report->key);
+    g_autofree char *key = check_key_text(archive, report->key);
     json_t *window = json_array();
     for (size_t i = 0; i < report->window_count; i++) {
-        g_autofree char *call = call_text(archive, report->window[i]);
+        g_autofree char *call = check_call_text(archive, report->window[i]);
         json_array_append_new(window, json_string(call));
     }
     return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o}", "key", key, "line",
@@ -224,39 +223,99 @@ static json_t *answer_json(const char *path, const struct archive *archive,
 
 /* ---- The verb -------------------------------------------------------------------------------- */
 
+#define LINEARIZABLE "linearizable"
+
+enum exit_status check_status(enum linear_verdict verdict)
+{
+    return verdict == LINEAR_OK        ? EXIT_PASS
+           : verdict == LINEAR_ILLEGAL ? EXIT_VIOLATION
+                                       : EXIT_INCONCLUSIVE;
+}
+
+static enum linear_verdict check_linear(const char *path, struct archive *archive,
+                                        const struct linear_model *model, uint64_t steps_max,
+                                        json_t *answers)
+{
+    struct linear_report report;
+    const struct linear_options options = { .steps_max = steps_max };
+    linear_check(model, &options, archive->ops, archive->count, &report);
+    if (answers != NULL) {
+        json_t *answer = answer_json(path, archive, model, &report);
+        json_object_set_new(answer, "consistency", json_string(LINEARIZABLE));
+        json_array_append_new(answers, answer);
+    } else {
+        print_text(path, archive, model, &report);
+    }
+    enum linear_verdict verdict = report.verdict;
+    linear_report_done(&report);
+    return verdict;
+}
+
+/* The worst verdict counts: illegal, then unknown. */
+static enum exit_status check_promises(const char *path, struct archive *archive,
+                                       const struct linear_model *model,
+                                       const struct check_settings *settings)
+{
+    static const char *const by_default[] = { LINEARIZABLE, NULL };
+    const char *const *promise =
+        settings->consistency == NULL ? by_default : (const char *const *)settings->consistency;
+    json_t *answers = settings->json ? json_array() : NULL;
+    uint64_t steps_max = (uint64_t)settings->steps_max;
+    enum linear_verdict worst = LINEAR_OK;
+    for (; *promise != NULL; promise++) {
+        enum weak_model weak = WEAK_MODEL_COUNT;
+        bool is_weak = weak_model_find(*promise, &weak);
+        enum linear_verdict verdict =
+            is_weak ? check_weak(path, archive, model, weak, steps_max, answers)
+                    : check_linear(path, archive, model, steps_max, answers);
+        if (worst == LINEAR_OK || verdict == LINEAR_ILLEGAL)
+            worst = verdict;
+    }
+    if (answers != NULL) {
+        print_json(json_array_size(answers) == 1 ? json_array_get(answers, 0) : answers);
+        json_decref(answers);
+    }
+    return check_status(worst);
+}
+
 static int check_file(const char *path, const struct linear_model *model,
                       const struct check_settings *settings)
 {
     struct archive archive;
     struct archive_problem problem;
-    if (!archive_read(&archive, path, model, &problem)) {
-        if (problem.line == 0) {
-            fprintf(stderr, "%s: error: %s\n", path, text_string(&problem.text));
-        } else {
-            fprintf(stderr, "%s:%" G_GUINT64_FORMAT ": error: %s\n", path, problem.line,
-                    text_string(&problem.text));
-        }
-        text_done(&problem.text);
-        archive_done(&archive);
-        return EXIT_USAGE;
-    }
-    struct linear_report report;
-    const struct linear_options options = { .steps_max = (uint64_t)settings->steps_max };
-    linear_check(model, &options, archive.ops, archive.count, &report);
-    if (settings->json) {
-        json_t *answer = answer_json(path, &archive, model, &report);
-        print_json(answer);
-        json_decref(answer);
+    enum exit_status status = EXIT_USAGE;
+    if (archive_read(&archive, path, model, &problem)) {
+        status = check_promises(path, &archive, model, settings);
+    } else if (problem.line == 0) {
+        fprintf(stderr, "%s: error: %s\n", path, text_string(&problem.text));
     } else {
-        print_text(path, &archive, model, &report);
+        fprintf(stderr, "%s:%" G_GUINT64_FORMAT ": error: %s\n", path, problem.line,
+                text_string(&problem.text));
     }
-    int status = report.verdict == LINEAR_OK        ? EXIT_PASS
-                 : report.verdict == LINEAR_ILLEGAL ? EXIT_VIOLATION
-                                                    : EXIT_INCONCLUSIVE;
-    linear_report_done(&report);
     text_done(&problem.text);
     archive_done(&archive);
     return status;
+}
+
+/* False, with a complaint, if there is no such promise. */
+static bool promises_are_known(char **promises, const char *names)
+{
+    for (char **promise = promises; promise != NULL && *promise != NULL; promise++) {
+        enum weak_model weak;
+        if (strcmp(*promise, LINEARIZABLE) != 0 && !weak_model_find(*promise, &weak)) {
+            complain("there is no consistency \"%s\"; there are %s", *promise, names);
+            return false;
+        }
+    }
+    return true;
+}
+
+static char *promise_names(void)
+{
+    GString *names = g_string_new(LINEARIZABLE);
+    for (int m = 0; m < WEAK_MODEL_COUNT; m++)
+        g_string_append_printf(names, ", %s", weak_model_name((enum weak_model)m));
+    return g_string_free(names, FALSE);
 }
 
 static char *model_names(void)
@@ -285,6 +344,9 @@ static int check(int argc, char **argv, struct check_settings *settings)
         complain("--max-steps is below 0");
         return EXIT_USAGE;
     }
+    g_autofree char *promises = promise_names();
+    if (!promises_are_known(settings->consistency, promises))
+        return EXIT_USAGE;
     return check_file(argv[1], model, settings);
 }
 
@@ -295,8 +357,13 @@ int check_main(const struct verb *verb, int argc, char **argv,
     struct check_settings settings = { 0 };
     g_autofree char *names = model_names();
     g_autofree char *about = g_strdup_printf("what was asked of: %s", names);
+    g_autofree char *promises = promise_names();
+    g_autofree char *promised = g_strdup_printf(
+        "what was promised, linearizable by default; may be given more than once: %s", promises);
     const GOptionEntry entries[] = {
         { "model", 0, 0, G_OPTION_ARG_STRING, &settings.model, about, "MODEL" },
+        { "consistency", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.consistency, promised,
+          "PROMISE" },
         { "max-steps", 0, 0, G_OPTION_ARG_INT64, &settings.steps_max,
           "give a key up after so many steps; 0, and by default, 50 million", "N" },
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
@@ -307,6 +374,7 @@ int check_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status))
         status = check(argc, argv, &settings);
     g_free(settings.model);
+    g_strfreev(settings.consistency);
     g_free(settings.format);
     return status;
 }

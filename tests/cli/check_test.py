@@ -66,6 +66,87 @@ def what_cannot_be_read_is_told_with_its_line(folder):
     check(result.stderr.endswith("history:3: error: process 1 ends an operation that it has not begun\n"), result.stderr)
 
 
+def story(*steps):
+    """Operations one after the other: "0 write 1", "1 read nil"; a lost one ends with "?"."""
+    lines = []
+    for step in steps:
+        process, word, value, *lost = step.split()
+        asked = value if word == "write" else "nil"
+        lines.append(f"{{:process {process}, :type :invoke, :f :{word}, :value {asked}}}\n")
+        if not lost:
+            lines.append(f"{{:process {process}, :type :ok, :f :{word}, :value {value}}}\n")
+    return "".join(lines)
+
+
+PROMISES = ["linearizable", "sequential", "causal", "monotonic-reads", "read-your-writes", "monotonic-writes",
+            "writes-follow-reads"]
+BROKEN = [  # what each history breaks, and nothing else
+    (story("0 write 1", "1 read nil"), ["linearizable"]),
+    (story("0 write 1", "0 read nil"), ["linearizable", "sequential", "causal", "read-your-writes"]),
+    (story("0 write 1", "1 read 1", "1 read nil"), ["linearizable", "sequential", "causal", "monotonic-reads"]),
+    (story("0 write 1", "0 write 2", "1 read 2", "1 read 1"), ["linearizable", "sequential", "causal", "monotonic-writes"]),
+    (story("0 write 1", "1 read 1", "1 write 2", "2 read 2", "2 read 1"),
+     ["linearizable", "sequential", "causal", "writes-follow-reads"]),
+    (story("0 write 1", "1 write 2", "2 read 1", "2 read 2", "3 read 2", "3 read 1"),
+     ["linearizable", "sequential", "monotonic-reads"]),
+    (story("0 write 1", "1 read 2"), PROMISES),
+]
+UNDECIDED = {"monotonic-writes", "writes-follow-reads"}  # where the reads of a session go back by themselves
+
+
+@test
+def each_promise_is_judged_by_itself(folder):
+    for text, broken in BROKEN:
+        for promise in PROMISES:
+            result = run(folder, text, "--model", "register", "--consistency", promise, "--format", "json")
+            answer = json.loads(result.stdout)
+            wanted = "illegal" if promise in broken else "ok"
+            if promise in UNDECIDED and promise not in broken and "monotonic-reads" in broken:
+                wanted = "unknown"
+            check(answer["consistency"] == promise and answer["verdict"] == wanted, promise, answer, text)
+            check(result.returncode == {"ok": 0, "illegal": 1, "unknown": 4}[wanted], promise, result)
+
+
+@test
+def a_broken_promise_is_explained(folder):
+    result = run(folder, BROKEN[3][0], "--model", "register", "--consistency", "monotonic-writes")
+    check(result.returncode == 1 and "history: illegal\n" in result.stdout, result)
+    check("  answers     2 that tell what they have read from, 0 that do not; 1 could have been wrong\n" in result.stdout,
+          result.stdout)
+    check("each of these must come before the next, and the last before the first:\n"
+          "    process 0: write 1 -> ok (line 1 to 2); later in its session process 0: write 2 -> ok (line 3 to 4)\n"
+          "    process 1: read -> 1 (line 7 to 8) has read what was written by process 0: write 1 -> ok (line 1 to 2), though "
+          "it must see process 0: write 2 -> ok (line 3 to 4)" in result.stdout, result.stdout)
+    answer = json.loads(run(folder, BROKEN[1][0], "--model", "register", "--consistency", "causal", "--format", "json").stdout)
+    check(answer["evidence"]["line"] == 4 and answer["constrained"] == 1, answer)
+    check(answer["evidence"]["because"] == ["process 0: write 1 -> ok (line 1 to 2); later in its session process 0: "
+                                            "read -> nil (line 3 to 4)"], answer)
+
+
+@test
+def what_answers_do_not_tell_is_unknown(folder):
+    twice = story("0 write 1", "1 write 1", "2 read 1")
+    answer = json.loads(run(folder, twice, "--model", "register", "--consistency", "causal", "--format", "json").stdout)
+    check(answer["verdict"] == "unknown" and answer["unclear"] == 1, answer)
+    check(run(folder, twice, "--model", "register", "--consistency", "sequential").returncode == 0, "an order is found")
+    lost = story("0 write 1 ?", "1 read nil", "1 read 1")
+    check(run(folder, lost, "--model", "register", "--consistency", "causal").returncode == 0, "it happened late")
+    queue = "{:process 0, :type :invoke, :f :enqueue, :value 1}\n{:process 0, :type :ok, :f :enqueue, :value 1}\n"
+    result = run(folder, queue, "--model", "queue", "--consistency", "causal")
+    check(result.returncode == 4 and "the answers of this model do not tell" in result.stdout, result)
+    check(run(folder, queue, "--model", "queue", "--consistency", "sequential").returncode == 0, "it is linearizable")
+
+
+@test
+def of_several_promises_the_worst_counts(folder):
+    result = run(folder, BROKEN[5][0], "--model", "register", "--consistency", "causal", "--consistency", "sequential",
+                 "--format", "json")
+    check([a["verdict"] for a in json.loads(result.stdout)] == ["ok", "illegal"] and result.returncode == 1, result)
+    result = run(folder, BROKEN[0][0], "--model", "register", "--consistency", "eventual")
+    check(result.returncode == 2 and 'there is no consistency "eventual"; there are linearizable, sequential' in result.stderr,
+          result)
+
+
 @test
 def wrong_command_lines_are_refused(folder):
     check(run(folder, WRITTEN).returncode == 2, "no model")
