@@ -10,7 +10,7 @@
 static uint32_t *number_processes(const struct archive *archive)
 {
     uint32_t *sessions = g_new(uint32_t, archive->count + 1);
-    g_autofree uint32_t *firsts = g_new(uint32_t, archive->count + 1);
+    uint32_t *firsts = g_new(uint32_t, archive->count + 1);
     uint32_t count = 0;
     struct index index = { 0 };
     for (size_t i = 0; i < archive->count; i++) {
@@ -29,6 +29,7 @@ static uint32_t *number_processes(const struct archive *archive)
         }
     }
     index_done(&index);
+    g_free(firsts);
     return sessions;
 }
 
@@ -142,9 +143,13 @@ enum linear_verdict check_weak(const char *path, struct archive *archive,
                                uint64_t steps_max, json_t *answers)
 {
     struct weak_report report;
-    const struct weak_options options = { .steps_max = steps_max };
     g_autofree uint32_t *sessions = number_processes(archive);
-    weak_check(weak, model, &options, archive->ops, sessions, archive->count, &report);
+    const struct weak_input input = { .model = model,
+                                      .ops = archive->ops,
+                                      .sessions = sessions,
+                                      .count = archive->count,
+                                      .steps_max = steps_max };
+    weak_check(weak, &input, &report);
     if (answers != NULL) {
         json_array_append_new(answers, answer_json(path, archive, model, weak, &report));
     } else {

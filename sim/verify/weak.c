@@ -10,10 +10,8 @@ static const struct {
     const char *name, *about;
 } models[WEAK_MODEL_COUNT] = {
     [WEAK_SEQUENTIAL] = { "sequential",
-                          "one order of all operations that keeps each session's explains every "
-                          "answer (Lamport)" },
-    [WEAK_CAUSAL] = { "causal", "a read sees all that it depends on, and returns nothing that this "
-                                "replaces (CC of Bouajjani et al.)" },
+                          "one order that keeps each session's explains every answer" },
+    [WEAK_CAUSAL] = { "causal", "a read returns nothing that is replaced by what it depends on" },
     [WEAK_MONOTONIC_READS] = { "monotonic-reads",
                                "a read sees what earlier reads of its session saw" },
     [WEAK_READ_YOUR_WRITES] = { "read-your-writes",
@@ -49,22 +47,32 @@ bool weak_model_find(const char *name, enum weak_model *ret_model)
 
 const char *weak_reason_text(enum weak_reason reason)
 {
-    static const char *const texts[] = {
-        [WEAK_FINE] = "nothing is wrong",
-        [WEAK_NOBODY_WROTE] = "it has read what nobody wrote",
-        [WEAK_NOTHING] = "it has found nothing, but it must see this write",
-        [WEAK_REPLACED] = "it has read what was replaced by what it must see",
-        [WEAK_CYCLE] = "each of these must come before the next, and the last before the first",
-        [WEAK_EXHAUSTED] = "no order of the operations that keeps each session's explains it",
-        [WEAK_UNCLEAR] = "nothing that is known is wrong, but some answers do not tell which write "
-                         "they have read from",
-        [WEAK_GOES_BACK] = "the reads of a session go back by themselves, so that writes out of "
-                           "order cannot be told",
-        [WEAK_NO_VALUES] = "the answers of this model do not tell which write they have read from",
-        [WEAK_TOO_MUCH] = "given up after too many steps",
-    };
-    cs_assert((size_t)reason < sizeof texts / sizeof *texts);
-    return texts[reason];
+    switch (reason) {
+    case WEAK_FINE:
+        return "nothing is wrong";
+    case WEAK_NOBODY_WROTE:
+        return "it has read what nobody wrote";
+    case WEAK_NOTHING:
+        return "it has found nothing, but it must see this write";
+    case WEAK_REPLACED:
+        return "it has read what was replaced by what it must see";
+    case WEAK_CYCLE:
+        return "each of these must come before the next, and the last before the first";
+    case WEAK_EXHAUSTED:
+        return "no order of the operations that keeps each session's explains it";
+    case WEAK_UNCLEAR:
+        return "nothing that is known is wrong, but some answers do not tell which write they have "
+               "read from";
+    case WEAK_GOES_BACK:
+        return "the reads of a session go back by themselves, so that writes out of order cannot "
+               "be told";
+    case WEAK_NO_VALUES:
+        return "the answers of this model do not tell which write they have read from";
+    case WEAK_TOO_MUCH:
+        return "given up after too many steps";
+    }
+    cs_assert(false && "every reason has its text");
+    return "";
 }
 
 /* ---- Edges --------------------------------------------------------------------------------------
@@ -85,9 +93,10 @@ void weak_add_reads(struct weak_graph *graph, const struct weak_history *history
 void weak_add_sessions(struct weak_graph *graph, const struct weak_history *history)
 {
     for (uint32_t e = 0; e < history->event_count; e++) {
-        if (history->events[e].place > 1)
+        if (history->events[e].place > 1) {
             weak_graph_add(graph,
                            (struct weak_edge){ .from = e - 1, .to = e, .kind = WEAK_LINK_SESSION });
+        }
     }
 }
 
@@ -177,35 +186,45 @@ static void check_model(struct weak_check *check, enum weak_model weak, struct l
     }
 }
 
-void weak_check(enum weak_model weak, const struct linear_model *model,
-                const struct weak_options *options, struct linear_op *ops, const uint32_t *sessions,
-                size_t count, struct weak_report *ret_report)
+static void check_history(struct weak_check *check, enum weak_model weak, struct linear_op *ops)
+{
+    const struct weak_history *history = check->history;
+    struct weak_report *report = check->report;
+    report->sessions = history->session_count;
+    report->unclear = history->unclear;
+    report->keys = history->keys_used;
+    for (uint32_t e = 0; e < history->event_count; e++)
+        report->reads += weak_reads(&history->events[e]);
+    if (history->from_nowhere != NULL) {
+        report->verdict = LINEAR_ILLEGAL;
+        report->reason = WEAK_NOBODY_WROTE;
+        report->failed = history->from_nowhere;
+        report->constrained++;
+        return;
+    }
+    check_model(check, weak, ops);
+    if (report->verdict == LINEAR_OK && weak != WEAK_SEQUENTIAL && history->unclear > 0)
+        unknown(report, WEAK_UNCLEAR);
+}
+
+void weak_check(enum weak_model weak, const struct weak_input *input,
+                struct weak_report *ret_report)
 {
     cs_assert(weak < WEAK_MODEL_COUNT);
-    *ret_report = (struct weak_report){ .verdict = LINEAR_OK, .operations = count };
+    *ret_report = (struct weak_report){ .verdict = LINEAR_OK, .operations = input->count };
     bool split = weak != WEAK_SEQUENTIAL && weak != WEAK_CAUSAL;
-    if (weak != WEAK_SEQUENTIAL && !weak_tells_source(model)) {
+    if (weak != WEAK_SEQUENTIAL && !weak_tells_source(input->model)) {
         unknown(ret_report, WEAK_NO_VALUES);
         return;
     }
     struct weak_history history;
-    weak_history_init(&history, model, ops, sessions, count, split);
-    struct weak_check check = { .model = model, .history = &history, .report = ret_report };
-    check.steps_max = options->steps_max == 0 ? LINEAR_STEPS_DEFAULT : options->steps_max;
-    ret_report->sessions = history.session_count;
-    ret_report->unclear = history.unclear;
-    ret_report->keys = history.keys_used;
-    for (uint32_t e = 0; e < history.event_count; e++)
-        ret_report->reads += weak_reads(&history.events[e]);
-    if (history.from_nowhere != NULL) {
-        ret_report->verdict = LINEAR_ILLEGAL;
-        ret_report->reason = WEAK_NOBODY_WROTE;
-        ret_report->failed = history.from_nowhere;
-        ret_report->constrained++;
-    } else {
-        check_model(&check, weak, ops);
-    }
-    if (ret_report->verdict == LINEAR_OK && weak != WEAK_SEQUENTIAL && history.unclear > 0)
-        unknown(ret_report, WEAK_UNCLEAR);
+    weak_history_init(&history, input, split);
+    struct weak_check check = {
+        .model = input->model,
+        .history = &history,
+        .report = ret_report,
+        .steps_max = input->steps_max == 0 ? LINEAR_STEPS_DEFAULT : input->steps_max,
+    };
+    check_history(&check, weak, input->ops);
     weak_history_done(&history);
 }

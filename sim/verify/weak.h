@@ -90,15 +90,16 @@ struct weak_report {
     size_t link_count;
 };
 
-struct weak_options {
+struct weak_input {
+    const struct linear_model *model;
+    struct linear_op *ops;    /* as for linear_check(), ordered by their invocations */
+    const uint32_t *sessions; /* of each, any numbers below `count`; no two of a session overlap */
+    size_t count;
     uint64_t steps_max; /* 0: the default, LINEAR_STEPS_DEFAULT */
 };
 
-/* The operations as for linear_check(), ordered by their invocations, with the session of each, any
- * numbers below `count`.  No two of a session overlap. */
-void weak_check(enum weak_model weak, const struct linear_model *model,
-                const struct weak_options *options, struct linear_op *ops, const uint32_t *sessions,
-                size_t count, struct weak_report *ret_report);
+void weak_check(enum weak_model weak, const struct weak_input *input,
+                struct weak_report *ret_report);
 void weak_report_done(struct weak_report *report);
 
 #endif

@@ -55,8 +55,8 @@ static bool look_at(struct causal *causal, uint32_t read)
     const struct weak_event *event = &history->events[read];
     const struct weak_runs *runs = &causal->runs;
     const uint32_t *clock = weak_clock(&causal->clocks, read);
-    bool constrained = false;
-    for (uint32_t r = runs->first[event->key]; r < runs->first[event->key + 1]; r++) {
+    bool constrained = false, wrong = false;
+    for (uint32_t r = runs->first[event->key]; r < runs->first[event->key + 1] && !wrong; r++) {
         const struct weak_run *run = &runs->runs[r];
         bool own = run->session == event->session;
         uint32_t until = own ? event->place - 1 : clock[run->session];
@@ -66,11 +66,10 @@ static bool look_at(struct causal *causal, uint32_t read)
             continue;
         uint32_t seen = runs->events[run->first + count - 1];
         constrained |= own || seen != event->source;
-        if (seen != event->source && is_wrong(causal, read, seen))
-            return false;
+        wrong = seen != event->source && is_wrong(causal, read, seen);
     }
     causal->check->report->constrained += constrained;
-    return true;
+    return !wrong;
 }
 
 static void judge(struct causal *causal)

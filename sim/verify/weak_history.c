@@ -58,6 +58,8 @@ static struct written_value *find_value(struct resolver *resolver, uint32_t key,
     uint64_t hash = index_hash(index_hash(value.hash, value.size), key);
     struct index_probe probe = index_probe(&resolver->index, hash);
     while (index_next(&resolver->index, &probe)) {
+        cs_assert(resolver->values != NULL);
+        cs_assert(probe.number < resolver->value_count);
         struct written_value *known = &resolver->values[probe.number];
         if (known->key == key && linear_same(known->value, value))
             return known;
@@ -237,15 +239,15 @@ bool weak_tells_source(const struct linear_model *model)
     return (model->kinds >> LINEAR_WRITE & 1) != 0;
 }
 
-void weak_history_init(struct weak_history *history, const struct linear_model *model,
-                       const struct linear_op *ops, const uint32_t *sessions, size_t count,
-                       bool split)
+void weak_history_init(struct weak_history *history, const struct weak_input *input, bool split)
 {
+    const struct linear_op *ops = input->ops;
+    size_t count = input->count;
     cs_assert(count < WEAK_ANY / 2);
     *history = (struct weak_history){ .ops = ops, .count = count };
     for (size_t i = 0; i < count; i++)
         history->key_count = ops[i].key >= history->key_count ? ops[i].key + 1 : history->key_count;
-    history->sessions = malloc((count + 1) * sizeof *history->sessions);
+    history->sessions = calloc(count + 1, sizeof *history->sessions);
     history->shown = calloc(count + 1, sizeof *history->shown);
     history->keys = calloc((size_t)history->key_count + 1, sizeof *history->keys);
     cs_assert(history->sessions != NULL);
@@ -255,10 +257,10 @@ void weak_history_init(struct weak_history *history, const struct linear_model *
         history->keys_used += history->keys[ops[i].key] == 0;
         history->keys[ops[i].key] |= WEAK_KEY_USED;
     }
-    struct resolver resolver = { .history = history, .tells = weak_tells_source(model) };
-    resolver.sources = malloc((count + 1) * sizeof *resolver.sources);
+    struct resolver resolver = { .history = history, .tells = weak_tells_source(input->model) };
+    resolver.sources = calloc(count + 1, sizeof *resolver.sources);
     cs_assert(resolver.sources != NULL);
-    number_sessions(history, sessions);
+    number_sessions(history, input->sessions);
     for (uint32_t i = 0; i < count; i++)
         resolver.sources[i] = WEAK_NONE;
     if (resolver.tells) {

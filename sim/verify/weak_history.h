@@ -46,9 +46,7 @@ enum {
 
 /* `split`: a compare-and-set is two events, else one that reads and writes.  Where the model's
  * answers do not tell what they have read from there are no events. */
-void weak_history_init(struct weak_history *history, const struct linear_model *model,
-                       const struct linear_op *ops, const uint32_t *sessions, size_t count,
-                       bool split);
+void weak_history_init(struct weak_history *history, const struct weak_input *input, bool split);
 bool weak_tells_source(const struct linear_model *model);
 void weak_history_done(struct weak_history *history);
 

@@ -449,9 +449,10 @@ static bool links_hang_together(const struct weak_report *report)
         if (report->links[i].to != report->links[i + 1].from)
             return false;
     }
-    if (report->reason == WEAK_CYCLE)
+    if (report->reason == WEAK_CYCLE) {
         return report->link_count > 1 &&
                report->links[report->link_count - 1].to == report->links[0].from;
+    }
     if (report->reason == WEAK_NOTHING || report->reason == WEAK_REPLACED)
         return report->link_count > 0 && report->links[report->link_count - 1].to == report->failed;
     return true;
@@ -501,8 +502,11 @@ static bool agrees(enum weak_model weak, const struct story *story, struct tally
     }
     struct weak_report report;
     bool legal = is_legal(weak, story, sessions);
-    weak_check(weak, linear_model_find("kv"), &(struct weak_options){ 0 }, ops, clients,
-               (size_t)story->count, &report);
+    const struct weak_input input = { .model = linear_model_find("kv"),
+                                      .ops = ops,
+                                      .sessions = clients,
+                                      .count = (size_t)story->count };
+    weak_check(weak, &input, &report);
     bool agreed = report.verdict == (legal ? LINEAR_OK : LINEAR_ILLEGAL);
     if (report.verdict == LINEAR_UNKNOWN && report.reason == WEAK_UNCLEAR)
         agreed = !is_plain(story) && weak != WEAK_SEQUENTIAL;
