@@ -9,6 +9,7 @@
 #include "base/wide.h"
 #include "host/effect_text.h"
 #include "host/internal.h"
+#include "host/step_budget.h"
 
 /* ---- Contexts -------------------------------------------------------------------------------- */
 
@@ -193,6 +194,7 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
     context_begin(cx, &instance->lent, now, wall, cluster->now);
     /* A copy: the slab may move while the handler runs. */
     struct event event = *event_at(cluster, event_index);
+    step_budget_begin();
     bool handled = handle(cluster, instance, cx, &event);
     event_free(cluster, event_index);
     if (!handled) {
