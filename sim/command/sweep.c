@@ -129,13 +129,17 @@ static bool is_this_sweep(const json_t *there, const json_t *manifest)
     return true;
 }
 
+/* Whether there is an earlier sweep to go on with.  Lines without a manifest may be anybody's. */
+static bool goes_on(const struct settings *settings)
+{
+    g_autofree char *path = g_build_filename(settings->out, "sweep.json", NULL);
+    return settings->resume && g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 /* Read what an earlier sweep has left.  EXIT_PASS, or what to exit with. */
 static int resume(const struct settings *settings, const json_t *manifest,
                   struct sweep_store *store)
 {
-    g_autofree char *path = g_build_filename(settings->out, "sweep.json", NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
-        return EXIT_PASS;
     json_t *there = sweep_read_manifest(settings->out);
     bool same = there != NULL && is_this_sweep(there, manifest);
     json_decref(there);
@@ -161,8 +165,9 @@ static int prepare(const struct settings *settings, const json_t *manifest,
         complain("%s cannot be made: %s", settings->out, g_strerror(errno));
         return EXIT_ENVIRONMENT;
     }
-    int status = settings->resume ? resume(settings, manifest, store) : EXIT_PASS;
-    for (size_t i = 0; i < G_N_ELEMENTS(old) && !settings->resume; i++) {
+    bool on = goes_on(settings);
+    int status = on ? resume(settings, manifest, store) : EXIT_PASS;
+    for (size_t i = 0; i < G_N_ELEMENTS(old) && !on; i++) {
         g_autofree char *path = g_build_filename(settings->out, old[i], NULL);
         (void)g_unlink(path);
     }
@@ -206,9 +211,7 @@ static int work(const struct settings *settings, const GArray *cells, json_t *ma
     if (status == EXIT_PASS) {
         enum sweep_end why = sweep_work(cells, &space, &settings->limits, store,
                                         settings->request.protocols, &interrupted);
-        if (settings->limits.failures_max > 0 &&
-            sweep_store_failed(store) >= settings->limits.failures_max)
-            sweep_store_cut(store, settings->limits.failures_max);
+        sweep_store_cut(store, settings->limits.failures_max);
         uint64_t wanted = wanted_of(&space, &settings->limits);
         const struct sweep_outlet outlet = {
             .folder = settings->out,

@@ -93,6 +93,9 @@ bool sweep_store_add(struct sweep_store *store, uint64_t number, const char *lin
 bool sweep_store_has(const struct sweep_store *store, uint64_t number);
 uint64_t sweep_store_count(const struct sweep_store *store);
 uint64_t sweep_store_failed(const struct sweep_store *store);
+/* The number of the `failures`th failed run, beyond which nothing is wanted; with fewer, or 0, the
+ * number of all runs. */
+uint64_t sweep_store_horizon(const struct sweep_store *store, uint64_t failures);
 /* Forget what comes after the `failures`th failed run. */
 void sweep_store_cut(struct sweep_store *store, uint64_t failures);
 /* Write all lines in their order, in one step. */

@@ -192,7 +192,7 @@ static uint64_t find_next(struct pool *pool)
     return pool->next;
 }
 
-static bool is_over(const struct pool *pool, enum sweep_end *ret_end)
+static bool is_over(struct pool *pool, enum sweep_end *ret_end)
 {
     const struct sweep_limits *limits = pool->limits;
     gint64 passed_ms = (g_get_monotonic_time() - pool->begun_us) / 1000;
@@ -201,7 +201,8 @@ static bool is_over(const struct pool *pool, enum sweep_end *ret_end)
         *ret_end = SWEEP_BROKEN;
     if (limits->budget_ms > 0 && passed_ms >= (gint64)limits->budget_ms)
         *ret_end = SWEEP_BUDGET;
-    if (limits->failures_max > 0 && sweep_store_failed(pool->store) >= limits->failures_max)
+    /* An earlier sweep may have been cut short with runs before its last failures missing. */
+    if (find_next(pool) > sweep_store_horizon(pool->store, limits->failures_max))
         *ret_end = SWEEP_FAILURES_MAX;
     if (*pool->interrupted != 0)
         *ret_end = SWEEP_INTERRUPTED;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,9 +25,10 @@ struct sweep_store {
     struct sweep_space space;
     GArray *files;   /* int */
     GArray *entries; /* struct entry */
+    guint sorted;    /* so many of the entries are in their order */
     uint8_t *has;    /* a bit for each run */
-    uint64_t failed;
-    int journal; /* index of the file that is written; -1: none */
+    GArray *failed;  /* uint64_t: the numbers of failed runs, sorted */
+    int journal;     /* index of the file that is written; -1: none */
     uint64_t journal_size;
 };
 
@@ -37,6 +39,7 @@ struct sweep_store *sweep_store_new(const struct sweep_space *space)
     store->files = g_array_new(FALSE, FALSE, sizeof(int));
     store->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
     store->has = g_malloc0(space->total / 8 + 1);
+    store->failed = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     store->journal = -1;
     return store;
 }
@@ -49,6 +52,7 @@ void sweep_store_free(struct sweep_store *store)
         close(g_array_index(store->files, int, i));
     g_array_unref(store->files);
     g_array_unref(store->entries);
+    g_array_unref(store->failed);
     g_free(store->has);
     g_free(store);
 }
@@ -59,11 +63,20 @@ static bool is_failure(uint32_t status)
     return status != EXIT_PASS && status != EXIT_INCONCLUSIVE;
 }
 
+static void add_failure(struct sweep_store *store, uint64_t number)
+{
+    guint at = store->failed->len;
+    while (at > 0 && g_array_index(store->failed, uint64_t, at - 1) > number)
+        at--; /* they come nearly in order */
+    g_array_insert_val(store->failed, at, number);
+}
+
 static void add_entry(struct sweep_store *store, const struct entry *entry)
 {
     cs_assert(!sweep_store_has(store, entry->number));
     store->has[entry->number / 8] |= (uint8_t)(1u << (entry->number % 8));
-    store->failed += is_failure(entry->status);
+    if (is_failure(entry->status))
+        add_failure(store, entry->number);
     g_array_append_val(store->entries, *entry);
 }
 
@@ -74,7 +87,14 @@ bool sweep_store_has(const struct sweep_store *store, uint64_t number)
 }
 
 uint64_t sweep_store_count(const struct sweep_store *store) { return store->entries->len; }
-uint64_t sweep_store_failed(const struct sweep_store *store) { return store->failed; }
+uint64_t sweep_store_failed(const struct sweep_store *store) { return store->failed->len; }
+
+uint64_t sweep_store_horizon(const struct sweep_store *store, uint64_t failures)
+{
+    if (failures == 0 || store->failed->len < failures)
+        return store->space.total;
+    return g_array_index(store->failed, uint64_t, failures - 1);
+}
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -96,17 +116,31 @@ static char *entry_text(const struct sweep_store *store, const struct entry *ent
     return text;
 }
 
+static gint compare_entries(gconstpointer a, gconstpointer b)
+{
+    const struct entry *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The run that is there already; those of earlier files are in order. */
+static const struct entry *find_entry(const struct sweep_store *store, uint64_t number)
+{
+    const struct entry key = { .number = number };
+    const struct entry *entries = (const struct entry *)(const void *)store->entries->data;
+    const struct entry *found = store->sorted == 0 ? NULL
+                                                   : bsearch(&key, entries, store->sorted,
+                                                             sizeof *entries, compare_entries);
+    for (guint i = store->sorted; i < store->entries->len && found == NULL; i++)
+        found = entries[i].number == number ? &entries[i] : NULL;
+    cs_assert(found != NULL);
+    return found;
+}
+
 /* Whether the run that is there already told the same. */
 static bool is_same(const struct sweep_store *store, uint64_t number, const char *line)
 {
-    for (guint i = 0; i < store->entries->len; i++) {
-        const struct entry *entry = &g_array_index(store->entries, struct entry, i);
-        if (entry->number != number)
-            continue;
-        g_autofree char *text = entry_text(store, entry);
-        return text != NULL && strcmp(text, line) == 0;
-    }
-    return false;
+    g_autofree char *text = entry_text(store, find_entry(store, number));
+    return text != NULL && strcmp(text, line) == 0;
 }
 
 /* False if the line differs from one that is there. */
@@ -136,6 +170,8 @@ bool sweep_store_read(struct sweep_store *store, const char *path, bool *ret_dif
         return false;
     }
     g_array_append_val(store->files, descriptor);
+    g_array_sort(store->entries, compare_entries);
+    store->sorted = store->entries->len;
     struct entry entry = { .file = store->files->len - 1 };
     char *line = NULL;
     size_t capacity = 0;
@@ -217,25 +253,19 @@ bool sweep_store_add(struct sweep_store *store, uint64_t number, const char *lin
     return true;
 }
 
-static gint compare_entries(gconstpointer a, gconstpointer b)
-{
-    const struct entry *x = a, *y = b;
-    return (x->number > y->number) - (x->number < y->number);
-}
-
 void sweep_store_cut(struct sweep_store *store, uint64_t failures)
 {
-    uint64_t seen = 0;
-    guint keep = 0;
+    uint64_t horizon = sweep_store_horizon(store, failures);
+    guint keep = store->entries->len;
     g_array_sort(store->entries, compare_entries);
-    while (keep < store->entries->len && seen < failures)
-        seen += is_failure(g_array_index(store->entries, struct entry, keep++).status);
-    for (guint i = keep; i < store->entries->len; i++) {
-        const struct entry *entry = &g_array_index(store->entries, struct entry, i);
+    while (keep > 0 && g_array_index(store->entries, struct entry, keep - 1).number > horizon) {
+        keep--;
+        const struct entry *entry = &g_array_index(store->entries, struct entry, keep);
         store->has[entry->number / 8] &= (uint8_t) ~(1u << (entry->number % 8));
     }
-    store->failed = seen;
     g_array_set_size(store->entries, keep);
+    if (horizon < store->space.total)
+        g_array_set_size(store->failed, (guint)failures);
 }
 
 static bool write_entry(struct sweep_store *store, guint index, FILE *file)

@@ -88,16 +88,34 @@ static void print_failures(const json_t *summary, FILE *file)
     }
 }
 
+/* Each check, by how many runs it saw something in. */
+static void print_properties(const json_t *summary, FILE *file)
+{
+    size_t index = 0;
+    const json_t *item = NULL;
+    json_array_foreach(json_object_get(summary, "properties"), index, item)
+    {
+        fprintf(file,
+                "                %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                " failed: below %.4g %%\n",
+                text_of(item, "name"), number_of(item, "failed"), number_of(item, "runs"),
+                (double)number_of(item, "failure_probability_below_ppb") / 1e7);
+    }
+}
+
 static void print_proof(const json_t *summary, FILE *file)
 {
     const json_t *bound = json_object_get(summary, "failure_probability_below_ppb");
     uint64_t told = number_of(summary, "runs") - number_of(summary, "inconclusive");
-    if (!json_is_integer(bound))
+    if (!json_is_integer(bound)) {
+        fputs("  proves        nothing: no run came to a verdict\n", file);
         return;
+    }
     fprintf(file,
             "  proves        %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
             " seeds failed: failure probability below %.4g %% at 95 %%\n",
             number_of(summary, "failed"), told, (double)json_integer_value(bound) / 1e7);
+    print_properties(summary, file);
 }
 
 static void print_never_reached(const json_t *summary, FILE *file)

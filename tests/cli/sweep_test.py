@@ -10,56 +10,10 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 import xml.etree.ElementTree
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
-ECHO = ROOT / "scenarios" / "echo" / "hello.json"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd, **options):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          timeout=120, check=False, **options)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
-def scenario(folder, name="s.json", **changes):
-    content = json.loads(ECHO.read_text())
-    content.pop("$schema", None)
-    content["time"] = {"warmup": "100ms", "duration": "1s", "settle": "500ms"}
-    content.update(changes)
-    (pathlib.Path(folder) / name).write_text(json.dumps(content, indent=2))
-    return name
-
-
-def sweep(folder, *arguments, out="out", **options):
-    return run("sweep", *arguments, "--out", out, cwd=folder, **options)
-
-
-def lines(folder, out="out"):
-    return [json.loads(line) for line in (pathlib.Path(folder) / out / "runs.jsonl").read_text().splitlines()]
-
-
-def manifest(folder, out="out"):
-    return json.loads((pathlib.Path(folder) / out / "sweep.json").read_text())
-
-
-def same_files(folder, one, other):
-    for name in ("runs.jsonl", "sweep.json"):
-        a, b = (pathlib.Path(folder) / out / name for out in (one, other))
-        check(a.read_bytes() == b.read_bytes(), f"{name} of {one} and {other} differ")
+from sweep_support import (CLUSTERSIM, PLUGINS, check, lines, main, manifest, run, same_files, scenario, sweep, test,
+                           wait_for)
 
 
 # ---- Thresholds of a run
@@ -161,13 +115,6 @@ def a_run_that_hangs_is_stopped_by_the_guard_and_is_no_verdict(folder):
     stopped = [line for line in lines(folder) if line["verdict"] == "stopped"]
     check(result.returncode == 4 and 0 < len(stopped) < 8, result, stopped)
     check(stopped[0]["digest"] is None and "wall-clock" in stopped[0]["findings"][0]["detail"], stopped[0])
-
-
-def wait_for(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        check(time.monotonic() < end, "nothing happened within a minute")
-        time.sleep(0.005)
 
 
 def interrupt(folder, arguments, number):
@@ -305,7 +252,43 @@ def one_seed_of_many_is_enough_where_the_scenario_says_so(folder):
 @test
 def the_summary_says_what_the_runs_prove(folder):
     result = sweep(folder, scenario(folder), "--seeds", "0..19")
-    check("0 of 20 seeds failed: failure probability below 13.91 % at 95 %" in result.stdout, result)
+    check("0 of 20 seeds failed: failure probability below 13.91 % at 95 %\n"
+          "                liveness: 0 of 20 failed: below 13.91 %\n" in result.stdout, result)
+
+
+@test
+def what_a_check_did_not_see_is_not_part_of_what_it_proves(folder):
+    path = scenario(folder, time={"warmup": "100ms", "duration": "1s", "settle": "500ms", "max_events": 300})
+    result = sweep(folder, path, "--seeds", "0..3")
+    check(result.returncode == 4 and "proves        nothing: no run came to a verdict\n" in result.stdout, result)
+
+
+@test
+def each_value_is_tried_with_each_of_other_matrices(folder):
+    result = sweep(folder, scenario(folder), "--seeds", "0..1", "--plugin", PLUGINS["echo_asserts"],
+                   "--matrix", "/topology/links/default/loss=0,0.5", "--matrix", "/workload/0/clients=1,2")
+    cells = [tuple(cell["matrix"].values()) for cell in manifest(folder)["cells"]]
+    check(cells == [(0, 1), (0, 2), (0.5, 1), (0.5, 2)], cells)
+    check("echo-hello /topology/links/default/loss=0.5 /workload/0/clients=2: 2 runs, 2 failed" in result.stdout, result)
+    check("--set '/topology/links/default/loss=0' --set '/workload/0/clients=1'" in result.stderr, result)
+
+
+@test
+def merge_takes_a_run_twice_if_it_is_the_same_and_never_if_it_differs(folder):
+    path = scenario(folder)
+    sweep(folder, path, "--seeds", "0..3", out="whole")
+    for k in (1, 2):
+        sweep(folder, path, "--seeds", "0..3", "--shard", f"{k}/2", out=f"s{k}")
+    check(run("merge", "s1", "s2", "whole", "s1", "--out", "merged", cwd=folder).returncode == 0)
+    same_files(folder, "whole", "merged")
+    runs = pathlib.Path(folder) / "s2" / "runs.jsonl"
+    runs.write_text(runs.read_text().replace('"xxh3:', '"xxh4:', 1))
+    result = run("merge", "s1", "s2", "whole", "--out", "merged", cwd=folder)
+    check(result.returncode == 6 and "two runs of one seed differ" in result.stderr, result)
+    scenario(folder, "other.json", about="Another one.")
+    sweep(folder, "other.json", "--seeds", "0..3", "--shard", "2/2", out="other")
+    result = run("merge", "s1", "other", "--out", "merged", cwd=folder)
+    check(result.returncode == 2 and "different sweeps" in result.stderr, result)
 
 
 @test
@@ -331,21 +314,6 @@ def what_is_wrong_with_the_options_is_said_before_anything_runs(folder):
         result = sweep(folder, path, *arguments)
         check(result.returncode == 2 and words in result.stderr, result)
     check(os.listdir(folder) == ["s.json"], os.listdir(folder))
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())
