@@ -164,6 +164,7 @@ static struct simulation *find_run(const char *path, struct run_settings *settin
         struct plan_overrides overrides = settings->overrides;
         overrides.has_seed = true;
         overrides.seed = first + tried;
+        overrides.again = true;
         *plan = load_plan(path, &overrides, registry);
         g_assert(*plan != NULL); /* only the seed differs from one that was good */
     }

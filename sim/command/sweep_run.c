@@ -230,7 +230,8 @@ char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
     const struct plan_overrides overrides = { .has_seed = true,
                                               .seed = seed,
                                               .sets = (const char *const *)cell->sets,
-                                              .plugins = cell->plugins };
+                                              .plugins = cell->plugins,
+                                              .again = true };
     struct plan *plan = plan_load(cell->file, &overrides, registry, errors);
     cs_assert(plan != NULL); /* only the seed differs from one that was good */
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });

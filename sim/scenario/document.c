@@ -297,6 +297,18 @@ void document_set(struct document *document, const char *name, const char *point
     g_strfreev(tokens);
 }
 
+void document_merge(struct document *document, const char *name, json_t *value)
+{
+    cs_assert(document->root != NULL);
+    unsigned order = ORDER_OPTION + document->layers->len;
+    struct source *option = source_new_option(name, "", order);
+    json_t *copy = json_deep_copy(value);
+    merge_patch(document->root, copy);
+    json_decref(copy);
+    g_ptr_array_insert(document->layers, 0, option);
+    g_ptr_array_insert(document->folders, 0, NULL);
+}
+
 void document_set_text(struct document *document, const char *text, struct problems *problems)
 {
     g_autofree char *name = g_strconcat("--set ", text, NULL);
@@ -327,6 +339,17 @@ static bool lies_in(const char *pointer, const char *around)
 {
     size_t size = strlen(around);
     return strncmp(pointer, around, size) == 0 && (pointer[size] == '\0' || pointer[size] == '/');
+}
+
+bool document_is_set(const struct document *document, const char *pointer)
+{
+    for (guint i = 0; i < document->layers->len; i++) {
+        const char *set = ((const struct source *)document->layers->pdata[i])->set_pointer;
+        bool partial = set != NULL && *pointer != '\0';
+        if (partial && (lies_in(set, pointer) || lies_in(pointer, set)))
+            return true;
+    }
+    return false;
 }
 
 enum answer { HERE, AROUND, BELOW };

@@ -3,6 +3,7 @@
 #ifndef SCENARIO_DOCUMENT_H
 #define SCENARIO_DOCUMENT_H
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "scenario/path.h"
@@ -23,6 +24,11 @@ void document_free(struct document *document);
 /* Set the value at `pointer`, for the option `name` ("--set /seed=…").  Takes over `value`. */
 void document_set(struct document *document, const char *name, const char *pointer, json_t *value,
                   struct problems *problems);
+/* Merge an object onto the whole, for what stands at `name` (RFC 7396). */
+void document_merge(struct document *document, const char *name, json_t *value);
+/* True if an option sets the value at `pointer`, a part of it, or something around it; of the
+ * whole, "", never. */
+bool document_is_set(const struct document *document, const char *pointer);
 /* An option "POINTER=JSON". */
 void document_set_text(struct document *document, const char *text, struct problems *problems);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/build.h"
+#include "scenario/draws.h"
 #include "scenario/json_text.h"
 #include "scenario/presets.h"
 #include "scenario/reader.h"
@@ -229,13 +230,26 @@ static void load(struct loading *loading, struct plan *plan, const struct plan_o
     json_decref(root);
 }
 
-struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
-                       struct registry *registry, GString *errors)
+/* The seed of the command line, else the scenario's; a wrong one is told of later. */
+static uint64_t seed_of(const struct document *document, const struct plan_overrides *overrides)
 {
-    cs_assert(path != NULL);
-    cs_assert(registry != NULL);
-    cs_assert(errors != NULL);
-    static const struct plan_overrides none = { 0 };
+    uint64_t seed = overrides->seed;
+    const char *text = json_string_value(json_object_get(document->root, "seed"));
+    if (!overrides->has_seed) {
+        seed = 1;
+        g_autofree char *wrong = text != NULL ? value_seed(text, &seed) : NULL;
+    }
+    return seed;
+}
+
+/* Load the plan with the values of number `choice`, or what the seed draws, or without any draw.
+ * *ret_choices is how many there are. */
+#define DRAW_BY_SEED 0
+#define DRAW_NOTHING UINT32_MAX
+static struct plan *load_choice(const char *path, const struct plan_overrides *overrides,
+                                struct registry *registry, uint32_t choice, GString *errors,
+                                uint32_t *ret_choices)
+{
     struct loading loading = { .problems = problems_new(),
                                .registry = registry,
                                .memory = plan_memory_new() };
@@ -243,10 +257,11 @@ struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
     plan->memory = loading.memory;
     plan->source = plan_memory_string(loading.memory, path);
     loading.document = document_load(path, loading.problems);
-    if (overrides == NULL)
-        overrides = &none;
     if (loading.document->root != NULL) {
         apply_overrides(&loading, overrides);
+        *ret_choices = draws_count(loading.document);
+        if (choice != DRAW_NOTHING)
+            draws_apply(&loading, seed_of(loading.document, overrides), choice);
         load(&loading, plan, overrides);
     }
     bool good = problems_count(loading.problems) == 0;
@@ -257,6 +272,36 @@ struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
     if (!good)
         plan_free(plan);
     return good ? plan : NULL;
+}
+
+/* What stands there first, so that its errors are told where they stand; then each drawn value. */
+static bool try_draws(const char *path, const struct plan_overrides *overrides,
+                      struct registry *registry, GString *errors)
+{
+    uint32_t choices = 0;
+    struct plan *plan = load_choice(path, overrides, registry, DRAW_NOTHING, errors, &choices);
+    for (uint32_t choice = 1; plan != NULL && choice <= choices; choice++) {
+        plan_free(plan);
+        plan = load_choice(path, overrides, registry, choice, errors, &choices);
+    }
+    bool good = plan != NULL;
+    plan_free(plan);
+    return good;
+}
+
+struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
+                       struct registry *registry, GString *errors)
+{
+    cs_assert(path != NULL);
+    cs_assert(registry != NULL);
+    cs_assert(errors != NULL);
+    static const struct plan_overrides none = { 0 };
+    uint32_t choices = 0;
+    if (overrides == NULL)
+        overrides = &none;
+    return !overrides->again && !try_draws(path, overrides, registry, errors)
+               ? NULL
+               : load_choice(path, overrides, registry, DRAW_BY_SEED, errors, &choices);
 }
 
 void plan_free(struct plan *plan)

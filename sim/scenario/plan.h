@@ -116,11 +116,13 @@ struct plan_overrides {
     const char *const *plugins; /* files, NULL-terminated, or NULL */
     bool has_duration;
     uint64_t duration_ns; /* --until */
+    bool again; /* only the seed differs from a load that was good: its draws need no trial */
 };
 
 /* Read, check and resolve a scenario.  On failure returns NULL, and `errors` holds every message,
  * each as it is printed: "file:line:col: error: … (at /pointer); did you mean …?" with the source
- * line and a caret.  Plug-ins that the scenario names are loaded into `registry`. */
+ * line and a caret.  A value that only another seed draws must be good too.  Plug-ins that the
+ * scenario names are loaded into `registry`. */
 struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
                        struct registry *registry, GString *errors);
 void plan_free(struct plan *plan);

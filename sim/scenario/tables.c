@@ -343,6 +343,14 @@ static const struct key matrix_values = {
     .kind = KIND_LIST, .item = &any_value, .min = 1, .max = 1000, .help = "The values to try."
 };
 
+static const struct key swarm_values = {
+    .kind = KIND_LIST,
+    .item = &any_value,
+    .min = 1,
+    .max = 1000,
+    .help = "The values, each as likely as another; null leaves what stands there."
+};
+
 static const struct key sweep_keys[] = {
     { .name = "seeds",
       .kind = KIND_TEXT,
@@ -437,6 +445,12 @@ static const struct key scenario_keys[] = {
       .format = &expect_format,
       .fallback = "{}",
       .help = "What the outcome should be." },
+    { .name = "swarm",
+      .kind = KIND_MAP,
+      .item = &swarm_values,
+      .flags = KEY_DROPPED,
+      .example = "{ \"/topology/links/default/loss\": [0, 0.01] }",
+      .help = "For JSON pointers into the scenario the values of which each seed draws one." },
     { .name = "output",
       .kind = KIND_OBJECT,
       .format = &output_format,

@@ -48,7 +48,7 @@ struct told {
 };
 _Static_assert(sizeof(struct told) < 512, "a write to a pipe of so many bytes is atomic");
 
-static struct told run_seed(const char *path, uint64_t seed, uint64_t *running)
+static struct told run_seed(const char *path, uint64_t seed, bool again, uint64_t *running)
 {
     struct registry *registry = registry_new(builtin_protocols);
     g_autoptr(GString) errors = g_string_new(NULL);
@@ -57,6 +57,7 @@ static struct told run_seed(const char *path, uint64_t seed, uint64_t *running)
         .seed = seed,
         .sets = (const char *const *)sets,
         .plugins = (const char *const *)plugins,
+        .again = again,
     };
     struct plan *plan = plan_load(path, &overrides, registry, errors);
     if (plan == NULL) {
@@ -102,7 +103,7 @@ static void work(const char *path, uint64_t first, uint64_t count, unsigned work
         uint64_t seed = first + i;
         if (find && seed > __atomic_load_n(&shared->lowest, __ATOMIC_RELAXED))
             break;
-        struct told told = run_seed(path, seed, &shared->running[worker]);
+        struct told told = run_seed(path, seed, i > 0, &shared->running[worker]);
         if (find && told.verdict == VERDICT_VIOLATION)
             lower_found(told.seed);
         if (write(to, &told, sizeof told) != sizeof told)
