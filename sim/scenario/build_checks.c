@@ -22,14 +22,24 @@ const char *verdict_name(enum verdict verdict)
 
 #define LIVENESS_DEFAULT_NS UINT64_C(5000000000)
 
-/* By default progress is asked for if there is load and time to judge it. */
+/* Does the nemesis go beyond what the cluster is meant to survive? */
+static bool over_tolerance(const struct build *build)
+{
+    const json_t *faults = json_object_get(build->root, "faults");
+    const json_t *nemesis = json_object_get(faults, "nemesis");
+    return json_is_true(json_object_get(nemesis, "over_tolerance"));
+}
+
+/* By default progress is asked for if there is load and time to judge it, and the faults stay
+ * within what is meant to be survived. */
 static void complete_liveness(struct build *build, json_t *checks)
 {
     cs_assert(json_is_object(checks));
     if (json_object_get(checks, "liveness") != NULL)
         return;
     const struct plan *plan = build->plan;
-    if (plan->workload_count == 0 || plan->settle_ns == 0 || plan->heal == HEAL_NONE) {
+    if (plan->workload_count == 0 || plan->settle_ns == 0 || plan->heal == HEAL_NONE ||
+        over_tolerance(build)) {
         json_object_set_new(checks, "liveness", json_false());
         return;
     }

@@ -2,7 +2,8 @@
  * Groce et al., "Swarm Testing" (ISSTA 2012), section 2.
  *
  * "swarm" maps JSON pointers to lists of values.  A seed takes one of each, from a stream of the
- * pointer's own, so that another pointer shifts none; null leaves what stands there, and an object for the pointer
+ * pointer's own, so that another pointer shifts none; null leaves what stands there, and an object
+ * for the pointer
  * "" is merged onto the scenario.  What the command line sets, or a part of it, is not drawn. */
 #ifndef SCENARIO_DRAWS_H
 #define SCENARIO_DRAWS_H

@@ -274,21 +274,6 @@ static struct plan *load_choice(const char *path, const struct plan_overrides *o
     return good ? plan : NULL;
 }
 
-/* What stands there first, so that its errors are told where they stand; then each drawn value. */
-static bool try_draws(const char *path, const struct plan_overrides *overrides,
-                      struct registry *registry, GString *errors)
-{
-    uint32_t choices = 0;
-    struct plan *plan = load_choice(path, overrides, registry, DRAW_NOTHING, errors, &choices);
-    for (uint32_t choice = 1; plan != NULL && choice <= choices; choice++) {
-        plan_free(plan);
-        plan = load_choice(path, overrides, registry, choice, errors, &choices);
-    }
-    bool good = plan != NULL;
-    plan_free(plan);
-    return good;
-}
-
 struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
                        struct registry *registry, GString *errors)
 {
@@ -299,9 +284,21 @@ struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
     uint32_t choices = 0;
     if (overrides == NULL)
         overrides = &none;
-    return !overrides->again && !try_draws(path, overrides, registry, errors)
-               ? NULL
-               : load_choice(path, overrides, registry, DRAW_BY_SEED, errors, &choices);
+    if (overrides->again)
+        return load_choice(path, overrides, registry, DRAW_BY_SEED, errors, &choices);
+    /* What stands there first, so that its errors are told where they stand; then each drawn
+     * value. */
+    struct plan *plan = load_choice(path, overrides, registry, DRAW_NOTHING, errors, &choices);
+    if (plan == NULL || choices == 0)
+        return plan;
+    for (uint32_t choice = 1; plan != NULL && choice <= choices; choice++) {
+        plan_free(plan);
+        plan = load_choice(path, overrides, registry, choice, errors, &choices);
+    }
+    if (plan == NULL)
+        return NULL;
+    plan_free(plan);
+    return load_choice(path, overrides, registry, DRAW_BY_SEED, errors, &choices);
 }
 
 void plan_free(struct plan *plan)

@@ -446,7 +446,8 @@ static const struct key nemesis_keys[] = {
     { .name = "over_tolerance",
       .kind = KIND_FLAG,
       .fallback = "false",
-      .help = "Whoever a fault meets, whatever then is left: max_down does not count." },
+      .help = "Whoever a fault meets, whatever then is left: max_down does not count, "
+              "and liveness is not asked for by default." },
     { .name = "faults",
       .kind = KIND_OBJECT,
       .format = &nemesis_faults_format,

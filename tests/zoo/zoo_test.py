@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -34,8 +35,13 @@ def check(condition, *what):
         raise AssertionError(" ".join(str(w) for w in what))
 
 
+def with_canary(zoo, patch=None):
+    (pathlib.Path(zoo) / "canary.patch").write_text(patch or (ROOT / "tests" / "zoo" / "canary.patch").read_text())
+
+
 def plant(zoo, name, patch=None, kept=None):
     """A row of the real zoo in a zoo of its own, or another patch with that row's scenario, and a kept line."""
+    with_canary(zoo)
     folder = pathlib.Path(zoo) / "raft"
     folder.mkdir()
     real = ROOT / "tests" / "zoo" / "raft" / name
@@ -113,6 +119,40 @@ def a_line_without_a_patch_and_a_check_without_a_mistake_fail(folder):
     check(result.returncode == 1, result)
     check("raft/long-gone: in the table" in result.stdout, result.stdout)
     check("log_matching: no planted mistake shows that it works" in result.stdout, result.stdout)
+
+
+@test
+def a_gate_that_passes_the_canary_fails(folder):
+    plant(folder, "majority-one-short")
+    with_canary(folder, HARMLESS)
+    result = run_zoo(folder, "--seeds", "2", "majority-one-short")
+    check(result.returncode == 1, result)
+    check(result.stdout.startswith("the gate passes the canary"), result.stdout)
+    check(result.stdout.endswith("\n0 passed, 1 failed\n"), result.stdout)
+
+
+@test
+def a_gate_that_cannot_run_the_canary_says_so(folder):
+    plant(folder, "majority-one-short")
+    with_canary(folder, HARMLESS.replace("-/* Who", "-/* Somebody who"))
+    result = run_zoo(folder, "--seeds", "2", "majority-one-short")
+    check(result.returncode == 1, result)
+    check(result.stdout.startswith("the canary could not be run: the patch does not apply"), result.stdout)
+
+
+@test
+def ranges_are_disjoint_and_give_median_and_percentile(folder):
+    plant(folder, "majority-one-short")
+    result = run_zoo(folder, "--ranges", "3", "--seeds", "20", "majority-one-short")
+    check(result.returncode == 0, result)
+    check(re.search(r"3 ranges: median +\d+, p95 +\d+\n1 passed, 0 failed\n$", result.stdout), result.stdout)
+
+
+@test
+def a_mistake_that_no_range_finds_is_said_to_take_more(folder):
+    plant(folder, "majority-one-short", HARMLESS)
+    result = run_zoo(folder, "--ranges", "3", "--seeds", "2", "majority-one-short")
+    check("median    >2, p95    >2" in result.stdout, result.stdout)
 
 
 def main():

@@ -1,4 +1,4 @@
-/* What each seed draws of a scenario's "swarm". */
+/* What each seed draws of a scenario's "swarm", and what is asked beyond the tolerance. */
 #include <string.h>
 
 #include "given.h"
@@ -114,6 +114,23 @@ START_TEST(what_is_no_pointer_or_no_list_is_refused)
 }
 END_TEST
 
+START_TEST(liveness_is_not_asked_of_those_who_meet_more_than_they_are_meant_to_survive)
+{
+    static const char *const flags[] = { "false", "true" };
+    for (int over = 0; over <= 1; over++) {
+        g_autofree char *text = g_strdup_printf(
+            HEAD
+            "  \"workload\": [{ \"target\": \"kv\", \"arrivals\": { \"poisson\": \"1/s\" } }],\n"
+            "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"over_tolerance\": %s,"
+            " \"faults\": { \"crash\": { \"for\": \"1s\" } } } } }\n",
+            flags[over]);
+        struct plan *plan = given_plan_of_text(text);
+        ck_assert_int_eq(plan->liveness.enabled, over == 0);
+        plan_free(plan);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("draws");
@@ -128,6 +145,8 @@ int main(void)
     tcase_add_test(tests, a_wrong_value_is_told_of_where_it_stands);
     tcase_add_test(tests, a_key_that_does_not_exist_is_told_of);
     tcase_add_test(tests, what_is_no_pointer_or_no_list_is_refused);
+    tcase_add_test(tests,
+                   liveness_is_not_asked_of_those_who_meet_more_than_they_are_meant_to_survive);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
