@@ -73,9 +73,11 @@ static uint64_t joined_chance(const struct timeline *timeline, unsigned row, uin
                               cs_volume volume)
 {
     uint64_t spared = PROBABILITY_ONE;
+    size_t renewed = timeline->renewed[timeline->volume_first[instance] + volume];
     for (size_t f = 0; f < timeline->active_count; f++) {
         const struct firing *firing = timeline->active[f];
-        if (firing->record.kind != troubles[row].kind || !meets(firing, instance, volume)) {
+        if (firing->record.kind != troubles[row].kind || !meets(firing, instance, volume) ||
+            firing->number < renewed) {
             continue;
         }
         uint64_t chance = troubles[row].chance == AMOUNT_KINDS
@@ -156,9 +158,12 @@ static uint64_t fail_flushes(struct firing *firing, uint32_t instance, cs_volume
 
 bool begin_failing_flush(struct firing *firing) { return each_volume(firing, fail_flushes) > 0; }
 
-/* The new device has none of the old one's troubles, but it is as slow. */
+/* The new device has none of the old one's troubles, now or when other faults begin or end; but it
+ * is as slow. */
 static uint64_t replace(struct firing *firing, uint32_t instance, cs_volume volume)
 {
+    struct timeline *timeline = firing->timeline;
+    timeline->renewed[timeline->volume_first[instance] + volume] = timeline->firing_count;
     cluster_replace_disk(firing->timeline->cluster, instance, volume);
     cluster_slow_disk(firing->timeline->cluster, instance, volume,
                       joined_factor(firing->timeline, FAULT_SLOW_DISK, instance, volume));

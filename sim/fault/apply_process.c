@@ -32,15 +32,19 @@ static void crash_one(struct firing *firing, uint32_t instance)
     cluster_crash(firing->timeline->cluster, instance);
 }
 
-/* Every instance of a dark machine goes down with it.  Held are those that this ends and those
- * that other faults have ended; who has not booted or has stopped itself is left alone. */
+/* Every instance of a dark machine goes down with it.  Held are those that this ends, those that
+ * other faults have ended, and those that have not booted yet, whose first boot waits if it falls
+ * due meanwhile; who has stopped itself for good is left alone. */
 static void hold_machines(struct firing *firing, const uint8_t *dark)
 {
     const struct cluster_options *options = options_of(firing);
     for (uint32_t i = 0; i < options->instance_count; i++) {
         struct instance_view view = cluster_view(firing->timeline->cluster, i);
-        if (dark[options->instances[i].machine] && view.incarnation > 0 && !view.stopped) {
+        if (dark[options->instances[i].machine] && !view.stopped) {
             hold_down(firing, i);
+            if (view.incarnation == 0) {
+                cluster_bar(firing->timeline->cluster, i, true);
+            }
         }
     }
 }
@@ -168,8 +172,13 @@ static void let_go(struct firing *firing, uint32_t instance)
 {
     struct timeline *timeline = firing->timeline;
     cs_assert(timeline->holds[instance] > 0);
-    if (--timeline->holds[instance] == 0) {
+    if (--timeline->holds[instance] > 0) {
+        return;
+    }
+    if (cluster_view(timeline->cluster, instance).incarnation > 0) {
         cluster_restart(timeline->cluster, instance);
+    } else {
+        cluster_bar(timeline->cluster, instance, false);
     }
 }
 
@@ -201,16 +210,26 @@ void apply_restart(struct timeline *timeline, uint32_t instance)
 
 bool begin_pause(struct firing *firing)
 {
+    struct cluster *cluster = firing->timeline->cluster;
+    firing->paused = calloc(firing->record.target_count, sizeof *firing->paused);
+    cs_assert(firing->paused != NULL);
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        cluster_pause(firing->timeline->cluster, firing->targets[i]);
+        if (cluster_pause(cluster, firing->targets[i])) {
+            firing->paused[i] = cluster_view(cluster, firing->targets[i]).incarnation;
+        }
     }
     return true;
 }
 
+/* A process that has ended since needs no resuming, and the next one was never paused. */
 void end_pause(struct firing *firing)
 {
+    struct cluster *cluster = firing->timeline->cluster;
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        cluster_resume(firing->timeline->cluster, firing->targets[i]);
+        struct instance_view view = cluster_view(cluster, firing->targets[i]);
+        if (view.up && view.incarnation == firing->paused[i]) {
+            cluster_resume(cluster, firing->targets[i]);
+        }
     }
 }
 

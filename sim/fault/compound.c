@@ -51,11 +51,11 @@ static void plan_part(struct timeline *timeline, const struct planned *part, uin
         planned);
 }
 
-/* Fisher-Yates: Knuth, "The Art of Computer Programming" 2, section 3.4.2, algorithm P. */
-static void shuffle(uint32_t *items, uint32_t count, struct random_stream stream)
+/* Knuth, "The Art of Computer Programming" 2, section 3.4.2, algorithm P. */
+void shuffle(uint32_t *items, uint32_t count, struct random_stream *stream)
 {
     for (uint32_t i = count; i > 1; i--) {
-        uint32_t other = (uint32_t)random_below(&stream, i);
+        uint32_t other = (uint32_t)random_below(stream, i);
         uint32_t item = items[other];
         items[other] = items[i - 1];
         items[i - 1] = item;
@@ -73,8 +73,10 @@ static void plan_swizzle(struct timeline *timeline, const struct fault_state *st
     for (uint32_t i = 0; i < count; i++) {
         releases[i] = i;
     }
-    shuffle(timeline->targets, count, firing_stream(timeline, state, "order"));
-    shuffle(releases, count, firing_stream(timeline, state, "releases"));
+    struct random_stream order = firing_stream(timeline, state, "order");
+    struct random_stream release = firing_stream(timeline, state, "releases");
+    shuffle(timeline->targets, count, &order);
+    shuffle(releases, count, &release);
     uint64_t released_ns = at_ns + gap * (count - 1) + (uint64_t)amounts[AMOUNT_HOLD];
     for (uint32_t i = 0; i < count; i++) {
         struct planned part = {

@@ -21,6 +21,7 @@ struct firing {
     uint32_t *targets, *side_of; /* what the record shows */
     uint32_t *held;              /* instances that it keeps down */
     uint32_t held_count;
+    uint32_t *paused;           /* by target: the incarnation that it pauses, 0: none; or NULL */
     struct crash_order *orders; /* one for each target, or NULL */
     uint64_t count_before;      /* how often disks' troubles of its kind had acted */
     uint32_t handle;            /* of a cut or a condition */
@@ -53,8 +54,11 @@ struct timeline {
     uint32_t cut_count, condition_count; /* that the network has of ours */
     uint64_t heal_at_ns;
     enum heal heal;
-    uint32_t *holds;              /* by instance: firings that keep it down */
-    uint8_t *removed;             /* by instance: for ever */
+    uint32_t *holds;      /* by instance: firings that keep it down */
+    uint8_t *removed;     /* by instance: for ever */
+    size_t *volume_first; /* by instance: where its volumes begin in `renewed` */
+    size_t *
+        renewed; /* by volume: firings before its latest device, which has none of their troubles */
     struct crash_order **ordered; /* by instance: the order that counts, or NULL */
     uint32_t *targets, *side_of;  /* room for all instances, for resolve_targets() */
     struct nemesis *nemesis;      /* or NULL */
@@ -160,7 +164,9 @@ uint8_t *machines_of(const struct firing *firing, uint32_t side);
 uint32_t joined_factor(const struct timeline *timeline, enum fault_kind kind, uint32_t instance,
                        uint32_t volume);
 
-/* compound.c: plan the parts of a swizzle or a rolling restart, for the targets that are in
+/* compound.c: Fisher-Yates; draws count - 1 numbers. */
+void shuffle(uint32_t *items, uint32_t count, struct random_stream *stream);
+/* Plan the parts of a swizzle or a rolling restart, for the targets that are in
  * timeline->targets. */
 void compound_fire(struct timeline *timeline, const struct fault_state *state,
                    const int64_t *amounts, uint64_t at_ns, uint32_t count);

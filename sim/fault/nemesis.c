@@ -167,16 +167,6 @@ static uint32_t everybody(struct timeline *timeline, const struct fault_options 
     return resolve_targets(timeline, fault, stream);
 }
 
-static void shuffle_targets(struct timeline *timeline, uint32_t count, struct random_stream *stream)
-{
-    for (uint32_t i = count; i > 1; i--) {
-        uint32_t other = (uint32_t)random_below(stream, i);
-        uint32_t target = timeline->targets[other];
-        timeline->targets[other] = timeline->targets[i - 1];
-        timeline->targets[i - 1] = target;
-    }
-}
-
 /* How many of `count` are on the first side. */
 static uint32_t first_side(enum partition_shape shape, uint32_t count, struct random_stream *stream)
 {
@@ -195,6 +185,13 @@ static uint32_t first_side(enum partition_shape shape, uint32_t count, struct ra
     return count;
 }
 
+/* One way only: the smaller side is not heard, or else it does not hear. */
+static bool is_turned_round(const struct timeline *timeline, const struct fault_state *state)
+{
+    struct random_stream stream = firing_stream(timeline, state, "direction");
+    return random_chance(&stream, PROBABILITY_ONE / 2);
+}
+
 static void fire_partition(struct nemesis *nemesis, const struct nemesis_entry *entry,
                            uint64_t at_ns)
 {
@@ -209,10 +206,14 @@ static void fire_partition(struct nemesis *nemesis, const struct nemesis_entry *
     if (count < 2 || (shape == SHAPE_RING && count < 4)) {
         return;
     }
-    shuffle_targets(timeline, count, &shapes);
+    shuffle(timeline->targets, count, &shapes);
     uint32_t first = first_side(shape, count, &shapes);
     if (shape != SHAPE_RING && first == count) {
         return; /* the majority of two is both */
+    }
+    bool skewed = shape == SHAPE_ISOLATE_ONE || shape == SHAPE_MAJORITY;
+    if (!symmetric && skewed && is_turned_round(timeline, state)) {
+        first = count - first;
     }
     for (uint32_t i = 0; i < count; i++) {
         timeline->side_of[i] = shape != SHAPE_RING && i >= first;

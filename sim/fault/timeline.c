@@ -109,7 +109,9 @@ static void restart_members(struct timeline *timeline, const struct group_option
     uint32_t wanted = group_of_clients(options, group) ? members : members / 2 + 1;
     for (uint32_t i = 0; i < count && up < wanted; i++) {
         uint32_t member = group->members[i];
-        if (timeline->holds[member] > 0 && !timeline->removed[member]) {
+        bool starts = cluster_view(timeline->cluster, member).incarnation > 0 ||
+                      options->instances[member].boot_at_ns != UINT64_MAX;
+        if (timeline->holds[member] > 0 && starts && !timeline->removed[member]) {
             apply_restart(timeline, member);
             up++;
         }
@@ -266,6 +268,7 @@ static void firing_free(struct firing *firing)
     free(firing->targets);
     free(firing->side_of);
     free(firing->held);
+    free(firing->paused);
     free(firing->orders);
     free(firing);
 }
@@ -393,6 +396,20 @@ static void schedule_first(struct timeline *timeline)
     }
 }
 
+static void count_volumes(struct timeline *timeline)
+{
+    uint32_t instances = cluster_options_of(timeline->cluster)->instance_count;
+    size_t volumes = 0;
+    timeline->volume_first = calloc(instances, sizeof *timeline->volume_first);
+    cs_assert(timeline->volume_first != NULL);
+    for (uint32_t i = 0; i < instances; i++) {
+        timeline->volume_first[i] = volumes;
+        volumes += cluster_volume_count(timeline->cluster, i);
+    }
+    timeline->renewed = calloc(volumes + 1, sizeof *timeline->renewed);
+    cs_assert(timeline->renewed != NULL);
+}
+
 struct timeline *timeline_new(struct cluster *cluster, const struct timeline_options *options)
 {
     struct timeline *timeline = calloc(1, sizeof *timeline);
@@ -409,6 +426,7 @@ struct timeline *timeline_new(struct cluster *cluster, const struct timeline_opt
     timeline->holds = calloc(instances, sizeof *timeline->holds);
     timeline->removed = calloc(instances, sizeof *timeline->removed);
     timeline->ordered = calloc(instances, sizeof(void *));
+    count_volumes(timeline);
     timeline->targets = calloc(instances, sizeof *timeline->targets);
     timeline->side_of = calloc(instances, sizeof *timeline->side_of);
     cs_assert(timeline->states != NULL);
@@ -444,6 +462,8 @@ void timeline_free(struct timeline *timeline)
     free(timeline->states);
     free(timeline->holds);
     free(timeline->removed);
+    free(timeline->volume_first);
+    free(timeline->renewed);
     free(timeline->ordered);
     free(timeline->targets);
     free(timeline->side_of);

@@ -148,7 +148,7 @@ static void on_boot(struct cluster *cluster, uint32_t index)
     struct instance *instance = &cluster->instances[event.instance];
     if (instance->up || event.boot.number != instance->boots)
         return;
-    instance->boot_waits = volume_is_stalled(instance);
+    instance->boot_waits = instance->barred || volume_is_stalled(instance);
     if (!instance->boot_waits)
         instance_boot(cluster, event.instance);
 }
@@ -408,10 +408,20 @@ void cluster_restart(struct cluster *cluster, uint32_t instance)
         instance_boot_at(cluster, instance, cluster->now);
 }
 
-void cluster_pause(struct cluster *cluster, uint32_t instance)
+void cluster_bar(struct cluster *cluster, uint32_t index, bool barred)
 {
-    cs_assert(instance < cluster->options->instance_count);
-    cluster->instances[instance].paused++;
+    cs_assert(index < cluster->options->instance_count);
+    struct instance *instance = &cluster->instances[index];
+    instance->barred = barred;
+    instance_boot_late(cluster, index);
+}
+
+bool cluster_pause(struct cluster *cluster, uint32_t index)
+{
+    cs_assert(index < cluster->options->instance_count);
+    struct instance *instance = &cluster->instances[index];
+    instance->paused += instance->up;
+    return instance->up;
 }
 
 void cluster_resume(struct cluster *cluster, uint32_t instance)

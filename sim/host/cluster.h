@@ -235,8 +235,12 @@ uint64_t cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk
 bool cluster_join(struct cluster *cluster, uint32_t instance);
 /* Start a new incarnation of an instance that is down. */
 void cluster_restart(struct cluster *cluster, uint32_t instance);
-/* Between pause and resume no step starts and no effect is released; clocks go on. */
-void cluster_pause(struct cluster *cluster, uint32_t instance);
+/* While an instance is barred a boot of it waits: for the first one of who has no power yet. */
+void cluster_bar(struct cluster *cluster, uint32_t instance, bool barred);
+/* Between pause and resume no step starts and no effect is released; clocks go on.  It is the
+ * process that is paused (SIGSTOP): its end ends all its pauses, which must not be resumed then,
+ * and the next incarnation begins without.  False, and nothing is paused, if it is down. */
+bool cluster_pause(struct cluster *cluster, uint32_t instance);
 void cluster_resume(struct cluster *cluster, uint32_t instance);
 /* While a volume is stalled none of its operations ends, a boot of its instance waits, and so does
  * a step that reads at once: its time is charged and its effects are released after the stall. When

@@ -311,6 +311,15 @@ void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at)
     event_push(cluster, at, event);
 }
 
+void instance_boot_late(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    if (!instance->boot_waits || instance->barred || volume_is_stalled(instance))
+        return;
+    instance->boot_waits = false;
+    instance_boot_at(cluster, index, cluster->now);
+}
+
 void instance_cancel_boot(struct instance *instance)
 {
     cs_assert(!instance->up);
@@ -379,6 +388,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     instance->barrier_status = CS_DISK_OK;
     instance->stall_waits = false;
     instance->awaited_room = NONE;
+    instance->paused = 0;
     arena_reset(instance->lent.arena);
     instance->state = NULL;
     instance->up = false;

@@ -192,7 +192,8 @@ struct instance {
     bool release_due;       /* its time came while paused */
     bool narrated;          /* the narration tells of it */
     bool stall_waits;       /* the step has read from a volume that stalls */
-    bool boot_waits;        /* until no volume is stalled */
+    bool barred;            /* it must not boot now: cluster_bar() */
+    bool boot_waits;        /* until no volume is stalled and nothing bars it */
     bool joins;             /* cluster_join() */
     bool stopped;           /* the last incarnation ended itself, for good */
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
@@ -313,6 +314,8 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
                   const char *reason);
 /* A new incarnation at `at`, unless there is another before. */
 void instance_boot_at(struct cluster *cluster, uint32_t index, uint64_t at);
+/* A boot that waits happens now, unless something still stands against it. */
+void instance_boot_late(struct cluster *cluster, uint32_t index);
 /* An instance that has run before, and is about to run again, is not. */
 void instance_cancel_boot(struct instance *instance);
 /* An input for a living instance: handled now if it is free, else later; takes the event over. */

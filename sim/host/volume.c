@@ -284,10 +284,7 @@ static void end_stall(struct cluster *cluster, uint32_t index, cs_volume volume)
         finish(cluster, event);
     if (!volume_is_stalled(instance))
         instance_stall_over(cluster, index);
-    if (instance->boot_waits && !volume_is_stalled(instance)) {
-        instance->boot_waits = false;
-        instance_boot_at(cluster, index, cluster->now);
-    }
+    instance_boot_late(cluster, index);
 }
 
 void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume volume, bool stalled)

@@ -132,11 +132,8 @@ const struct param_value *build_params(struct build *build, const struct cs_prog
                                        json_t *owner, const struct path *owner_path);
 
 void build_groups(struct build *build);
-void build_uses(struct build *build);
 void build_clients(struct build *build);
 void build_places(struct build *build);
-/* The rack in which a region's clients are. */
-uint32_t build_client_rack(struct build *build, uint32_t region);
 void build_nodes(struct build *build);
 void build_links(struct build *build);
 void build_faults(struct build *build);

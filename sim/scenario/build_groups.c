@@ -178,7 +178,7 @@ static void bind_uses(struct build *build, struct group_build *group)
         check_bound(build, group, uses, &path);
 }
 
-void build_uses(struct build *build)
+static void bind_all_uses(struct build *build)
 {
     for (uint32_t g = 0; g < build->server_groups; g++) {
         struct group_build *group = build_group(build, g);
@@ -214,5 +214,5 @@ void build_groups(struct build *build)
     build->server_groups = build->groups->len;
     build->server_instances = build->instances->len;
     check_names(build);
-    build_uses(build);
+    bind_all_uses(build);
 }

@@ -30,7 +30,7 @@ static uint32_t add_region(struct build *build, const char *name)
 
 /* The rack of a region's clients: made when the first of them is placed, unless the scenario has
  * one of that name. */
-uint32_t build_client_rack(struct build *build, uint32_t region)
+static uint32_t client_rack(struct build *build, uint32_t region)
 {
     cs_assert(region < build->client_rack->len);
     uint32_t *rack = &g_array_index(build->client_rack, uint32_t, region);
@@ -175,8 +175,8 @@ static void place_clients(struct build *build, const struct group_build *group)
             continue;
         struct path member = path_key(&place_path, name);
         uint32_t region = build_find(build->region_index, name);
-        uint32_t rack = region != BUILD_NONE ? build_client_rack(build, region)
-                                             : build_find(build->rack_index, name);
+        uint32_t rack =
+            region != BUILD_NONE ? client_rack(build, region) : build_find(build->rack_index, name);
         if (rack == BUILD_NONE)
             build_unknown(build, &member, PART_KEY, "region or rack", name, build->region_names);
         int64_t count = build_number(KIND_NUMBER, place, name, 0);
@@ -186,7 +186,7 @@ static void place_clients(struct build *build, const struct group_build *group)
         }
     }
     for (; next < group->count; next++) {
-        uint32_t rack = build_client_rack(build, next % build->region_names->len);
+        uint32_t rack = client_rack(build, next % build->region_names->len);
         build_machine(build, build_instance(build, group->first + next)->machine)->rack = rack;
     }
 }

@@ -417,6 +417,35 @@ START_TEST(a_replaced_disk_has_no_trouble_of_the_old_one)
 }
 END_TEST
 
+START_TEST(later_faults_do_not_bring_the_old_ones_troubles_back)
+{
+    const struct fault_options faults[] = {
+        { .id = "x",
+          .kind = FAULT_FAILING_DISK,
+          AT_MS(1000),
+          FOR_MS(2000),
+          AMOUNT(FLUSH, PROBABILITY_ONE),
+          SIDES(SIDE(NODE(A))) },
+        { .id = "y", .kind = FAULT_REPLACED_DISK, AT_MS(1200), SIDES(SIDE(NODE(A))) },
+        { .id = "z",
+          .kind = FAULT_FAILING_DISK,
+          AT_MS(1400),
+          FOR_MS(400),
+          AMOUNT(READ, PROBABILITY_ONE),
+          SIDES(SIDE(NODE(A))) },
+    };
+    begin(faults, 3);
+    beat_run_to_ms(&beat, 1190);
+    ck_assert_int_eq(beat_flush_status[A], CS_DISK_MEDIUM);
+    beat_run_to_ms(&beat, 1500);
+    ck_assert_int_eq(beat_flush_status[A], CS_DISK_OK);
+    ck_assert_uint_eq(disk_trouble(disk_of(A), DISK_READ_FAILS), PROBABILITY_ONE);
+    beat_run_to_ms(&beat, 1900);
+    ck_assert_int_eq(beat_flush_status[A], CS_DISK_OK);
+    ck_assert_uint_eq(disk_trouble(disk_of(A), DISK_READ_FAILS), 0);
+}
+END_TEST
+
 /* What an amount of harm does to a's and b's eight sectors of data. */
 static void harm(enum fault_kind kind, uint64_t count, uint64_t share)
 {
@@ -561,6 +590,7 @@ int main(void)
     tcase_add_test(tcase, so_many_flushes_fail_and_then_none);
     tcase_add_test(tcase, a_replaced_disk_is_another_and_empty);
     tcase_add_test(tcase, a_replaced_disk_has_no_trouble_of_the_old_one);
+    tcase_add_test(tcase, later_faults_do_not_bring_the_old_ones_troubles_back);
     tcase_add_test(tcase, bit_rot_flips_one_bit_in_each_of_so_many_sectors);
     tcase_add_test(tcase, bad_sectors_cannot_be_read_until_they_are_written);
     tcase_add_test(tcase, a_disk_that_holds_nothing_cannot_rot);

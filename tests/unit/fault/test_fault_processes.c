@@ -164,7 +164,7 @@ START_TEST(nobody_boots_on_a_machine_without_power)
 }
 END_TEST
 
-START_TEST(who_crashes_during_a_pause_starts_again_and_does_nothing_before_its_end)
+START_TEST(who_crashes_during_a_pause_starts_again_unpaused)
 {
     const struct fault_options faults[] = {
         { .id = "x", .kind = FAULT_PAUSE, AT_MS(1000), FOR_MS(1000), SIDES(SIDE(NODE(B))) },
@@ -175,13 +175,66 @@ START_TEST(who_crashes_during_a_pause_starts_again_and_does_nothing_before_its_e
     ck_assert(!beat_up(&beat, B));
     beat_run_to_ms(&beat, 1500);
     beat_see_to_ms(&beat, 1999);
-    ck_assert(beat_up(&beat, B) && view(B).paused);
+    ck_assert(beat_up(&beat, B) && !view(B).paused);
     ck_assert_uint_eq(view(B).incarnation, 2);
-    ck_assert_uint_eq(beat_seen.boots[B], 0);
-    ck_assert_uint_eq(beat_seen.heard[A][B], 0);
-    beat_run_to_ms(&beat, 2050);
-    ck_assert_uint_eq(beat_seen.boots[B], 1);
     ck_assert(beat_seen.heard[A][B] > 0 && beat_seen.heard[B][A] > 0);
+    beat_run_to_ms(&beat, 2050);
+    ck_assert(!view(B).paused);
+}
+END_TEST
+
+START_TEST(the_end_of_a_pause_does_not_resume_a_later_process)
+{
+    const struct fault_options faults[] = {
+        { .id = "x", .kind = FAULT_PAUSE, AT_MS(1000), FOR_MS(1000), SIDES(SIDE(NODE(B))) },
+        { .id = "y", .kind = FAULT_CRASH, AT_MS(1200), FOR_MS(300), SIDES(SIDE(NODE(B))) },
+        { .id = "z", .kind = FAULT_PAUSE, AT_MS(1600), FOR_MS(1000), SIDES(SIDE(NODE(B))) },
+    };
+    begin(faults, 3);
+    beat_run_to_ms(&beat, 2100);
+    ck_assert(beat_up(&beat, B) && view(B).paused);
+    beat_run_to_ms(&beat, 2700);
+    ck_assert(beat_up(&beat, B) && !view(B).paused);
+}
+END_TEST
+
+START_TEST(a_first_boot_that_is_due_without_power_waits_for_it)
+{
+    const struct fault_options fault = {
+        .id = "x", .kind = FAULT_POWER_LOSS, AT_MS(1000), FOR_MS(1000), SIDES(SIDE(NODE(A)))
+    };
+    /* B and C share A's machine; B's boot falls due in the dark, C's after it. */
+    beat.small.instances[B].machine = beat.small.instances[A].machine;
+    beat.small.instances[C].machine = beat.small.instances[A].machine;
+    beat.small.instances[B].boot_at_ns = UINT64_C(1500000000);
+    beat.small.instances[C].boot_at_ns = UINT64_C(2500000000);
+    begin(&fault, 1);
+    beat_run_to_ms(&beat, 1999);
+    ck_assert(!beat_up(&beat, A) && !beat_up(&beat, B));
+    beat_run_to_ms(&beat, 2001);
+    ck_assert(beat_up(&beat, A) && beat_up(&beat, B) && !beat_up(&beat, C));
+    ck_assert_uint_eq(view(A).incarnation, 2);
+    ck_assert_uint_eq(view(B).incarnation, 1);
+    beat_run_to_ms(&beat, 2501);
+    ck_assert(beat_up(&beat, C));
+}
+END_TEST
+
+START_TEST(who_is_to_come_back_comes_back_with_the_power)
+{
+    const struct fault_options fault = {
+        .id = "x", .kind = FAULT_POWER_LOSS, AT_MS(1000), FOR_MS(1000), SIDES(SIDE(NODE(A)))
+    };
+    beat.small.instances[B].machine = beat.small.instances[A].machine;
+    beat.small.instances[B].restart =
+        (struct restart_policy){ .enabled = true, .after_ns = 500000000 };
+    begin(&fault, 1);
+    beat_run_to_ms(&beat, 900);
+    beat_ask(&beat, B, BEAT_STOP);
+    beat_run_to_ms(&beat, 1999);
+    ck_assert(!beat_up(&beat, B));
+    beat_run_to_ms(&beat, 2001);
+    ck_assert(beat_up(&beat, B));
     ck_assert_uint_eq(view(B).incarnation, 2);
 }
 END_TEST
@@ -627,7 +680,10 @@ int main(void)
         tcase,
         one_that_has_stopped_itself_stays_down_when_its_machine_loses_power_and_has_it_again);
     tcase_add_test(tcase, nobody_boots_on_a_machine_without_power);
-    tcase_add_test(tcase, who_crashes_during_a_pause_starts_again_and_does_nothing_before_its_end);
+    tcase_add_test(tcase, who_crashes_during_a_pause_starts_again_unpaused);
+    tcase_add_test(tcase, the_end_of_a_pause_does_not_resume_a_later_process);
+    tcase_add_test(tcase, a_first_boot_that_is_due_without_power_waits_for_it);
+    tcase_add_test(tcase, who_is_to_come_back_comes_back_with_the_power);
     tcase_add_test(tcase, a_crash_after_so_many_effects_lets_so_many_happen);
     tcase_add_test(tcase,
                    a_crash_whose_step_does_not_come_in_its_time_has_not_fired_and_never_comes);

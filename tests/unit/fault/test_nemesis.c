@@ -238,9 +238,16 @@ START_TEST(so_many_partitions_are_symmetric_and_the_others_cut_one_direction)
     beat_quiet = true;
     begin(1);
     beat_run_to_ms(&beat, 9500);
-    for (size_t i = 0; i < count(); i++)
-        kinds[record(i)->kind]++;
+    unsigned not_heard = 0;
+    for (size_t i = 0; i < count(); i++) {
+        const struct fault_record *cut = record(i);
+        kinds[cut->kind]++;
+        not_heard += cut->kind == FAULT_BLOCK && cut->side_of[1] == 1;
+        ck_assert(cut->side_of[1] == 1 || cut->side_of[3] == 0);
+    }
     ck_assert(is_share(kinds[FAULT_PARTITION], 3999, 0.75));
+    /* Of those who are cut off in one direction half are not heard, half do not hear. */
+    ck_assert(is_share(not_heard, kinds[FAULT_BLOCK], 0.5));
     ck_assert_uint_eq(kinds[FAULT_PARTITION] + kinds[FAULT_BLOCK], 3999);
 }
 END_TEST

@@ -367,6 +367,7 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
     LAW(watched[instance].up);
     LAW((end == END_STOPPED) == (reason != NULL));
     watched[instance].up = false;
+    watched[instance].pauses = 0;
     seen.ends++;
     seen.stops += end == END_STOPPED;
     seen.failed_barriers += reason != NULL && strncmp(reason, "barrier failed", 14) == 0;
@@ -435,8 +436,7 @@ static void pause_or_resume(uint32_t instance)
         watched[instance].pauses--;
         cluster_resume(cluster, instance);
     } else {
-        watched[instance].pauses++;
-        cluster_pause(cluster, instance);
+        watched[instance].pauses += cluster_pause(cluster, instance);
     }
 }
 
