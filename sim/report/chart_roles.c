@@ -77,16 +77,15 @@ static bool pauses(const struct run_report *report, const struct fault_record *f
     return false;
 }
 
-/* Whether an instance that runs since its boot is paused at a time; until *ret_until_ns, which is
- * not after the given one, that stays so.  What paused it before its boot has ended with the
- * process. */
-static bool is_paused(const struct run_report *report, uint32_t instance, uint64_t booted_ns,
-                      uint64_t at_ns, uint64_t *ret_until_ns)
+/* Whether an instance is paused at a time; until *ret_until_ns, which is not after the given one,
+ * that stays so. */
+static bool is_paused(const struct run_report *report, uint32_t instance, uint64_t at_ns,
+                      uint64_t *ret_until_ns)
 {
     bool paused = false;
     for (guint i = 0; i < report->faults->len; i++) {
         const struct fault_record *fault = &g_array_index(report->faults, struct fault_record, i);
-        if (fault->at_ns < booted_ns || !pauses(report, fault, instance))
+        if (!pauses(report, fault, instance))
             continue;
         bool now = fault->at_ns <= at_ns && at_ns < fault->until_ns;
         uint64_t edge_ns = now ? fault->until_ns : fault->at_ns;
@@ -99,13 +98,12 @@ static bool is_paused(const struct run_report *report, uint32_t instance, uint64
 
 /* What an instance was from a change to `until_ns`, in parts where it was paused for some of it. */
 static void add_stretches(const struct run_report *report, uint32_t lane,
-                          const struct role_change *change, uint64_t booted_ns, uint64_t until_ns,
-                          GArray *stretches)
+                          const struct role_change *change, uint64_t until_ns, GArray *stretches)
 {
     cs_assert(lane < LANES_MAX);
     for (uint64_t at_ns = change->at_ns, next_ns; at_ns < until_ns; at_ns = next_ns) {
         next_ns = until_ns;
-        bool paused = is_paused(report, change->instance, booted_ns, at_ns, &next_ns) && change->up;
+        bool paused = is_paused(report, change->instance, at_ns, &next_ns) && change->up;
         cs_assert(next_ns > at_ns);
         struct stretch stretch = {
             .from_ns = at_ns,
@@ -129,7 +127,6 @@ static GArray *stretches_of(const struct run_report *report, const uint32_t *lan
     const struct sample_table *table = &report->samples;
     GArray *stretches = g_array_new(FALSE, FALSE, sizeof(struct stretch));
     struct role_change *now = g_new0(struct role_change, table->instance_count);
-    g_autofree uint64_t *booted_ns = g_new0(uint64_t, table->instance_count);
     for (uint32_t i = 0; i < table->instance_count; i++)
         now[i] = (struct role_change){ .instance = i, .role = CS_ROLE_OTHER };
     for (size_t c = 0; c < table->change_count; c++) {
@@ -137,14 +134,12 @@ static GArray *stretches_of(const struct run_report *report, const uint32_t *lan
         uint32_t i = change->instance;
         if (lanes[i] == LANES_MAX || change->at_ns >= table->end_ns || same_state(&now[i], change))
             continue;
-        add_stretches(report, lanes[i], &now[i], booted_ns[i], change->at_ns, stretches);
-        if (change->up && !now[i].up)
-            booted_ns[i] = change->at_ns;
+        add_stretches(report, lanes[i], &now[i], change->at_ns, stretches);
         now[i] = *change;
     }
     for (uint32_t i = 0; i < table->instance_count; i++) {
         if (lanes[i] != LANES_MAX)
-            add_stretches(report, lanes[i], &now[i], booted_ns[i], table->end_ns, stretches);
+            add_stretches(report, lanes[i], &now[i], table->end_ns, stretches);
     }
     g_free(now);
     return stretches;
