@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/judge_weak.h"
 #include "fault/timeline.h"
 #include "measure/samples.h"
 #include "verify/linear_history.h"
@@ -197,6 +198,12 @@ struct report_check simulation_linearizable(const struct simulation *simulation)
                     simulation->linearizable_seen);
 }
 
+struct report_check simulation_weak(const struct simulation *simulation, enum weak_model weak)
+{
+    return check_of(simulation, weak_model_check(weak), simulation->plan->weak[weak],
+                    simulation->weak_seen[weak]);
+}
+
 /* A fault of the timeline that never fired, or a nemesis that found nothing to do, leaves a run
  * that says less than it seems to. */
 static void judge_faults(struct simulation *simulation)
@@ -255,6 +262,8 @@ static void judge_oracles(struct simulation *simulation, bool complete)
 static void judge_silence(struct simulation *simulation)
 {
     uint64_t seen = simulation->progress_after_heal + simulation->linearizable_seen;
+    for (int m = 0; m < WEAK_MODEL_COUNT; m++)
+        seen += simulation->weak_seen[m];
     for (size_t i = 0; i < verifier_count(simulation->verifier); i++)
         seen += verifier_at(simulation->verifier, i)->seen;
     if (seen == 0) {
@@ -314,8 +323,10 @@ void judge(struct simulation *simulation, bool complete, bool interrupted)
         judge_end(simulation, interrupted);
     judge_oracles(simulation, complete);
     judge_liveness(simulation, complete);
-    if (!interrupted)
+    if (!interrupted) {
         judge_linearizable(simulation, complete);
+        judge_weak(simulation, complete);
+    }
     if (complete) {
         judge_faults(simulation);
         judge_silence(simulation);

@@ -194,6 +194,11 @@ static void fill_report(struct run_report *report, struct simulation *simulation
     run_report_add_check(report, &liveness);
     struct report_check linearizable = simulation_linearizable(simulation);
     run_report_add_check(report, &linearizable);
+    for (int m = 0; m < WEAK_MODEL_COUNT; m++) {
+        struct report_check weak = simulation_weak(simulation, (enum weak_model)m);
+        if (weak.enabled)
+            run_report_add_check(report, &weak);
+    }
 }
 
 /* The numbers are safe and the verdict is said: nothing that happens here changes them. */

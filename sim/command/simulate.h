@@ -36,11 +36,12 @@ struct simulation {
     bool judged;
     enum verdict verdict;
     uint64_t digest;
-    uint64_t end_ns;                   /* simulated */
-    uint64_t progress_after_heal;      /* operations */
-    uint64_t linearizable_seen;        /* answers that could have been wrong */
-    struct cs_text stuck;              /* why there was none, as ". kv has no leader: …" */
-    struct simulation *watched_before; /* an earlier one that is not freed yet, or NULL */
+    uint64_t end_ns;                      /* simulated */
+    uint64_t progress_after_heal;         /* operations */
+    uint64_t linearizable_seen;           /* answers that could have been wrong */
+    uint64_t weak_seen[WEAK_MODEL_COUNT]; /* likewise, by weaker promises */
+    struct cs_text stuck;                 /* why there was none, as ". kv has no leader: …" */
+    struct simulation *watched_before;    /* an earlier one that is not freed yet, or NULL */
 };
 
 struct simulation *simulation_run(const struct plan *plan,
@@ -53,6 +54,7 @@ void simulation_free(struct simulation *simulation);
 /* What became of the checks that are no oracles. */
 struct report_check simulation_liveness(const struct simulation *simulation);
 struct report_check simulation_linearizable(const struct simulation *simulation);
+struct report_check simulation_weak(const struct simulation *simulation, enum weak_model weak);
 
 /* Whether a run ended as its scenario says it must. */
 bool simulation_as_expected(const struct simulation *simulation);

@@ -85,6 +85,14 @@ static void print_checks(const struct simulation *simulation, FILE *file)
         fprintf(file, "%slinearizable saw %s", first ? "" : ",\n                ", seen);
         first = false;
     }
+    for (int m = 0; m < WEAK_MODEL_COUNT; m++) {
+        struct report_check weak = simulation_weak(simulation, (enum weak_model)m);
+        if (!weak.enabled || weak.verdict != CHECK_PASS)
+            continue;
+        g_autofree char *seen = grouped(weak.seen);
+        fprintf(file, "%s%s saw %s", first ? "" : ",\n                ", weak.name, seen);
+        first = false;
+    }
     fputs(first ? "none saw anything\n" : "\n", file);
 }
 

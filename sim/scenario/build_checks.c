@@ -80,13 +80,31 @@ static void read_linearizable(struct build *build, const json_t *checks)
         wrong_value(build->loading, &per_key_path, "keys are judged one by one only");
 }
 
+/* `sequential` and `causal` are flags, `session` lists the session guarantees. */
+static void read_weak(struct build *build, const json_t *checks)
+{
+    bool *weak = build->plan->weak;
+    weak[WEAK_SEQUENTIAL] = json_is_true(json_object_get(checks, "sequential"));
+    weak[WEAK_CAUSAL] = json_is_true(json_object_get(checks, "causal"));
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(checks, "session"), i, item)
+    {
+        for (int m = WEAK_CAUSAL + 1; m < WEAK_MODEL_COUNT; m++)
+            weak[m] = weak[m] ||
+                      g_strcmp0(json_string_value(item), weak_model_check((enum weak_model)m)) == 0;
+    }
+    build->plan->weak_steps_max = 5000000;
+}
+
 static void read_checks(struct build *build)
 {
     json_t *checks = json_object_get(build->root, "checks");
     size_t count = 0;
     while (oracle_types[count] != NULL)
         count++;
-    struct plan_check *list = plan_memory_alloc(build->loading->memory, count + 3, sizeof *list);
+    struct plan_check *list =
+        plan_memory_alloc(build->loading->memory, count + 3 + WEAK_MODEL_COUNT, sizeof *list);
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(checks, oracle_types[i]->name);
         list[i] = (struct plan_check){ oracle_types[i]->name, !json_is_false(value),
@@ -97,6 +115,10 @@ static void read_checks(struct build *build)
                                        build->plan->liveness.enabled };
     list[count + 1] = (struct plan_check){ "linearizable", build->plan->linearizable.enabled,
                                            build->plan->linearizable.enabled };
+    for (int m = 0; m < WEAK_MODEL_COUNT; m++) {
+        list[count + 2 + m] = (struct plan_check){ weak_model_check((enum weak_model)m),
+                                                   build->plan->weak[m], build->plan->weak[m] };
+    }
     build->plan->checks = list;
 }
 
@@ -131,6 +153,7 @@ void build_checks(struct build *build)
     if (json_is_object(checks)) {
         read_liveness(build, checks);
         read_linearizable(build, checks);
+        read_weak(build, checks);
         read_checks(build);
     }
     read_expect(build);

@@ -12,6 +12,7 @@
 #include "load/workload.h"
 #include "measure/threshold.h"
 #include "verify/oracle.h"
+#include "verify/weak.h"
 
 enum verdict {
     VERDICT_PASS,
@@ -25,7 +26,7 @@ enum verdict {
 const char *verdict_name(enum verdict verdict);
 
 struct plan_check {
-    const char *name; /* an oracle's, "liveness" or "linearizable" */
+    const char *name; /* an oracle's, "liveness", "linearizable" or a weaker promise's */
     bool enabled;
     bool named; /* the scenario names it: unseen, it is inconclusive; else it is left out when
                    unseen */
@@ -92,10 +93,13 @@ struct plan {
     uint32_t placed_count; /* of them those of the timeline; behind them the nemesis' templates */
     const struct nemesis_options *nemesis; /* or NULL */
     const struct plan_check *checks; /* one for each of oracle_types, same order; then "liveness",
-                                        "linearizable" and one with a NULL name */
+                                        "linearizable", those of enum weak_model and one with a
+                                        NULL name */
     bool final_reads;                /* keys are read at the end */
     struct plan_liveness liveness;
     struct plan_linearizable linearizable;
+    bool weak[WEAK_MODEL_COUNT]; /* weaker promises that the scenario asks for */
+    uint64_t weak_steps_max;
     struct plan_expect expect;
     struct plan_output output;
     const struct threshold *thresholds;

@@ -251,6 +251,11 @@ static const struct key oracle_key = { .name = "ORACLE",
 
 static const struct key reached_item = { .kind = KIND_TEXT,
                                          .help = "What a program reaches, or counts, by name." };
+static const char *const session_choices[] = { "monotonic_reads", "read_your_writes",
+                                               "monotonic_writes", "writes_follow_reads", NULL };
+static const struct key session_item = { .kind = KIND_CHOICE,
+                                         .choices = session_choices,
+                                         .help = "A session guarantee." };
 static const struct key checks_keys[] = {
     { .name = "liveness",
       .kind = KIND_EITHER,
@@ -263,6 +268,18 @@ static const struct key checks_keys[] = {
       .item = linearizable_forms,
       .help = "Some order of the operations, as in time, explains every answer; judged at the end "
               "of the run, and only if it is asked for." },
+    { .name = "sequential",
+      .kind = KIND_FLAG,
+      .help = "One order of the operations that keeps each session's explains every answer." },
+    { .name = "causal",
+      .kind = KIND_FLAG,
+      .help = "No read returns what is replaced by what it depends on." },
+    { .name = "session",
+      .kind = KIND_LIST,
+      .item = &session_item,
+      .max = 4,
+      .example = "[\"monotonic_reads\", \"read_your_writes\"]",
+      .help = "What each session is promised of what it sees." },
     { .name = "sometimes",
       .kind = KIND_LIST,
       .item = &reached_item,

@@ -7,18 +7,19 @@
 #include "verify/weak_order.h"
 
 static const struct {
-    const char *name, *about;
+    const char *name, *check, *about;
 } models[WEAK_MODEL_COUNT] = {
-    [WEAK_SEQUENTIAL] = { "sequential",
+    [WEAK_SEQUENTIAL] = { "sequential", "sequential",
                           "one order that keeps each session's explains every answer" },
-    [WEAK_CAUSAL] = { "causal", "a read returns nothing that is replaced by what it depends on" },
-    [WEAK_MONOTONIC_READS] = { "monotonic-reads",
+    [WEAK_CAUSAL] = { "causal", "causal",
+                      "a read returns nothing that is replaced by what it depends on" },
+    [WEAK_MONOTONIC_READS] = { "monotonic-reads", "monotonic_reads",
                                "a read sees what earlier reads of its session saw" },
-    [WEAK_READ_YOUR_WRITES] = { "read-your-writes",
+    [WEAK_READ_YOUR_WRITES] = { "read-your-writes", "read_your_writes",
                                 "a read sees the earlier writes of its session" },
-    [WEAK_MONOTONIC_WRITES] = { "monotonic-writes",
+    [WEAK_MONOTONIC_WRITES] = { "monotonic-writes", "monotonic_writes",
                                 "who sees a write sees the earlier writes of its session" },
-    [WEAK_WRITES_FOLLOW_READS] = { "writes-follow-reads",
+    [WEAK_WRITES_FOLLOW_READS] = { "writes-follow-reads", "writes_follow_reads",
                                    "who sees a write sees what its session had read before" },
 };
 
@@ -26,6 +27,12 @@ const char *weak_model_name(enum weak_model model)
 {
     cs_assert(model < WEAK_MODEL_COUNT);
     return models[model].name;
+}
+
+const char *weak_model_check(enum weak_model model)
+{
+    cs_assert(model < WEAK_MODEL_COUNT);
+    return models[model].check;
 }
 
 const char *weak_model_about(enum weak_model model)

@@ -41,8 +41,10 @@ enum weak_model {
     WEAK_MODEL_COUNT,
 };
 
-/* "monotonic-reads"; as a check in a scenario, "monotonic_reads". */
+/* "monotonic-reads". */
 const char *weak_model_name(enum weak_model model);
+/* As a check of a scenario: "monotonic_reads". */
+const char *weak_model_check(enum weak_model model);
 /* One clause: what it promises. */
 const char *weak_model_about(enum weak_model model);
 /* False if there is none of this name. */

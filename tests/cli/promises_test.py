@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Runs that are held to less than linearizability.  Speaks TAP.
+
+    promises_test.py CLUSTERSIM SCENARIO PLUGIN
+
+The plug-in is a store that keeps two promises and breaks the others; asked to roam, it keeps none.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+CLUSTERSIM, SCENARIO, PLUGIN = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+def run(folder, checks, *arguments):
+    sets = [argument for key, value in checks.items() for argument in ("--set", f"/checks/{key}={json.dumps(value)}")]
+    result = subprocess.run([CLUSTERSIM, "run", SCENARIO, "--plugin", PLUGIN, "--no-charts", "--out", folder, "--format", "json",
+                             *sets, *arguments], capture_output=True, text=True, check=False, timeout=120)
+    check(result.returncode in (0, 1), result)
+    report = json.loads(result.stdout)
+    return result.returncode, {c["name"]: c for c in report["checks"]}, report
+
+
+ROAMS = ("--set", '/workload/0/client={"program": "rumour-client", "config": {"roams": true}}')
+ALL = {"linearizable": {}, "sequential": True, "causal": True,
+       "session": ["monotonic_reads", "read_your_writes", "monotonic_writes", "writes_follow_reads"]}
+
+
+@test
+def what_a_store_promises_it_keeps(folder):
+    status, checks, _ = run(folder, {})
+    check(status == 0, checks)
+    for name in ("monotonic_reads", "read_your_writes"):
+        check(checks[name]["verdict"] == "pass" and checks[name]["seen"] > 100, checks[name])
+    check("causal" not in checks, "only what is asked for is judged")
+
+
+@test
+def what_it_does_not_promise_it_breaks(folder):
+    status, checks, report = run(folder, ALL)
+    verdicts = {name: checks[name]["verdict"] for name in ("linearizable", "sequential", "causal", "writes_follow_reads",
+                                                           "monotonic_reads", "read_your_writes")}
+    check(status == 1 and verdicts == {"linearizable": "violation", "sequential": "violation", "causal": "violation",
+                                       "writes_follow_reads": "violation", "monotonic_reads": "pass",
+                                       "read_your_writes": "pass"}, checks)
+    causal = next(f["detail"] for f in report["findings"] if f["check"] == "causal")
+    check(causal.startswith('key "') and ": it has " in causal and " comes before " in causal, causal)
+
+
+@test
+def the_planted_mistake_breaks_both_promises(folder):
+    status, checks, _ = run(folder, {}, *ROAMS)
+    check(status == 1, checks)
+    check(checks["monotonic_reads"]["verdict"] == checks["read_your_writes"]["verdict"] == "violation", checks)
+
+
+@test
+def the_history_says_the_same_as_the_run(folder):
+    run(folder, {}, *ROAMS)
+    history = next(pathlib.Path(folder).glob("promises/*/history.jsonl"))
+    result = subprocess.run([CLUSTERSIM, "check", history, "--model", "kv", "--format", "json", "--consistency", "monotonic-reads",
+                             "--consistency", "read-your-writes"], capture_output=True, text=True, check=False, timeout=60)
+    answers = json.loads(result.stdout)
+    check(result.returncode == 1 and [a["verdict"] for a in answers] == ["illegal", "illegal"], result.stdout)
+
+
+def main():
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, function in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory(prefix="promises-test.") as folder:
+            try:
+                function(folder)
+                print(f"ok {number} - {function.__name__}", flush=True)
+            except Exception as error:  # every test is told of, whatever went wrong in it
+                failed += 1
+                print(f"not ok {number} - {function.__name__}")
+                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
+    return failed > 0
+
+
+sys.exit(main())
