@@ -74,6 +74,19 @@ START_TEST(keys_that_are_to_be_judged_together)
 }
 END_TEST
 
+START_TEST(a_session_guarantee_that_does_not_exist)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"checks\": { \"session\": [\"monotonic\"] } }\n",
+
+          "s.json:4:27: error: \"session\" must be \"monotonic_reads\", \"read_your_writes\", \"monotonic_writes\" or \"writes_follow_reads\", not \"monotonic\" (at /checks/session/0)\n"
+          "    4 |   \"checks\": { \"session\": [\"monotonic\"] } }\n"
+          "      |                           ^^^^^^^^^^^\n");
+}
+END_TEST
+
 START_TEST(a_warm_up_that_is_too_long)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -155,6 +168,7 @@ int main(void)
     tcase_add_test(tests, an_expected_check_that_does_not_exist);
     tcase_add_test(tests, a_verdict_that_does_not_exist);
     tcase_add_test(tests, keys_that_are_to_be_judged_together);
+    tcase_add_test(tests, a_session_guarantee_that_does_not_exist);
     tcase_add_test(tests, a_warm_up_that_is_too_long);
     tcase_add_test(tests, a_plugin_that_does_not_exist);
     tcase_add_test(tests, several_errors_in_the_order_of_the_text);
