@@ -219,7 +219,8 @@ static void look_at(struct guarantee *guarantee, uint32_t read)
             continue;
         uint32_t last = run_event(guarantee, run, count - 1);
         uint32_t seen = run->writes ? last : history->events[last].source;
-        constrained |= run->session == event->session || seen != event->source;
+        constrained |=
+            seen != WEAK_INITIAL && (run->session == event->session || seen != event->source);
         if (run->writes && !carries(guarantee, WRITE_TO_WRITE)) {
             compare_own_writes(guarantee, read, run, count);
         } else {

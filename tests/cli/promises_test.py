@@ -34,7 +34,7 @@ def run(folder, checks, *arguments):
     return result.returncode, {c["name"]: c for c in report["checks"]}, report
 
 
-ROAMS = ("--set", '/workload/0/client={"program": "rumour-client", "config": {"roams": true}}')
+ROAMS = ("--set", '/workload/0/config={"roams": true}')
 ALL = {"linearizable": {}, "sequential": True, "causal": True,
        "session": ["monotonic_reads", "read_your_writes", "monotonic_writes", "writes_follow_reads"]}
 
