@@ -47,6 +47,7 @@ static void add_bytes(const struct history *history, struct history_bytes kept,
 static void add_call(const struct linear_history *linear, const struct linear_op *op,
                      struct cs_text *text)
 {
+    cs_assert(op != NULL);
     const struct operation *operation = history_at(linear->history, op->number);
     struct moment at = moment_of(operation->started_ns);
     cs_text_add(text, "%s", operation_name(operation));

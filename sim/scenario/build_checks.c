@@ -90,9 +90,10 @@ static void read_weak(struct build *build, const json_t *checks)
     json_t *item;
     json_array_foreach(json_object_get(checks, "session"), i, item)
     {
-        for (int m = WEAK_CAUSAL + 1; m < WEAK_MODEL_COUNT; m++)
-            weak[m] = weak[m] ||
-                      g_strcmp0(json_string_value(item), weak_model_check((enum weak_model)m)) == 0;
+        for (int m = WEAK_CAUSAL + 1; m < WEAK_MODEL_COUNT; m++) {
+            const char *name = weak_model_check((enum weak_model)m);
+            weak[m] = weak[m] || g_strcmp0(json_string_value(item), name) == 0;
+        }
     }
     build->plan->weak_steps_max = 5000000;
 }
