@@ -27,7 +27,7 @@ struct sweep_cell {
     uint64_t first, last, base; /* seeds, and the number of the first run */
     GPtrArray *metrics;         /* struct threshold: whose values thresholds over runs need;
                                    borrowed from `plan` */
-    struct plan *plan;          /* of the first seed */
+    struct plan *plan;          /* of the first seed, then of whichever runs */
     struct registry *registry;
 };
 
@@ -70,7 +70,7 @@ char *sweep_choice(const json_t *cell);
 /* ---- One run --------------------------------------------------------------------------------- */
 
 /* Run, and tell it in one line, without its end.  *ret_status is the exit status that `run` would
- * have.  g_free. */
+ * have.  The cell's plan becomes that of the seed.  g_free. */
 char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
                 const struct cs_protocol *const *protocols, uint32_t *ret_status);
 /* The line of a run that has not told one: "crashed" (status 70) or, by the wall-clock guard,

@@ -222,18 +222,33 @@ static char *line_text(json_t *line)
     return copy;
 }
 
-char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
-                const struct cs_protocol *const *protocols, uint32_t *ret_status)
+/* The cell's own plan where the seed only decides what is drawn on the way; where the scenario lets
+ * each seed draw another one, a new plan. */
+static struct plan *plan_of(const struct sweep_cell *cell, uint64_t seed,
+                            const struct cs_protocol *const *protocols,
+                            struct registry **ret_registry)
 {
+    if (!cell->plan->swarm) {
+        plan_reseed(cell->plan, seed);
+        return cell->plan;
+    }
     g_autoptr(GString) errors = g_string_new(NULL);
-    struct registry *registry = registry_new(protocols);
+    *ret_registry = registry_new(protocols);
     const struct plan_overrides overrides = { .has_seed = true,
                                               .seed = seed,
                                               .sets = (const char *const *)cell->sets,
                                               .plugins = cell->plugins,
                                               .again = true };
-    struct plan *plan = plan_load(cell->file, &overrides, registry, errors);
+    struct plan *plan = plan_load(cell->file, &overrides, *ret_registry, errors);
     cs_assert(plan != NULL); /* only the seed differs from one that was good */
+    return plan;
+}
+
+char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
+                const struct cs_protocol *const *protocols, uint32_t *ret_status)
+{
+    struct registry *registry = NULL;
+    struct plan *plan = plan_of(cell, seed, protocols, &registry);
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
     struct run_report report = { .build_id = build_id() };
     run_report_init(&report, plan, simulation->cluster, simulation->history, simulation->samples,
@@ -244,8 +259,10 @@ char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
     char *line = line_text(line_json(cell, index, seed, simulation, &report));
     run_report_done(&report);
     simulation_free(simulation);
-    plan_free(plan);
-    registry_free(registry);
+    if (registry != NULL) {
+        plan_free(plan);
+        registry_free(registry);
+    }
     return line;
 }
 

@@ -6,6 +6,7 @@
  * told at once; the plan is used only if there were none. */
 #ifndef SCENARIO_BUILD_H
 #define SCENARIO_BUILD_H
+#include "scenario/reseed.h"
 #include "scenario/format.h"
 #include "scenario/loading.h"
 #include "scenario/plan.h"
@@ -52,7 +53,8 @@ struct build {
     GPtrArray *region_names, *rack_names;
     GArray *rack_region; /* uint32_t */
     GHashTable *region_index, *rack_index;
-    GArray *client_rack; /* uint32_t by region; BUILD_NONE until a client needs it */
+    GArray *start_draws, *clock_draws; /* for reseed.h */
+    GArray *client_rack;               /* uint32_t by region; BUILD_NONE until a client needs it */
     uint32_t server_groups, server_instances;
     bool too_many_nodes;
     /* Where the parts stand, for errors. */

@@ -101,22 +101,21 @@ static void add_name(struct build *build, GPtrArray *names, const json_t *name)
                     (void *)plan_memory_string(build->loading->memory, json_string_value(name)));
 }
 
-/* When an instance starts by itself. */
-static uint64_t draw_start(struct build *build, const struct group_build *group, uint32_t index)
+/* When an instance starts by itself, unless plan_reseed() draws it. */
+static uint64_t start_of(struct build *build, const struct group_build *group, uint32_t index,
+                         struct instance_options *instance)
 {
     const json_t *jitter = json_object_get(json_object_get(group->json, "start"), "jitter");
     if (build_is_spare(build, index))
         return UINT64_MAX;
     if (jitter == NULL || group->workload != BUILD_NONE)
         return 0;
-    const char *name = build_instance(build, index)->name;
-    struct random_stream stream =
-        random_stream_of(random_key(build->plan->seed, name, "start-jitter"));
-    struct plan_memory *memory = plan_memory_new();
-    struct distribution late = distribution_make(memory, KIND_DURATION, jitter).distribution;
-    uint64_t at_ns = distribution_sample(&late, &stream);
-    plan_memory_free(memory);
-    return MIN(at_ns, (uint64_t)INT64_MAX);
+    struct start_draw draw = {
+        .instance = instance,
+        .late = distribution_make(build->loading->memory, KIND_DURATION, jitter).distribution,
+    };
+    g_array_append_val(build->start_draws, draw);
+    return 0;
 }
 
 /* Nobody but the members of a server group has one. */
@@ -163,7 +162,7 @@ static void make_instances(struct build *build)
                 .cpu = own.cpu,
                 .disk = own.disk,
                 .volume_sizes = own.volume_sizes,
-                .boot_at_ns = draw_start(build, group, i),
+                .boot_at_ns = start_of(build, group, i, &instances[i]),
                 .start = CS_START_FOUND,
                 .restart = restart,
             };
@@ -224,25 +223,28 @@ static const json_t *machine_value(const struct build *build, const struct machi
                          : json_object_get(json_object_get(json_object_get(nodes, "*"), part), key);
 }
 
-static struct clock_options draw_clock(struct build *build, const struct machine_build *machine)
+static bool is_constant(const struct drawn *drawn)
 {
-    struct random_stream stream =
-        random_stream_of(random_key(build->plan->seed, machine->name, "clock"));
-    struct plan_memory *memory = plan_memory_new();
-    struct drawn offset =
-        distribution_make(memory, KIND_SHIFT, machine_value(build, machine, "clock", "offset"));
-    struct drawn drift =
-        distribution_make(memory, KIND_PPM, machine_value(build, machine, "clock", "drift_ppm"));
-    int64_t offset_ns = (int64_t)distribution_sample(&offset.distribution, &stream) + offset.shift;
-    int64_t drift_ppb = (int64_t)distribution_sample(&drift.distribution, &stream) + drift.shift;
-    plan_memory_free(memory);
-    /* Draws of a normal distribution have no end. */
-    const int64_t offset_limit = INT64_C(10) * 86400 * 1000000000;
-    const int64_t drift_limit = 99999999; /* model/clock.h: below 10^8 */
-    return (struct clock_options){
-        .offset_ns = CLAMP(offset_ns, -offset_limit, offset_limit),
-        .drift_ppb = (int32_t)CLAMP(drift_ppb, -drift_limit, drift_limit),
+    return drawn->distribution.kind == DISTRIBUTION_CONSTANT;
+}
+
+/* plan_reseed() draws a clock, unless it is the same with every seed. */
+static void add_clock(struct build *build, const struct machine_build *machine,
+                      struct machine_options *options)
+{
+    struct plan_memory *memory = build->loading->memory;
+    struct clock_draw draw = {
+        .machine = options,
+        .offset =
+            distribution_make(memory, KIND_SHIFT, machine_value(build, machine, "clock", "offset")),
+        .drift = distribution_make(memory, KIND_PPM,
+                                   machine_value(build, machine, "clock", "drift_ppm")),
     };
+    if (is_constant(&draw.offset) && is_constant(&draw.drift)) {
+        draw_clock(&draw, build->plan->seed);
+    } else {
+        g_array_append_val(build->clock_draws, draw);
+    }
 }
 
 /* NULL if no machine's interface has a limit. */
@@ -278,8 +280,8 @@ static void make_machines(struct build *build)
         machines[m] = (struct machine_options){
             .name = machine->name,
             .cores = (uint32_t)scalar_value(KIND_NUMBER, cores),
-            .clock = draw_clock(build, machine),
         };
+        add_clock(build, machine, &machines[m]);
         cs_assert(machine->rack < build->rack_names->len);
         racks[m] = machine->rack;
     }
@@ -324,13 +326,30 @@ static void collect_stops(struct build *build)
     build->plan->allowed_stops = copy_names(build, stops);
 }
 
+/* What the seed decides, so that another seed needs no other plan. */
+static void keep_draws(struct build *build)
+{
+    struct plan_memory *memory = build->loading->memory;
+    struct plan_draws *draws = plan_memory_alloc(memory, 1, sizeof *draws);
+    draws->start_count = build->start_draws->len;
+    draws->clock_count = build->clock_draws->len;
+    draws->starts = plan_memory_alloc(memory, draws->start_count, sizeof *draws->starts);
+    draws->clocks = plan_memory_alloc(memory, draws->clock_count, sizeof *draws->clocks);
+    for (size_t i = 0; i < draws->start_count; i++)
+        draws->starts[i] = g_array_index(build->start_draws, struct start_draw, i);
+    for (size_t i = 0; i < draws->clock_count; i++)
+        draws->clocks[i] = g_array_index(build->clock_draws, struct clock_draw, i);
+    build->plan->draws = draws;
+}
+
 void build_cluster(struct build *build)
 {
     cs_assert(problems_count(build->loading->problems) == 0);
-    build->plan->cluster.seed = build->plan->seed;
     make_places(build);
     make_machines(build);
     make_instances(build);
     make_groups(build);
     collect_stops(build);
+    keep_draws(build);
+    plan_reseed(build->plan, build->plan->seed);
 }

@@ -90,6 +90,8 @@ static void build_begin(struct build *build)
     build->machines = g_array_new(FALSE, TRUE, sizeof(struct machine_build));
     build->rack_region = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     build->client_rack = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    build->start_draws = g_array_new(FALSE, TRUE, sizeof(struct start_draw));
+    build->clock_draws = g_array_new(FALSE, TRUE, sizeof(struct clock_draw));
     build->region_names = g_ptr_array_new();
     build->rack_names = g_ptr_array_new();
     build->group_index = g_hash_table_new(g_str_hash, g_str_equal);
@@ -122,6 +124,8 @@ static void build_end(struct build *build)
     g_array_free(build->machines, TRUE);
     g_array_free(build->rack_region, TRUE);
     g_array_free(build->client_rack, TRUE);
+    g_array_free(build->start_draws, TRUE);
+    g_array_free(build->clock_draws, TRUE);
     g_ptr_array_free(build->region_names, TRUE);
     g_ptr_array_free(build->rack_names, TRUE);
     g_hash_table_destroy(build->group_index);
@@ -260,6 +264,7 @@ static struct plan *load_choice(const char *path, const struct plan_overrides *o
     if (loading.document->root != NULL) {
         apply_overrides(&loading, overrides);
         *ret_choices = draws_count(loading.document);
+        plan->swarm = *ret_choices > 0;
         if (choice != DRAW_NOTHING)
             draws_apply(&loading, seed_of(loading.document, overrides), choice);
         load(&loading, plan, overrides);

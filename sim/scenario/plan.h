@@ -109,6 +109,8 @@ struct plan {
     const char *
         effective; /* the scenario with every default filled in, as JSON text that runs by itself */
     const char *const *allowed_stops; /* reasons for cs_stop(), NULL-terminated */
+    const struct plan_draws *draws;   /* plan_reseed() */
+    bool swarm;                       /* each seed draws another scenario: it is loaded for each */
     void *memory;                     /* the plan's own */
 };
 
@@ -130,6 +132,10 @@ struct plan_overrides {
 struct plan *plan_load(const char *path, const struct plan_overrides *overrides,
                        struct registry *registry, GString *errors);
 void plan_free(struct plan *plan);
+
+/* Make it the plan of another seed, as if it had been loaded with that one; not of a swarm.  Only
+ * the text of the effective scenario goes on naming the seed with which it was loaded. */
+void plan_reseed(struct plan *plan, uint64_t seed);
 
 /* The scenario with a timeline of what fired in a run instead of what was planned, as JSON text: it
  * replays the run without drawing any fault.  g_free. */

@@ -13,7 +13,7 @@
 #include "command/simulate.h"
 #include "verify/oracle.h"
 
-enum { SETS_MAX = 4, SEEDS = 200 };
+enum { SETS_MAX = 4, SEEDS = 100 };
 
 enum figure { FIGURE_COMMITS, FIGURE_RATIO, FIGURE_SEEDS };
 
@@ -43,6 +43,11 @@ static const struct bench_case cases[] = {
       "\"nodes\": 5",
       { "/time/duration=\"500ms\"", "/time/settle=\"20ms\"",
         "/workload/0/arrivals/constant=\"20/s\"", "/workload/0/keys/uniform=1" },
+      false },
+    { "raft-sweep",
+      FIGURE_SEEDS,
+      "\"nodes\": 5, \"operations_per_s\": 100",
+      { "/time/duration=\"10s\"" },
       false },
 };
 
@@ -130,7 +135,7 @@ static void measure_seeds(const struct bench_case *bench, const char *path)
         double loading = bench_now_ns() - begun;
         double running = 0;
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-            plan->seed = plan->cluster.seed = seed;
+            plan_reseed(plan, seed);
             struct run run = run_plan(plan);
             running += run.cpu_ns;
             commits += run.commits;

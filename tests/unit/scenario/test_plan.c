@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "given.h"
+#include "plan_text.h"
 #include "support/suite.h"
 
 static struct plan *plan;
@@ -265,6 +266,26 @@ START_TEST(oracles_are_on_unless_switched_off)
 }
 END_TEST
 
+START_TEST(a_reseeded_plan_is_the_one_that_the_seed_would_have_made)
+{
+    static const char jitter[] = "/groups/kv/start={\"jitter\": {\"uniform\": [\"0s\", \"9s\"]}}";
+    struct plan *reseeded = given_plan_with("s.json", (const char *const[]){ jitter, NULL });
+    struct plan *loaded =
+        given_plan_with("s.json", (const char *const[]){ jitter, "/seed=\"0x1\"", NULL });
+    g_autofree char *before = plan_text(reseeded);
+    g_autofree char *wanted = plan_text(loaded);
+    ck_assert_str_ne(before, wanted);
+    plan_reseed(reseeded, 1);
+    g_autofree char *after = plan_text(reseeded);
+    ck_assert_str_eq(after, wanted);
+    plan_reseed(reseeded, 0x5eed);
+    g_autofree char *again = plan_text(reseeded);
+    ck_assert_str_eq(again, before);
+    plan_free(reseeded);
+    plan_free(loaded);
+}
+END_TEST
+
 START_TEST(verdicts_have_the_names_of_results)
 {
     ck_assert_str_eq(verdict_name(VERDICT_PASS), "pass");
@@ -295,6 +316,7 @@ int main(void)
     tcase_add_test(tests, a_crash_that_loses_writes_is_a_power_loss);
     tcase_add_test(tests, other_faults_have_their_numbers);
     tcase_add_test(tests, oracles_are_on_unless_switched_off);
+    tcase_add_test(tests, a_reseeded_plan_is_the_one_that_the_seed_would_have_made);
     tcase_add_test(tests, verdicts_have_the_names_of_results);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
