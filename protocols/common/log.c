@@ -153,13 +153,35 @@ struct scan {
     uint64_t volume_size;
     uint64_t offset; /* of data[0] on the volume */
     size_t size;     /* bytes in the window */
-    uint8_t *data;   /* SCAN_WINDOW bytes */
+    uint8_t *data;
+    size_t capacity; /* bytes: SCAN_FIRST, or SCAN_WINDOW */
     bool failed;     /* the device did not answer a read */
 };
 
-enum { SCAN_BLOCK = 1 << 16, SCAN_WINDOW = 3 * SCAN_BLOCK, SCAN_ZEROS = 512 };
+enum {
+    SCAN_BLOCK = 1 << 16,
+    SCAN_FIRST = SCAN_BLOCK + 4096, /* enough where frames are small */
+    SCAN_WINDOW = 3 * SCAN_BLOCK,
+    SCAN_ZEROS = 512,
+};
 
 _Static_assert(LOG_FRAME_MAX + SCAN_BLOCK <= SCAN_WINDOW, "a frame fits beside the block ahead");
+
+/* Room for one more block behind what is needed from `offset` on. */
+static void scan_make_room(struct scan *scan, uint64_t offset)
+{
+    if (scan->size + SCAN_BLOCK <= scan->capacity)
+        return;
+    size_t done = offset - scan->offset;
+    memmove(scan->data, scan->data + done, scan->size - done);
+    scan->size -= done;
+    scan->offset = offset;
+    if (scan->size + SCAN_BLOCK <= scan->capacity)
+        return;
+    cs_assert(scan->size + SCAN_BLOCK <= SCAN_WINDOW);
+    scan->data = cs_resize(scan->cx, scan->data, SCAN_WINDOW);
+    scan->capacity = SCAN_WINDOW;
+}
 
 /* `size` bytes at `offset`; NULL past the end of the volume, or if the device failed.  Requires
  * that `offset` never goes back. */
@@ -170,12 +192,7 @@ static const uint8_t *scan_view(struct scan *scan, uint64_t offset, size_t size)
     if (scan->failed || offset > scan->volume_size || size > scan->volume_size - offset)
         return NULL;
     while (offset + size > scan->offset + scan->size) {
-        if (scan->size + SCAN_BLOCK > SCAN_WINDOW) {
-            size_t done = offset - scan->offset;
-            memmove(scan->data, scan->data + done, scan->size - done);
-            scan->size -= done;
-            scan->offset = offset;
-        }
+        scan_make_room(scan, offset);
         uint64_t next = scan->offset + scan->size;
         uint64_t left = scan->volume_size - next;
         struct cs_span span = { next, scan->data + scan->size,
@@ -302,7 +319,8 @@ enum log_status log_open(struct log *log, struct cs_context *cx, cs_volume volum
         .cx = cx,
         .volume = volume,
         .volume_size = cs_volume_info(cx, volume).size,
-        .data = cs_alloc(cx, SCAN_WINDOW),
+        .data = cs_alloc(cx, SCAN_FIRST),
+        .capacity = SCAN_FIRST,
     };
     enum log_status status = recover(log, cx, &scan);
     cs_release(cx, scan.data);

@@ -84,10 +84,9 @@ struct service_client {
     size_t call_count, call_capacity;
     struct service_call *unused; /* retired sessions, for reuse */
     struct service_call **buckets;
-    size_t bucket_count; /* a power of two */
-    uint64_t operations; /* begun so far */
-    uint8_t *message;    /* cs_message_max() bytes, for the message being made */
-    size_t message_max;
+    size_t bucket_count;        /* a power of two */
+    uint64_t operations;        /* begun so far */
+    struct wire_buffer message; /* for the message being made */
 };
 
 /* A protocol's client program is these in its table. */

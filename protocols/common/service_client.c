@@ -84,8 +84,7 @@ void service_client_on_start(void *state, struct cs_context *cx, enum cs_start k
     client->leader = client->members.nodes[cs_random(cx, "first-member", client->members.count)];
     client->bucket_count = CLIENT_BUCKETS_FIRST;
     client->buckets = cs_alloc(cx, client->bucket_count * sizeof(struct service_call *));
-    client->message_max = cs_message_max(cx);
-    client->message = cs_alloc(cx, client->message_max);
+    client->message.max = cs_message_max(cx);
 }
 
 /* ---- Calls by session and by slot ---------------------------------------------------------------
@@ -203,7 +202,7 @@ static void ask(struct service_client *client, struct cs_context *cx, struct ser
         cs_assert(call->stage != CALL_IDLE);
     }
     call->target = client->leader;
-    struct wire_writer writer = wire_writer_on(client->message, client->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &client->message);
     cs_send(cx, call->target, SERVICE_REQUEST, service_request_put(&writer, &request));
 }
 
@@ -275,7 +274,7 @@ void service_client_on_request(void *state, struct cs_context *cx, cs_request id
     struct cs_result refused = { .status = CS_REFUSED };
     size_t size =
         SERVICE_OVERHEAD + CLIENT_OP_OVERHEAD + op->key.size + op->value.size + op->expected.size;
-    if (op->part_count > 0 || size > client->message_max) {
+    if (op->part_count > 0 || size > client->message.max) {
         cs_reply(cx, id, &refused);
         return;
     }

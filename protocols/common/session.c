@@ -32,7 +32,7 @@ void sessions_init(struct sessions *sessions, struct cs_context *cx,
     *sessions = (struct sessions){ .machine = machine, .timeout_ns = timeout_ns };
     sessions->bucket_count = SESSION_BUCKETS_FIRST;
     sessions->buckets = cs_alloc(cx, sessions->bucket_count * sizeof(struct session *));
-    sessions->result = cs_alloc(cx, STATE_MACHINE_RESULT_MAX);
+    sessions->result.max = STATE_MACHINE_RESULT_MAX;
     sessions->state = cs_alloc(cx, machine->state_size);
     machine->init(sessions->state, cx);
 }
@@ -223,7 +223,7 @@ enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context
     if (command->serial < session->first_unanswered)
         return SESSION_STALE;
 
-    struct wire_writer writer = wire_writer_on(sessions->result, STATE_MACHINE_RESULT_MAX);
+    struct wire_writer writer = wire_writer_in(cx, &sessions->result);
     const struct state_machine_place place = { .index = index, .clock_ns = sessions->clock_ns };
     sessions->machine->apply(sessions->state, cx, &place, command->command, &writer);
     cs_assert(!writer.overflow);
@@ -233,9 +233,10 @@ enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context
     return SESSION_APPLIED;
 }
 
-struct cs_bytes sessions_query(struct sessions *sessions, struct cs_bytes query)
+struct cs_bytes sessions_query(struct sessions *sessions, struct cs_context *cx,
+                               struct cs_bytes query)
 {
-    struct wire_writer writer = wire_writer_on(sessions->result, STATE_MACHINE_RESULT_MAX);
+    struct wire_writer writer = wire_writer_in(cx, &sessions->result);
     sessions->machine->query(sessions->state, query, &writer);
     cs_assert(!writer.overflow);
     return cs_bytes_of(writer.data, writer.size);

@@ -13,6 +13,7 @@
 #ifndef COMMON_SESSION_H
 #define COMMON_SESSION_H
 #include "common/state_machine.h"
+#include "common/wire.h"
 
 struct session; /* one client's */
 
@@ -26,7 +27,7 @@ struct sessions {
     size_t count;
     struct session *oldest; /* by the clock at their last command, oldest first */
     struct session *newest;
-    uint8_t *result; /* STATE_MACHINE_RESULT_MAX bytes, for the result being made */
+    struct wire_buffer result; /* for the result being made */
 };
 
 struct session_command {
@@ -61,6 +62,7 @@ enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context
                                     struct cs_bytes *ret_result);
 
 /* Answer a query; the result is borrowed until the next call. */
-struct cs_bytes sessions_query(struct sessions *sessions, struct cs_bytes query);
+struct cs_bytes sessions_query(struct sessions *sessions, struct cs_context *cx,
+                               struct cs_bytes query);
 
 #endif

@@ -1,9 +1,25 @@
 /* See wire.h. */
 #include "common/wire.h"
 
-enum { CHECKSUM_SIZE = 4 };
+enum { CHECKSUM_SIZE = 4, BUFFER_AT_FIRST = 256 };
 
 /* ---- Writing --------------------------------------------------------------------------------- */
+
+void wire_make_room(struct wire_writer *writer, size_t size)
+{
+    struct wire_buffer *buffer = writer->buffer;
+    if (writer->overflow || buffer == NULL || size > buffer->max - writer->size) {
+        writer->overflow = true;
+        return;
+    }
+    size_t capacity = buffer->capacity > 0 ? buffer->capacity : BUFFER_AT_FIRST;
+    while (capacity < writer->size + size)
+        capacity *= 2;
+    buffer->capacity = capacity < buffer->max ? capacity : buffer->max;
+    buffer->data = cs_resize(writer->cx, buffer->data, buffer->capacity);
+    writer->data = buffer->data;
+    writer->capacity = buffer->capacity;
+}
 
 void wire_put_raw(struct wire_writer *writer, struct cs_bytes bytes)
 {

@@ -12,11 +12,20 @@
 
 #include "clustersim/protocol.h"
 
+/* Where messages are put together, one after the other: as large as the largest so far has been. */
+struct wire_buffer {
+    uint8_t *data;
+    size_t capacity; /* bytes */
+    size_t max;      /* bytes: it never grows beyond */
+};
+
 struct wire_writer {
     uint8_t *data;
     size_t size;     /* bytes written */
     size_t capacity; /* bytes */
     bool overflow;
+    struct wire_buffer *buffer; /* grows when it has to; NULL: the writer has no more than it has */
+    struct cs_context *cx;
 };
 
 struct wire_reader {
@@ -37,14 +46,26 @@ static inline struct wire_writer wire_writer_on(void *buffer, size_t capacity)
     return (struct wire_writer){ .data = buffer, .capacity = capacity };
 }
 
+/* On a buffer that grows; what was in it is lost. */
+static inline struct wire_writer wire_writer_in(struct cs_context *cx, struct wire_buffer *buffer)
+{
+    cs_assert(buffer->max > 0);
+    return (struct wire_writer){
+        .data = buffer->data, .capacity = buffer->capacity, .buffer = buffer, .cx = cx
+    };
+}
+
+/* Make room for `size` bytes more; sets `overflow` if that is beyond the limit. */
+void wire_make_room(struct wire_writer *writer, size_t size);
+
 /* The next `size` bytes of the buffer, or NULL: everything after a lack of room is dropped. */
 static inline uint8_t *wire_extend(struct wire_writer *writer, size_t size)
 {
     cs_assert(writer->size <= writer->capacity);
-    if (writer->overflow || size > writer->capacity - writer->size) {
-        writer->overflow = true;
+    if (size > writer->capacity - writer->size)
+        wire_make_room(writer, size);
+    if (writer->overflow)
         return NULL;
-    }
     uint8_t *at = writer->data + writer->size;
     writer->size += size;
     return at;

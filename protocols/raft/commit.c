@@ -74,7 +74,7 @@ static void apply_entry(struct raft *rf, struct cs_context *cx, uint64_t index,
         break;
     case ENTRY_QUERY: /* only who answers it needs the answer */
         if (rf->waiter_count > 0)
-            reply.result = sessions_query(&rf->sessions, entry->command.command);
+            reply.result = sessions_query(&rf->sessions, cx, entry->command.command);
         break;
     }
     raft_answer(rf, cx, index, &reply);

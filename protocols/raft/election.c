@@ -113,7 +113,7 @@ static void ask_for_votes(struct raft *rf, struct cs_context *cx, bool pre_vote)
         .last_index = rf->log.last_index,
         .last_term = log_term_at(&rf->log, rf->log.last_index),
     };
-    struct wire_writer writer = wire_writer_on(rf->message, rf->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &rf->message);
     struct cs_bytes bytes = request_vote_put(&writer, &message);
     if (count > 0)
         cs_send_many(cx, others, count, RAFT_REQUEST_VOTE, &bytes, 1);
@@ -206,7 +206,7 @@ static void reply_to_candidate(struct raft *rf, struct cs_context *cx, cs_node c
     const struct vote vote = {
         .pre_vote = message->pre_vote, .granted = granted, .term = rf->term, .asked = message->term
     };
-    struct wire_writer writer = wire_writer_on(rf->message, rf->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &rf->message);
     if (!granted)
         cs_reached(cx, message->pre_vote ? "pre_vote_refused" : "vote_refused");
     cs_send(cx, candidate, RAFT_VOTE, vote_put(&writer, &vote));

@@ -8,7 +8,7 @@
 static void reply(struct raft *rf, struct cs_context *cx, cs_node leader,
                   const struct append_reply *message)
 {
-    struct wire_writer writer = wire_writer_on(rf->message, rf->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &rf->message);
     cs_send(cx, leader, RAFT_APPEND_REPLY, append_reply_put(&writer, message));
 }
 

@@ -139,8 +139,8 @@ struct raft {
     size_t batch_bytes;
     size_t max_inflight;
     size_t message_max;
-    uint8_t *message; /* message_max bytes, for the message being made */
-    uint8_t *content; /* message_max bytes, for the entry being made */
+    struct wire_buffer message; /* for the message being made */
+    struct wire_buffer content; /* for the entry being made */
 };
 
 /* ---- storage.c ----------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ void raft_answer_reads(struct raft *rf, struct cs_context *cx)
         struct service_reply reply = { .status = SERVICE_DONE,
                                        .tag = read->tag,
                                        .attempt = read->attempt };
-        reply.result = sessions_query(&rf->sessions, cs_bytes_of(read->query, read->query_size));
+        reply.result =
+            sessions_query(&rf->sessions, cx, cs_bytes_of(read->query, read->query_size));
         raft_send_reply(rf, cx, read->client, &reply);
         pop(rf);
     }

@@ -64,11 +64,11 @@ static bool is_ready(const struct raft *rf, size_t place)
 /* ---- Sending ------------------------------------------------------------------------------------
  */
 
-static struct wire_writer begin_append(struct raft *rf, uint64_t next_index)
+static struct wire_writer begin_append(struct raft *rf, struct cs_context *cx, uint64_t next_index)
 {
     cs_assert(next_index >= rf->log.first_index);
     cs_assert(next_index <= rf->log.last_index + 1);
-    struct wire_writer writer = wire_writer_on(rf->message, rf->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &rf->message);
     append_entries_put(&writer, &(struct append_entries){
                                     .term = rf->term,
                                     .prev_index = next_index - 1,
@@ -114,7 +114,7 @@ void raft_replicate(struct raft *rf, struct cs_context *cx)
     for (size_t i = 0; i < rf->voters.count; i++) {
         while (is_ready(rf, i)) {
             uint64_t next_index = rf->peers[i].next_index;
-            struct wire_writer writer = begin_append(rf, next_index);
+            struct wire_writer writer = begin_append(rf, cx, next_index);
             uint32_t entries = add_entries(rf, &writer, next_index);
             struct cs_bytes bytes = append_entries_seal(&writer, entries);
             size_t count = 0;
@@ -147,7 +147,7 @@ void raft_heartbeat(struct raft *rf, struct cs_context *cx)
             sent[j] = true;
             targets[count++] = rf->voters.nodes[j];
         }
-        struct wire_writer writer = begin_append(rf, next_index);
+        struct wire_writer writer = begin_append(rf, cx, next_index);
         struct cs_bytes bytes = append_entries_seal(&writer, 0);
         cs_send_many(cx, targets, count, RAFT_APPEND_ENTRIES, &bytes, 1);
     }

@@ -12,7 +12,7 @@ void raft_send_reply(struct raft *rf, struct cs_context *cx, cs_node client,
 {
     struct service_reply message = *reply;
     message.leader = rf->role == RAFT_LEADER ? cs_self(cx) : rf->leader;
-    struct wire_writer writer = wire_writer_on(rf->message, rf->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &rf->message);
     cs_send(cx, client, SERVICE_REPLY, service_reply_put(&writer, &message));
 }
 
@@ -84,7 +84,7 @@ bool raft_propose(struct raft *rf, struct cs_context *cx, struct entry *entry)
 {
     cs_assert(rf->role == RAFT_LEADER);
     entry->stamp_ns = rf->clock_base_ns + cs_since(cs_now(cx), rf->clock_local).ns;
-    struct wire_writer writer = wire_writer_on(rf->content, rf->message_max);
+    struct wire_writer writer = wire_writer_in(cx, &rf->content);
     if (!raft_append(rf, cx, rf->term, entry_put(&writer, entry)))
         return false;
     raft_flush(rf, cx);

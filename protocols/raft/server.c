@@ -102,8 +102,7 @@ static void make_tables(struct raft *rf, struct cs_context *cx)
     rf->values = cs_alloc(cx, rf->voters.count * sizeof *rf->values);
     for (size_t i = 0; i < rf->voters.count; i++)
         rf->peers[i].inflight = cs_alloc(cx, rf->max_inflight * sizeof(uint64_t));
-    rf->message = cs_alloc(cx, rf->message_max);
-    rf->content = cs_alloc(cx, rf->message_max);
+    rf->message.max = rf->content.max = rf->message_max;
 }
 
 static void server_on_start(void *state, struct cs_context *cx, enum cs_start kind)

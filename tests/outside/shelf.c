@@ -62,7 +62,7 @@ static void on_message(void *state, struct cs_context *cx, cs_node from, cs_kind
         reply.session = ++shelf->commands;
         sessions_register(&shelf->sessions, cx, reply.session);
     } else if (request.what == SERVICE_QUERY) {
-        reply.result = sessions_query(&shelf->sessions, request.body);
+        reply.result = sessions_query(&shelf->sessions, cx, request.body);
     } else if (!carry_out(shelf, cx, &request, &reply)) {
         return;
     }

@@ -55,7 +55,8 @@ static const char *content(void)
     struct cs_result result;
     struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
     op_put(&writer, &(struct cs_op){ .kind = CS_OP_GET, .key = text("log") });
-    ck_assert(result_get(sessions_query(&sessions, cs_bytes_of(bytes, writer.size)), &result));
+    ck_assert(result_get(sessions_query(&sessions, &scratch.cx, cs_bytes_of(bytes, writer.size)),
+                         &result));
     snprintf(line, sizeof line, "%.*s", (int)result.value.size,
              result.value.size > 0 ? (const char *)result.value.data : "");
     return line;
