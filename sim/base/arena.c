@@ -310,6 +310,11 @@ static struct block *take_small(struct arena *arena, uint32_t size_class)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
+    return memset(arena_alloc_raw(arena, size), 0, size);
+}
+
+void *arena_alloc_raw(struct arena *arena, size_t size)
+{
     cs_assert(size <= SIZE_LIMIT);
     struct block *block =
         size <= SMALL_SIZE_MAX ? take_small(arena, class_of(size)) : take_large(arena, size);
@@ -318,7 +323,6 @@ void *arena_alloc(struct arena *arena, size_t size)
     block->life = arena->life;
     block_close(block);
     ASAN_UNPOISON_MEMORY_REGION(memory, size);
-    memset(memory, 0, size);
     arena->bytes += size;
     return memory;
 }
@@ -368,7 +372,7 @@ void *arena_resize(struct arena *arena, void *memory, size_t size)
 void *arena_copy(struct arena *arena, const void *data, size_t size)
 {
     cs_assert(data != NULL || size == 0);
-    void *copy = arena_alloc(arena, size);
+    void *copy = arena_alloc_raw(arena, size);
     if (size > 0)
         memcpy(copy, data, size);
     return copy;

@@ -25,6 +25,8 @@ void arena_reset(struct arena *arena);
 
 /* Never NULL, not even for size 0. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, not zeroed: for who fills it at once. */
+void *arena_alloc_raw(struct arena *arena, size_t size);
 /* As realloc: keeps the first min(old, new) bytes and zeroes the rest. */
 void *arena_resize(struct arena *arena, void *memory, size_t size);
 /* NULL is allowed. */

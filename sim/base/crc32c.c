@@ -13,8 +13,11 @@
 
 static uint32_t tables[SLICES][256]; /* constant once the program has started */
 
+static bool native; /* the same */
+
 __attribute__((constructor)) static void tables_init(void)
 {
+    native = crc32c_has_native();
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t remainder = byte;
         for (unsigned bit = 0; bit < 8; bit++)
@@ -57,7 +60,11 @@ uint32_t crc32c_portable(uint32_t crc, struct cs_bytes data)
 
 #include <nmmintrin.h>
 
-bool crc32c_has_native(void) { return __builtin_cpu_supports("sse4.2") != 0; }
+bool crc32c_has_native(void)
+{
+    __builtin_cpu_init(); /* a constructor asks */
+    return __builtin_cpu_supports("sse4.2") != 0;
+}
 
 __attribute__((target("sse4.2"))) uint32_t crc32c_native(uint32_t crc, struct cs_bytes data)
 {
@@ -70,6 +77,13 @@ __attribute__((target("sse4.2"))) uint32_t crc32c_native(uint32_t crc, struct cs
         uint64_t word;
         memcpy(&word, at, sizeof(word));
         state = _mm_crc32_u64(state, word);
+    }
+    if (left >= sizeof(uint32_t)) {
+        uint32_t word;
+        memcpy(&word, at, sizeof(word));
+        state = _mm_crc32_u32((uint32_t)state, word);
+        left -= sizeof(word);
+        at += sizeof(word);
     }
     for (; left > 0; left--, at++)
         state = _mm_crc32_u8((uint32_t)state, *at);
@@ -86,5 +100,5 @@ uint32_t crc32c_native(uint32_t crc, struct cs_bytes data) { return crc32c_porta
 
 uint32_t cs_crc32c(uint32_t crc, struct cs_bytes data)
 {
-    return crc32c_has_native() ? crc32c_native(crc, data) : crc32c_portable(crc, data);
+    return native ? crc32c_native(crc, data) : crc32c_portable(crc, data);
 }

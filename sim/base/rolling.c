@@ -1,4 +1,4 @@
-/* hash(b1 … bn) = sum of (bi + 1) * BASE^(n-i) modulo 2^61 - 1, four bytes a step. */
+/* hash(b1 … bn) = sum of (bi + 1) * BASE^(n-i) modulo 2^61 - 1, eight bytes a step. */
 #include "base/rolling.h"
 
 #include "base/wide.h"
@@ -17,18 +17,22 @@ static uint64_t reduced(wide value)
 
 static uint64_t product(uint64_t a, uint64_t b) { return reduced((wide)a * b); }
 
+/* BASE^1 … BASE^8. */
+static const uint64_t powers[8] = {
+    0x0b9e3779b97f4a7d, 0x07432d85896e09eb, 0x0056b3b0691d104e, 0x1241d3095867be9f,
+    0x186abab1699e6a7a, 0x0c5544d673ec3876, 0x05c8250b3e242698, 0x0d3593178b11833d,
+};
+
 uint64_t rolling_hash(const void *data, size_t size)
 {
     const uint8_t *bytes = data;
-    const uint64_t second = product(BASE, BASE);
-    const uint64_t third = product(second, BASE);
-    const uint64_t fourth = product(third, BASE);
     uint64_t hash = 0;
     size_t i = 0;
-    for (; i + 4 <= size; i += 4) {
-        wide sum = (wide)hash * fourth;
-        sum += (wide)third * (bytes[i] + 1u) + (wide)second * (bytes[i + 1] + 1u);
-        sum += (wide)BASE * (bytes[i + 2] + 1u) + (bytes[i + 3] + 1u);
+    for (; i + 8 <= size; i += 8) {
+        wide sum = (wide)hash * powers[7] + (bytes[i + 7] + 1u);
+#pragma GCC unroll 7
+        for (size_t k = 0; k < 7; k++)
+            sum += (wide)powers[6 - k] * (bytes[i + k] + 1u);
         hash = reduced(sum);
     }
     for (; i < size; i++)

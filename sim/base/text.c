@@ -90,6 +90,21 @@ static size_t render_digits(char buffer[DIGITS_MAX], uint64_t value, unsigned ba
     return count;
 }
 
+void text_add_decimal(struct cs_text *text, uint64_t value)
+{
+    char digits[DIGITS_MAX];
+    size_t count = render_digits(digits, value, 10);
+    text_add_bytes(text, digits + DIGITS_MAX - count, count);
+}
+
+void text_add_hexadecimal(struct cs_text *text, uint64_t value)
+{
+    char digits[16];
+    for (unsigned i = 0; i < sizeof digits; i++)
+        digits[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+    text_add_bytes(text, digits, sizeof digits);
+}
+
 /* `sign` and `body`, padded to the width: blanks before the sign or after all, zeros behind it. */
 static void add_padded(struct cs_text *text, const struct conversion *conversion, const char *sign,
                        struct cs_bytes body)

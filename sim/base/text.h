@@ -23,6 +23,9 @@ void text_reset(struct cs_text *text);
  * assertion failure. */
 void text_add_list(struct cs_text *text, const char *format, va_list arguments) CS_PRINTF(2, 0);
 void text_add_bytes(struct cs_text *text, const void *data, size_t size);
+/* What "%ju" and "%016jx" make of it, without a format. */
+void text_add_decimal(struct cs_text *text, uint64_t value);
+void text_add_hexadecimal(struct cs_text *text, uint64_t value);
 
 /* "1.5s", "250us", "0s": exact, in the largest of s, ms, us, ns that is not above the duration,
  * without trailing zeros. */

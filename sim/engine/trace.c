@@ -8,15 +8,6 @@
 #include "base/hash.h"
 #include "clustersim/protocol.h"
 
-struct trace {
-    struct trace_record ring[TRACE_KEPT];
-    uint64_t count;
-    uint64_t hashed; /* records that the hash covers already */
-    struct hash_state *hash;
-    trace_sink sink;
-    void *sink_argument;
-};
-
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the digest hashes records as they lie in memory: little-endian machines only"
 #endif
@@ -61,10 +52,10 @@ static void trace_hash(struct trace *trace)
     trace->hashed = trace->count;
 }
 
-void trace_add(struct trace *trace, const struct trace_record *record)
+void trace_added(struct trace *trace)
 {
-    trace->ring[trace->count % TRACE_KEPT] = *record;
-    trace->count++;
+    cs_assert(trace->count > 0);
+    const struct trace_record *record = &trace->ring[(trace->count - 1) % TRACE_KEPT];
     if (trace->count % TRACE_KEPT == 0)
         trace_hash(trace);
     if (trace->sink != NULL)

@@ -20,14 +20,31 @@ struct trace_record {
 };
 _Static_assert(sizeof(struct trace_record) == 32, "a trace record is half a cache line");
 
-struct trace;
 typedef void (*trace_sink)(void *argument, const struct trace_record *record);
+
+/* Open only so that trace_add() can be inlined. */
+struct trace {
+    struct trace_record ring[TRACE_KEPT];
+    uint64_t count;
+    uint64_t hashed; /* records that the hash covers already */
+    struct hash_state *hash;
+    trace_sink sink;
+    void *sink_argument;
+};
 
 struct trace *trace_new(void);
 void trace_free(struct trace *trace);
 void trace_reset(struct trace *trace);
 void trace_set_sink(struct trace *trace, trace_sink sink, void *argument);
-void trace_add(struct trace *trace, const struct trace_record *record);
+/* What the last record brings about: a hash of all at each turn of the ring, and a sink. */
+void trace_added(struct trace *trace);
+static inline void trace_add(struct trace *trace, const struct trace_record *record)
+{
+    trace->ring[trace->count % TRACE_KEPT] = *record;
+    trace->count++;
+    if (trace->count % TRACE_KEPT == 0 || trace->sink != NULL)
+        trace_added(trace);
+}
 uint64_t trace_count(const struct trace *trace);
 uint64_t trace_digest(struct trace *trace);
 

@@ -86,6 +86,8 @@ void cluster_observe(struct cluster *cluster, const struct cluster_observer *obs
 {
     cs_assert(cluster->observer_count < OBSERVERS_MAX);
     cluster->observers[cluster->observer_count++] = *observer;
+    if (observer->on_fact != NULL)
+        cluster->fact_observers[cluster->fact_observer_count++] = *observer;
 }
 
 /* ---- Events

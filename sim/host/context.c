@@ -48,7 +48,8 @@ void context_begin(struct cs_context *cx, struct context_instance *instance, cs_
     cx->byte_count = 0;
 }
 
-/* The next effect, zeroed.  Valid until another is added. */
+/* The next effect, without bytes; what belongs to its kind is the caller's to fill, all of it.
+ * Valid until another is added. */
 static struct effect *add_effect(struct cs_context *cx, enum effect_kind kind)
 {
     if (cx->effect_count == cx->effect_capacity) {
@@ -58,7 +59,9 @@ static struct effect *add_effect(struct cs_context *cx, enum effect_kind kind)
         cs_assert(cx->effects != NULL);
     }
     struct effect *effect = &cx->effects[cx->effect_count++];
-    *effect = (struct effect){ .kind = kind };
+    effect->kind = kind;
+    effect->bytes_offset = 0;
+    effect->bytes_size = 0;
     return effect;
 }
 
@@ -310,7 +313,9 @@ void cs_set_timer(struct cs_context *cx, cs_token token, cs_duration after)
 
 void cs_cancel_timer(struct cs_context *cx, cs_token token)
 {
-    add_effect(cx, EFFECT_CANCEL_TIMER)->timer.token = token;
+    struct effect *effect = add_effect(cx, EFFECT_CANCEL_TIMER);
+    effect->timer.token = token;
+    effect->timer.after = cs_ns(0);
 }
 
 /* `step` is 1 for what counts as a change of the volume, else 0. */
@@ -323,6 +328,8 @@ static struct effect *add_disk(struct cs_context *cx, enum effect_kind kind, cs_
     effect->disk.volume = volume;
     effect->disk.token = token;
     effect->disk.ticket = cx->instance->tickets[volume];
+    effect->disk.offset = 0;
+    effect->disk.size = 0;
     return effect;
 }
 
@@ -435,7 +442,9 @@ void cs_job(struct cs_context *cx, cs_duration cost, cs_token token)
 
 void cs_cancel_job(struct cs_context *cx, cs_token token)
 {
-    add_effect(cx, EFFECT_CANCEL_JOB)->job.token = token;
+    struct effect *effect = add_effect(cx, EFFECT_CANCEL_JOB);
+    effect->job.token = token;
+    effect->job.cost = cs_ns(0);
 }
 
 static void add_named(struct cs_context *cx, enum effect_kind kind, const char *name,
@@ -480,6 +489,6 @@ void cs_fact(struct cs_context *cx, const struct cs_fact *fact)
     struct effect *effect = add_effect(cx, EFFECT_FACT);
     effect->fact.fact = *fact;
     effect->fact.fact.content.data = NULL;
-    if (fact->content.size > 0)
-        effect->fact.digest = hash_bytes(fact->content.data, fact->content.size);
+    const struct cs_bytes *content = &fact->content;
+    effect->fact.digest = content->size > 0 ? hash_bytes(content->data, content->size) : 0;
 }

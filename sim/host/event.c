@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "host/internal.h"
 
 static void slab_grow(struct cluster *cluster)
@@ -47,29 +48,21 @@ struct payload *payload_new(struct cluster *cluster, size_t size)
     return payload;
 }
 
+struct payload *payload_copy(struct cluster *cluster, struct cs_bytes bytes)
+{
+    cs_assert(bytes.size <= UINT32_MAX);
+    struct payload *payload = arena_alloc_raw(cluster->memory, sizeof *payload + bytes.size);
+    payload->references = 1;
+    payload->size = (uint32_t)bytes.size;
+    payload->digest = hash_bytes(bytes.data, bytes.size);
+    if (bytes.size > 0)
+        memcpy(payload->data, bytes.data, bytes.size);
+    return payload;
+}
+
 void payload_release(struct cluster *cluster, struct payload *payload)
 {
     cs_assert(payload->references > 0);
     if (--payload->references == 0)
         arena_release(cluster->memory, payload);
-}
-
-void event_push(struct cluster *cluster, uint64_t at, uint32_t index)
-{
-    cs_assert(at >= cluster->now);
-    event_queue_push(cluster->queue, at, index);
-}
-
-void cluster_record(struct cluster *cluster, unsigned kind, unsigned detail, uint32_t instance,
-                    uint64_t a, uint64_t b)
-{
-    struct trace_record record = {
-        .at = cluster->now,
-        .kind = (uint16_t)kind,
-        .detail = (uint16_t)detail,
-        .instance = instance,
-        .a = a,
-        .b = b,
-    };
-    trace_add(cluster->trace, &record);
 }

@@ -190,7 +190,7 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
     cs_assert(instance->up && !instance->occupied && instance->paused == 0);
     struct cs_context *cx = context_take(cluster);
     cs_instant now = { clock_monotonic(&machine->clock, cluster->now) };
-    cs_instant wall = { clock_wall(&machine->clock, cluster->now) };
+    cs_instant wall = { clock_wall_at(&machine->clock, now.ns) };
     context_begin(cx, &instance->lent, now, wall, cluster->now);
     /* A copy: the slab may move while the handler runs. */
     struct event event = *event_at(cluster, event_index);

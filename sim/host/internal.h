@@ -260,6 +260,8 @@ struct cluster {
     uint32_t context_count, context_capacity;
     struct cluster_observer observers[OBSERVERS_MAX];
     uint32_t observer_count;
+    struct cluster_observer fact_observers[OBSERVERS_MAX]; /* of them those who hear of facts */
+    uint32_t fact_observer_count;
     struct narrator narrator;
     struct agenda agenda;
     uint64_t now;
@@ -294,9 +296,26 @@ static inline struct event *event_at(struct cluster *cluster, uint32_t index)
 }
 struct payload *payload_new(struct cluster *cluster, size_t size);
 void payload_release(struct cluster *cluster, struct payload *payload);
-void event_push(struct cluster *cluster, uint64_t at, uint32_t index);
-void cluster_record(struct cluster *cluster, unsigned kind, unsigned detail, uint32_t instance,
-                    uint64_t a, uint64_t b);
+/* A payload with a copy of the bytes, and their digest. */
+struct payload *payload_copy(struct cluster *cluster, struct cs_bytes bytes);
+static inline void event_push(struct cluster *cluster, uint64_t at, uint32_t index)
+{
+    cs_assert(at >= cluster->now);
+    event_queue_push(cluster->queue, at, index);
+}
+static inline void cluster_record(struct cluster *cluster, unsigned kind, unsigned detail,
+                                  uint32_t instance, uint64_t a, uint64_t b)
+{
+    const struct trace_record record = {
+        .at = cluster->now,
+        .kind = (uint16_t)kind,
+        .detail = (uint16_t)detail,
+        .instance = instance,
+        .a = a,
+        .b = b,
+    };
+    trace_add(cluster->trace, &record);
+}
 
 /* agenda.c */
 void agenda_add(struct agenda *agenda, uint64_t at, uint64_t rank, cluster_call function,

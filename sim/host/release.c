@@ -10,9 +10,7 @@ static void release_send(struct cluster *cluster, uint32_t index, const struct c
                          const struct effect *effect)
 {
     struct cs_bytes body = effect_bytes(cx, effect);
-    struct payload *payload = payload_new(cluster, body.size);
-    memcpy(payload->data, body.data, body.size);
-    payload->digest = hash_bytes(body.data, body.size);
+    struct payload *payload = payload_copy(cluster, body);
     const cs_node *to = effect_targets(cx, effect);
     for (uint32_t i = 0; i < effect->send.to_count; i++) {
         cs_assert(to[i] < cluster->options->instance_count);
@@ -183,7 +181,8 @@ static void release_fact(struct cluster *cluster, uint32_t index, const struct e
     };
     cluster_record(cluster, TRACE_EFFECT + EFFECT_FACT, fact->kind, index, fact->a,
                    fact->b ^ random_mix(fact->c ^ stated.digest));
-    OBSERVE(cluster, on_fact, &stated);
+    for (uint32_t o = 0; o < cluster->fact_observer_count; o++)
+        cluster->fact_observers[o].on_fact(cluster->fact_observers[o].self, &stated);
 }
 
 static void release_reply(struct cluster *cluster, uint32_t index, struct cs_context *cx,

@@ -46,10 +46,12 @@ static void add_number(struct cs_text *text, uint64_t number)
 {
     uint64_t owner = number / NUMBERS_MAX;
     if (owner > 0) {
-        cs_text_add(text, "%ju.%ju.", (uintmax_t)(owner / CLIENTS_MAX),
-                    (uintmax_t)(owner % CLIENTS_MAX));
+        text_add_decimal(text, owner / CLIENTS_MAX);
+        text_add_bytes(text, ".", 1);
+        text_add_decimal(text, owner % CLIENTS_MAX);
+        text_add_bytes(text, ".", 1);
     }
-    cs_text_add(text, "%ju", (uintmax_t)(number % NUMBERS_MAX));
+    text_add_decimal(text, number % NUMBERS_MAX);
 }
 
 struct cs_bytes operation_value(struct operation_text *text, const struct choice *choice,
@@ -58,12 +60,12 @@ struct cs_bytes operation_value(struct operation_text *text, const struct choice
     const struct operation_shape *shape = operation_shape_of(choice->kind);
     text_reset(&text->value);
     if (shape->value) {
-        cs_text_add(&text->value, "v");
+        text_add_bytes(&text->value, "v", 1);
         add_number(&text->value, number);
         pad(&text->value, choice->size < WORKLOAD_VALUE_MAX ? choice->size : WORKLOAD_VALUE_MAX);
     } else if (shape->element) {
         add_number(&text->value, number);
-        cs_text_add(&text->value, ",");
+        text_add_bytes(&text->value, ",", 1);
     }
     return cs_bytes_of(text->value.data, text->value.size);
 }
@@ -76,7 +78,8 @@ struct cs_op operation_make(struct operation_text *text, const struct choice *ch
     struct cs_op op = { .kind = choice->kind, .node = CS_NODE_NONE };
     if (shape->key) {
         text_reset(&text->key);
-        cs_text_add(&text->key, "k%u", (unsigned)choice->rank);
+        text_add_bytes(&text->key, "k", 1);
+        text_add_decimal(&text->key, choice->rank);
         op.key = cs_bytes_of(text->key.data, text->key.size);
     }
     op.value = operation_value(text, choice, number);

@@ -97,8 +97,10 @@ static struct history_bytes keep(struct history *history, struct cs_bytes value)
         prefix++;
     text_reset(&history->text);
     text_add_bytes(&history->text, data, prefix);
-    cs_text_add(&history->text, "~%zu~0x%016jx", value.size,
-                (uintmax_t)rolling_hash(value.data, value.size));
+    text_add_bytes(&history->text, "~", 1);
+    text_add_decimal(&history->text, value.size);
+    text_add_bytes(&history->text, "~0x", 3);
+    text_add_hexadecimal(&history->text, rolling_hash(value.data, value.size));
     cs_assert(history->text.size <= HISTORY_VALUE_MAX);
     return append(history, history->text.data, history->text.size);
 }

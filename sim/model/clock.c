@@ -27,16 +27,24 @@ void clock_init(struct clock *clock, const struct clock_options *options)
 uint64_t clock_monotonic(const struct clock *clock, uint64_t now)
 {
     cs_assert(now >= clock->base_true_ns);
-    wide elapsed = (wide)(now - clock->base_true_ns) * rate(clock) / PARTS;
+    uint64_t true_ns = now - clock->base_true_ns;
+    if (clock->options.drift_ppb == 0) /* most clocks, which are read at every step */
+        return span_add(clock->base_local_ns, true_ns);
+    wide elapsed = (wide)true_ns * rate(clock) / PARTS;
     return span_clamp(clock->base_local_ns + elapsed);
 }
 
 uint64_t clock_wall(const struct clock *clock, uint64_t now)
 {
+    return clock_wall_at(clock, clock_monotonic(clock, now));
+}
+
+uint64_t clock_wall_at(const struct clock *clock, uint64_t monotonic)
+{
     int64_t shift;
     bool overflow = __builtin_add_overflow(clock->options.offset_ns, clock->jumped_ns, &shift);
     cs_assert(!overflow);
-    wide shown = (wide)clock_monotonic(clock, now) + CLOCK_WALL_EPOCH_NS;
+    wide shown = (wide)monotonic + CLOCK_WALL_EPOCH_NS;
     if (shift >= 0)
         return span_clamp(shown + (uint64_t)shift);
     uint64_t back = -(uint64_t)shift;

@@ -207,6 +207,14 @@ static void route_copies(const struct pair *pair, const struct fate *fate, uint6
     }
 }
 
+/* Whether nothing but the latency can happen to what goes over the link. */
+static bool is_plain(const struct network *network, const struct link_options *link)
+{
+    return network->conditions == 0 && network->cuts == 0 && network->interfaces == NULL &&
+           (link->loss | link->duplicate | link->reorder | link->jitter_ns | link->burst_begin |
+            link->corrupt | link->bandwidth_bits_per_s) == 0;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): each parameter is a property of the message */
 void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t to, uint32_t kind,
                   uint64_t size, struct network_route *ret_route)
@@ -219,6 +227,13 @@ void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t
         return;
     }
     struct pair *pair = network_pair(network, from, to);
+    if (is_plain(network, pair->link)) {
+        uint64_t delay_ns = draw_delay(pair->messages, DRAW_LATENCY, &pair->link->latency);
+        ret_route->delay_ns[0] = delay_ns < NETWORK_DELAY_MAX ? delay_ns : NETWORK_DELAY_MAX;
+        ret_route->copies = 1;
+        pair->messages.counter += DRAW_COUNT;
+        return;
+    }
     struct fate fate = draw_fate(network, pair, from, to, kind);
     uint64_t left_at = now;
     ret_route->drop = NETWORK_OVERFLOW;

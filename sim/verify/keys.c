@@ -3,12 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What sorting compares: an operation, its key, and its place in the history to break ties. */
+/* What sorting compares: an operation, its key, and its place in the history to break ties.  Most
+ * keys are short: then `head` says it all. */
 struct sortable {
+    uint64_t
+        head; /* seven bytes of the key, the first one highest, and its size up to HEAD_WHOLE */
+    size_t place;
     const struct operation *operation;
     struct cs_bytes key;
-    size_t place;
 };
+
+enum { HEAD_BYTES = 7, HEAD_WHOLE = HEAD_BYTES + 1 };
+
+static uint64_t head_of(struct cs_bytes key)
+{
+    const uint8_t *data = key.data;
+    uint64_t head = 0;
+    for (size_t i = 0; i < HEAD_BYTES; i++)
+        head = head << 8 | (i < key.size ? data[i] : 0);
+    return head << 8 | (key.size < HEAD_WHOLE ? key.size : HEAD_WHOLE);
+}
 
 int bytes_compare(struct cs_bytes a, struct cs_bytes b)
 {
@@ -25,7 +39,9 @@ static int compare(const void *left, const void *right)
     const struct sortable *b = right;
     if (a->operation->group != b->operation->group)
         return a->operation->group < b->operation->group ? -1 : 1;
-    int order = bytes_compare(a->key, b->key);
+    if (a->head != b->head)
+        return a->head < b->head ? -1 : 1;
+    int order = (a->head & 0xff) == HEAD_WHOLE ? bytes_compare(a->key, b->key) : 0;
     if (order != 0)
         return order;
     return a->place < b->place ? -1 : 1;
@@ -61,8 +77,10 @@ void key_runs_init(struct key_runs *runs, const struct history *history)
     for (size_t i = 0; i < total; i++) {
         const struct operation *operation = history_at(history, i);
         if (is_on_a_key(operation->kind)) {
-            sorted[count++] =
-                (struct sortable){ operation, history_bytes(history, operation->key), i };
+            struct cs_bytes key = history_bytes(history, operation->key);
+            sorted[count++] = (struct sortable){
+                .head = head_of(key), .place = i, .operation = operation, .key = key
+            };
         }
     }
     qsort(sorted, count, sizeof *sorted, compare);
