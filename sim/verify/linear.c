@@ -271,24 +271,45 @@ static size_t shrink(struct check *check, struct linear_events window, size_t *e
     return count;
 }
 
+/* Search an illegal key again, for evidence: as it is, if that can be afforded; else with states
+ * that no answer tells apart made one; else as it was judged, which may say that it is impossible
+ * some events before it shows. */
+static size_t search_again(struct check *check, const struct linear_events *events, size_t keys)
+{
+    enum { STEPS_MAX = 200000 };
+    struct linear_search *search = &check->search;
+    uint64_t steps_max = search->steps_max;
+    size_t ended;
+    for (size_t i = 0; i < check->count; i++)
+        check->ops[i].unseen = false;
+    search->steps_max = steps_max < STEPS_MAX ? steps_max : STEPS_MAX;
+    search->looks_ahead = search->merges = false;
+    if (linear_search_run(search, events, &ended) == LINEAR_ILLEGAL)
+        return ended;
+    search->merges = true;
+    free(simplify(check, keys));
+    if (linear_search_run(search, events, &ended) == LINEAR_ILLEGAL)
+        return ended;
+    search->looks_ahead = true;
+    search->steps_max = steps_max;
+    enum linear_verdict verdict = linear_search_run(search, events, &ended);
+    cs_assert(verdict == LINEAR_ILLEGAL);
+    return ended;
+}
+
 /* The smallest window found: from the last moment at which the object was in one known state, up to
  * the event that failed. */
 static void explain(struct check *check, struct linear_events events, size_t keys)
 {
     struct linear_report *report = check->report;
     struct linear_search *search = &check->search;
-    size_t ended;
     bool illegal = report->verdict == LINEAR_ILLEGAL;
-    search->looks_ahead = !illegal; /* an illegal key is shown as it is, if that can be afforded */
-    for (size_t i = 0; illegal && i < check->count; i++)
-        check->ops[i].unseen = false;
-    enum linear_verdict verdict = linear_search_run(search, &events, &ended);
-    if (verdict != report->verdict) {
-        search->looks_ahead = true;
-        free(simplify(check, keys));
-        verdict = linear_search_run(search, &events, &ended);
+    size_t ended;
+    if (illegal) {
+        ended = search_again(check, &events, keys);
+    } else {
+        linear_search_run(search, &events, &ended);
     }
-    cs_assert(verdict == report->verdict);
     cs_assert(ended < events.count);
     keep_states(check);
     report->failed = &check->ops[events.events[ended] / 2];
@@ -302,7 +323,7 @@ static void explain(struct check *check, struct linear_events events, size_t key
     for (size_t i = search->quiet_event; i <= ended; i++)
         window[count++] = events.events[i];
     events.initial = search->quiet_state;
-    if (verdict == LINEAR_ILLEGAL)
+    if (illegal)
         count = shrink(check, events, window, count);
     cs_assert(count > 0);
     report->window = malloc(count * sizeof(struct linear_op *));

@@ -1,50 +1,18 @@
 #include "verify/linear_search.h"
 
-#include "verify/index.h"
 #include "verify/linear_sequences.h"
 
-enum {
-    WORDS_MAX = 64, /* 4096 open operations on one key */
-    CONFIGURATIONS_MAX = 1 << 21,
-};
-
-/* ---- The window of open operations --------------------------------------------------------------
- */
-
-static uint64_t *grown_bits(uint64_t *bits, size_t words, size_t wanted)
-{
-    bits = realloc(bits, wanted * sizeof *bits);
-    cs_assert(bits != NULL);
-    memset(bits + words, 0, (wanted - words) * sizeof *bits);
-    return bits;
-}
-
-static void grow_window(struct linear_search *search)
-{
-    size_t words = search->words, wanted = words == 0 ? 1 : words * 2;
-    search->open = grown_bits(search->open, words, wanted);
-    search->observers = grown_bits(search->observers, words, wanted);
-    search->lasting = grown_bits(search->lasting, words, wanted);
-    search->replacers = grown_bits(search->replacers, words, wanted);
-    search->entry = grown_bits(search->entry, 0, wanted + LINEAR_STATE_WORDS);
-    search->next = grown_bits(search->next, 0, wanted + LINEAR_STATE_WORDS);
-    search->places = realloc(search->places, wanted * 64 * sizeof *search->places);
-    cs_assert(search->places != NULL);
-    for (size_t p = 0; p < words * 64; p++)
-        search->places[p].twins = grown_bits(search->places[p].twins, words, wanted);
-    for (size_t p = words * 64; p < wanted * 64; p++)
-        search->places[p] = (struct linear_place){ NULL, grown_bits(NULL, 0, wanted) };
-    linear_set_shape(&search->sets[0], wanted);
-    linear_set_shape(&search->sets[1], wanted);
-    search->words = wanted;
-}
+enum { CONFIGURATIONS_MAX = 1 << 21 };
 
 void linear_search_init(struct linear_search *search, const struct linear_model *model,
                         uint64_t steps_max)
 {
-    *search = (struct linear_search){ .model = model, .steps_max = steps_max, .looks_ahead = true };
+    *search = (struct linear_search){
+        .model = model, .steps_max = steps_max, .looks_ahead = true, .merges = true
+    };
     search->sequences = model->in_sequences ? linear_sequences_new() : NULL;
-    grow_window(search);
+    search->wants.enabled = (model->kinds >> LINEAR_WRITE & 1) != 0;
+    linear_window_grow(search);
 }
 
 void linear_search_done(struct linear_search *search)
@@ -56,99 +24,18 @@ void linear_search_done(struct linear_search *search)
     free(search->observers);
     free(search->lasting);
     free(search->replacers);
+    free(search->blind);
+    free(search->finders);
+    free(search->sources);
     free(search->entry);
     free(search->next);
+    linear_wants_done(&search->wants);
     free(search->looks);
     free(search->op_places);
     free(search->quiet_open);
     linear_set_done(&search->sets[0]);
     linear_set_done(&search->sets[1]);
     linear_sequences_free(search->sequences);
-}
-
-static struct linear_set *current(struct linear_search *search)
-{
-    return &search->sets[search->current];
-}
-
-static void leave(struct linear_search *search, size_t place)
-{
-    cs_assert(linear_bit(search->open, place));
-    linear_bit_clear(search->open, place);
-    linear_bit_clear(search->observers, place);
-    linear_bit_clear(search->replacers, place);
-    search->places[place].op = NULL;
-    for (size_t w = 0; w < search->words; w++) {
-        for (uint64_t open = search->open[w]; open != 0; open &= open - 1)
-            linear_bit_clear(search->places[w * 64 + (size_t)__builtin_ctzll(open)].twins, place);
-    }
-}
-
-/* Operations that never return and have taken effect in every configuration are done with. */
-static void retire_lasting(struct linear_search *search)
-{
-    const struct linear_set *set = current(search);
-    for (size_t w = 0; w < search->words; w++) {
-        uint64_t all = search->lasting[w];
-        for (size_t i = 0; i < set->count; i++)
-            all &= linear_set_at(set, i)[LINEAR_STATE_WORDS + w];
-        for (size_t i = 0; all != 0 && i < set->count; i++)
-            linear_set_at(set, i)[LINEAR_STATE_WORDS + w] &= ~all;
-        search->lasting[w] &= ~all;
-        for (; all != 0; all &= all - 1)
-            leave(search, w * 64 + (size_t)__builtin_ctzll(all));
-    }
-}
-
-static bool free_place(const struct linear_search *search, size_t *ret_place)
-{
-    for (size_t w = 0; w < search->words; w++) {
-        if (search->open[w] != UINT64_MAX) {
-            *ret_place = w * 64 + (size_t)__builtin_ctzll(~search->open[w]);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool find_place(struct linear_search *search, size_t *ret_place)
-{
-    if (free_place(search, ret_place))
-        return true;
-    retire_lasting(search);
-    if (free_place(search, ret_place))
-        return true;
-    if (search->words == WORDS_MAX)
-        return false;
-    grow_window(search);
-    return free_place(search, ret_place);
-}
-
-static bool are_equal(const struct linear_op *a, const struct linear_op *b)
-{
-    return a->kind == b->kind && a->outcome == b->outcome && linear_same(a->seen, b->seen) &&
-           a->unseen == b->unseen && (a->unseen || linear_same(a->value, b->value));
-}
-
-static void know_twins(struct linear_search *search, size_t place)
-{
-    const struct linear_op *op = search->places[place].op;
-    uint64_t *twins = search->places[place].twins;
-    memset(twins, 0, search->words * sizeof *twins);
-    for (size_t w = 0; w < search->words; w++) {
-        uint64_t others = search->open[w] & ~search->observers[w];
-        for (; others != 0; others &= others - 1) {
-            size_t other = w * 64 + (size_t)__builtin_ctzll(others);
-            linear_bit_clear(search->places[other].twins, place);
-            if (other == place || !are_equal(search->places[other].op, op))
-                continue;
-            if (search->places[other].op->returned <= op->returned) {
-                linear_bit_set(twins, other);
-            } else {
-                linear_bit_set(search->places[other].twins, place);
-            }
-        }
-    }
 }
 
 /* ---- One more operation takes effect ------------------------------------------------------------
@@ -165,21 +52,26 @@ static bool step(struct linear_search *search, const struct linear_op *op,
 static void observe(struct linear_search *search, uint64_t *entry)
 {
     for (size_t w = 0; w < search->words; w++) {
-        uint64_t left = search->observers[w] & ~entry[LINEAR_STATE_WORDS + w];
+        uint64_t left = search->observers[w] & ~*linear_taken(entry, w);
         for (; left != 0; left &= left - 1) {
             size_t place = w * 64 + (size_t)__builtin_ctzll(left);
             struct linear_value state;
             if (step(search, search->places[place].op, linear_state_of(entry), &state))
-                linear_bit_set(entry + LINEAR_STATE_WORDS, place);
+                linear_take(entry, place);
         }
     }
 }
 
-static bool any_left(const struct linear_search *search, const uint64_t *bits,
-                     const uint64_t *entry)
+static void forget_state(uint64_t *entry)
+{
+    entry[0] = 0;
+    entry[1] = LINEAR_UNSEEN;
+}
+
+static bool any_left(const struct linear_search *search, const uint64_t *bits, uint64_t *entry)
 {
     for (size_t w = 0; w < search->words; w++) {
-        if ((bits[w] & ~entry[LINEAR_STATE_WORDS + w]) != 0)
+        if ((bits[w] & (~*linear_taken(entry, w) | *linear_either(entry, w))) != 0)
             return true;
     }
     return false;
@@ -204,7 +96,7 @@ static bool agrees(const struct linear_op *op, struct linear_value before,
 
 /* Whether some read to come rules out what `op` has just made of the state `before`. */
 static bool is_hopeless(struct linear_search *search, const struct linear_op *op,
-                        struct linear_value before, const uint64_t *entry)
+                        struct linear_value before, uint64_t *entry)
 {
     if (search->look_first == search->look_count || any_left(search, search->replacers, entry))
         return false;
@@ -212,72 +104,124 @@ static bool is_hopeless(struct linear_search *search, const struct linear_op *op
         const struct linear_look *look = &search->looks[i];
         if (look->replaced > search->now)
             return false;
-        if (look->place == SIZE_MAX || !linear_bit(entry + LINEAR_STATE_WORDS, look->place))
+        if (look->place == SIZE_MAX || !linear_has_taken(entry, look->place))
             return !agrees(op, before, linear_state_of(entry), look->op);
     }
     return false;
 }
 
-/* The open operation in this place takes effect in `entry`: true if it can, and if it is worth
- * knowing; search->next is the outcome. */
-static bool advance(struct linear_search *search, const uint64_t *entry, size_t place)
+/* Whether the operation `finder`, which is open, may look for the state `after`, or for one that
+ * begins with it. */
+static bool looks_for(const struct linear_search *search, const struct linear_op *finder,
+                      const struct linear_op *op, struct linear_value before,
+                      struct linear_value after)
 {
-    const struct linear_place *at = &search->places[place];
-    cs_assert(!linear_bit(entry + LINEAR_STATE_WORDS, place));
-    if (any_left(search, at->twins, entry))
+    bool reads = finder->kind == LINEAR_READ;
+    bool returns = finder->returned != LINEAR_NEVER;
+    if (!reads && returns && finder->outcome != LINEAR_YES)
+        return true; /* maybe for something else than there was */
+    if (finder->kind == LINEAR_DELETE)
+        return true;
+    if (reads) {
+        return linear_same(finder->seen, after) ||
+               (search->wants.appends && agrees(op, before, after, finder));
+    }
+    bool none = after.size == 0 || after.size == LINEAR_ABSENT;
+    if (none && !search->wants.appends)
+        return finder->seen.size == 0 || finder->seen.size == LINEAR_ABSENT;
+    return none || linear_same(finder->seen, after) ||
+           (search->wants.appends && after.size < finder->seen.size);
+}
+
+/* Whether it is of use that `op`, which writes whatever it finds, takes effect in `entry`, other
+ * than at its own end, when `ending` returns. */
+static bool is_of_use(struct linear_search *search, const struct linear_op *op, uint64_t *entry,
+                      struct linear_value after, const struct linear_op *ending)
+{
+    struct linear_value before = linear_state_of(entry);
+    struct linear_wants *wants = &search->wants;
+    if (wants->appends && ending->kind == LINEAR_APPEND &&
+        (!linear_is_telling(after) || linear_wanted_until(wants, op, before, after) >= search->now))
+        return true; /* what it adds to may be found by a read to come */
+    uint32_t head = wants->appends ? linear_head_after(wants, op, before) : 0;
+    for (size_t w = 0; w < search->words; w++) {
+        uint64_t left = search->finders[w] & search->open[w] & ~*linear_taken(entry, w);
+        for (; left != 0; left &= left - 1) {
+            const struct linear_op *finder =
+                search->places[w * 64 + (size_t)__builtin_ctzll(left)].op;
+            bool other = head != 0 && finder->kind == LINEAR_READ && finder->seen_head != 0 &&
+                         finder->seen_head != head && linear_is_telling(after);
+            if (!other && looks_for(search, finder, op, before, after))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What follows from the state in search->next, which `op` has made of `before`. */
+static void settle(struct linear_search *search, const struct linear_op *op,
+                   struct linear_value before, bool changes)
+{
+    uint64_t *next = search->next;
+    if (changes)
+        observe(search, next);
+    if (changes && linear_is_dead(search, op, before, next))
+        forget_state(next);
+    if (linear_is_blind(op) && op->kind != LINEAR_APPEND)
+        linear_absorb(search, next);
+    linear_absorb_unseen(search, next);
+}
+
+/* The open operation in this place takes effect in `entry`, when the one at `ending` returns: true
+ * if it can, and if it is worth knowing; search->next is the outcome. */
+static bool advance(struct linear_search *search, uint64_t *entry, size_t place, size_t ending)
+{
+    const struct linear_op *op = search->places[place].op;
+    cs_assert(!linear_has_taken(entry, place) || linear_is_either(entry, place));
+    if (linear_window_twin_first(search, entry, place))
         return false;
     struct linear_value before = linear_state_of(entry), state;
-    if (!step(search, at->op, before, &state))
+    if (!step(search, op, before, &state))
         return false;
-    if (at->op->returned == LINEAR_NEVER && linear_same(before, state))
+    bool changes = !linear_same(before, state);
+    bool may_wait =
+        op->returned == LINEAR_NEVER || (place != ending && linear_is_either(entry, place));
+    if (may_wait && !changes && !linear_absorbs_any(search, op, entry))
+        return false;
+    if (changes && place != ending && search->wants.enabled && linear_is_blind(op) &&
+        !is_of_use(search, op, entry, state, search->places[ending].op))
         return false;
     uint64_t *next = search->next;
-    memcpy(next, entry, (LINEAR_STATE_WORDS + search->words) * sizeof *next);
+    memcpy(next, entry, linear_current(search)->stride * sizeof *next);
     next[0] = state.hash;
     next[1] = state.size;
-    linear_bit_set(next + LINEAR_STATE_WORDS, place);
-    if (!linear_same(before, state)) {
-        if (is_hopeless(search, at->op, before, next))
-            return false;
-        observe(search, next);
-    }
+    linear_take(next, place);
+    if (changes &&
+        (linear_must_stay(search, before, next) || is_hopeless(search, op, before, next)))
+        return false;
+    settle(search, op, before, changes);
     return true;
 }
 
 /* ---- Events -------------------------------------------------------------------------------------
  */
 
-/* Whether it can make a value of another: to one that some answer shows.  After a write of one that
- * none shows, only another replacement leads to what a read has found. */
-static bool replaces(const struct linear_op *op)
+static bool on_invoke(struct linear_search *search, const struct linear_op *op, size_t index,
+                      size_t *ret_place)
 {
-    return op->kind != LINEAR_APPEND && !linear_only_observes(op) && !op->unseen;
-}
-
-static bool on_invoke(struct linear_search *search, const struct linear_op *op, size_t *ret_place)
-{
-    size_t place;
-    if (!find_place(search, &place))
+    if (!linear_window_enter(search, op, ret_place))
         return false;
-    *ret_place = place;
-    cs_assert(!linear_bit(search->open, place));
-    search->places[place].op = op;
-    linear_bit_set(search->open, place);
-    if (!linear_only_observes(op)) {
-        know_twins(search, place);
-        if (replaces(op))
-            linear_bit_set(search->replacers, place);
-        if (op->returned == LINEAR_NEVER)
-            linear_bit_set(search->lasting, place);
-        return true;
-    }
-    linear_bit_set(search->observers, place);
-    const struct linear_set *set = current(search);
+    search->op_places = array_reserve(search->op_places, &search->op_capacity, index + 1,
+                                      sizeof *search->op_places);
+    search->op_places[index] = (uint16_t)*ret_place;
+    const struct linear_set *set = linear_current(search);
+    bool observes = linear_only_observes(op);
     for (size_t i = 0; i < set->count; i++) {
         uint64_t *entry = linear_set_at(set, i);
         struct linear_value state;
-        if (step(search, op, linear_state_of(entry), &state))
-            linear_bit_set(entry + LINEAR_STATE_WORDS, place);
+        if (observes && step(search, op, linear_state_of(entry), &state))
+            linear_take(entry, *ret_place);
+        linear_absorb_unseen(search, entry);
     }
     return true;
 }
@@ -285,45 +229,64 @@ static bool on_invoke(struct linear_search *search, const struct linear_op *op, 
 static bool has_in_all(const struct linear_set *set, size_t place)
 {
     for (size_t i = 0; i < set->count; i++) {
-        if (!linear_bit(linear_set_at(set, i) + LINEAR_STATE_WORDS, place))
+        uint64_t *entry = linear_set_at(set, i);
+        if (!linear_has_taken(entry, place) || linear_is_either(entry, place))
             return false;
     }
     return true;
+}
+
+/* A state that was of interest may be so no more. */
+static void refresh(struct linear_search *search, uint64_t *entry)
+{
+    if (linear_is_dead(search, NULL, linear_nothing(), entry)) {
+        forget_state(entry);
+        linear_absorb_unseen(search, entry);
+    }
 }
 
 /* Take one configuration of `set` on: to `done` if `place` has taken effect, else one operation
  * further. */
 static void expand(struct linear_search *search, size_t i, size_t place)
 {
-    struct linear_set *set = current(search), *done = &search->sets[1 - search->current];
+    struct linear_set *set = linear_current(search), *done = &search->sets[1 - search->current];
     uint64_t *entry = search->entry;
     memcpy(entry, linear_set_at(set, i), set->stride * sizeof *entry);
-    if (linear_bit(entry + LINEAR_STATE_WORDS, place)) {
-        linear_bit_clear(entry + LINEAR_STATE_WORDS, place);
+    refresh(search, entry);
+    if (linear_has_taken(entry, place)) {
+        bool either = linear_is_either(entry, place);
+        linear_untake(entry, place);
         linear_set_add(done, entry, search->lasting);
-        return;
+        if (!either)
+            return; /* else it may also take effect at last */
     }
     for (size_t w = 0; w < search->words; w++) {
-        uint64_t left = search->open[w] & ~search->observers[w] & ~entry[LINEAR_STATE_WORDS + w];
+        uint64_t left = search->open[w] & ~search->observers[w] &
+                        (~*linear_taken(entry, w) | *linear_either(entry, w));
         for (; left != 0; left &= left - 1) {
-            if (!advance(search, entry, w * 64 + (size_t)__builtin_ctzll(left)))
+            if (!advance(search, entry, w * 64 + (size_t)__builtin_ctzll(left), place))
                 continue;
-            bool has = linear_bit(search->next + LINEAR_STATE_WORDS, place);
-            linear_bit_clear(search->next + LINEAR_STATE_WORDS, place);
-            linear_set_add(has ? done : set, search->next, search->lasting);
+            bool ends =
+                linear_has_taken(search->next, place) && !linear_is_either(search->next, place);
+            if (ends) {
+                linear_untake(search->next, place);
+                linear_set_add(done, search->next, search->lasting);
+            } else {
+                linear_set_add(set, search->next, search->lasting);
+            }
         }
     }
 }
 
 static enum linear_verdict on_return(struct linear_search *search, size_t place)
 {
-    struct linear_set *set = current(search), *done = &search->sets[1 - search->current];
+    struct linear_set *set = linear_current(search), *done = &search->sets[1 - search->current];
     cs_assert(set->count > 0);
     cs_assert(linear_bit(search->open, place));
     if (has_in_all(set, place)) {
         for (size_t i = 0; i < set->count; i++)
-            linear_bit_clear(linear_set_at(set, i) + LINEAR_STATE_WORDS, place);
-        leave(search, place);
+            linear_untake(linear_set_at(set, i), place);
+        linear_window_leave(search, place);
         return LINEAR_OK;
     }
     size_t before = set->count;
@@ -344,7 +307,7 @@ static enum linear_verdict on_return(struct linear_search *search, size_t place)
     }
     linear_set_compact(done);
     search->current = 1 - search->current;
-    leave(search, place);
+    linear_window_leave(search, place);
     return LINEAR_OK;
 }
 
@@ -363,7 +326,7 @@ static void look_ahead(struct linear_search *search, const struct linear_events 
         bool end = events->events[i] % 2 == 1;
         appends |= op->kind == LINEAR_APPEND;
         search->observers_left += end && linear_observes(op);
-        if (!end && replaces(op))
+        if (!end && linear_replaces(op))
             replaced = op->invoked;
         if (!end || op->kind != LINEAR_READ)
             continue;
@@ -378,10 +341,7 @@ static void look_ahead(struct linear_search *search, const struct linear_events 
 static void begin(struct linear_search *search, const struct linear_events *events)
 {
     cs_assert(search->words > 0);
-    memset(search->open, 0, search->words * sizeof *search->open);
-    memset(search->observers, 0, search->words * sizeof *search->open);
-    memset(search->lasting, 0, search->words * sizeof *search->open);
-    memset(search->replacers, 0, search->words * sizeof *search->open);
+    linear_window_reset(search);
     linear_set_clear(&search->sets[0]);
     linear_set_clear(&search->sets[1]);
     search->current = 0;
@@ -390,10 +350,13 @@ static void begin(struct linear_search *search, const struct linear_events *even
     search->quiet_event = 0;
     search->quiet_state = events->initial;
     search->quiet_open_count = 0;
-    memset(search->entry, 0, (LINEAR_STATE_WORDS + search->words) * sizeof *search->entry);
+    memset(search->entry, 0, linear_current(search)->stride * sizeof *search->entry);
     search->entry[0] = events->initial.hash;
     search->entry[1] = events->initial.size;
-    linear_set_add(current(search), search->entry, search->lasting);
+    linear_set_add(linear_current(search), search->entry, search->lasting);
+    search->now = 0;
+    search->ops = events->ops;
+    linear_wants_learn(&search->wants, events);
     look_ahead(search, events);
 }
 
@@ -405,15 +368,15 @@ static void note_quiet(struct linear_search *search, const struct linear_events 
         if ((search->open[w] & ~search->lasting[w]) != 0)
             return;
     }
-    const struct linear_set *set = current(search);
+    const struct linear_set *set = linear_current(search);
     if (set->count != 1 || search->sequences != NULL)
         return;
-    const uint64_t *entry = linear_set_at(set, 0);
+    uint64_t *entry = linear_set_at(set, 0);
     search->quiet_event = event;
     search->quiet_state = linear_state_of(entry);
     search->quiet_open_count = 0;
     for (size_t w = 0; w < search->words; w++) {
-        uint64_t left = search->lasting[w] & ~entry[LINEAR_STATE_WORDS + w];
+        uint64_t left = search->lasting[w] & ~*linear_taken(entry, w);
         for (; left != 0; left &= left - 1) {
             size_t place = w * 64 + (size_t)__builtin_ctzll(left);
             search->quiet_open =
@@ -429,7 +392,7 @@ static void collect(struct linear_search *search)
 {
     if (search->sequences == NULL || !linear_sequences_full(search->sequences))
         return;
-    struct linear_set *set = current(search);
+    struct linear_set *set = linear_current(search);
     linear_sequences_collect(search->sequences, set->entries, set->count, set->stride);
 }
 
@@ -454,11 +417,8 @@ static void pass_look(struct linear_search *search, const struct linear_op *op)
 static bool take_invocation(struct linear_search *search, const struct linear_op *op, size_t index)
 {
     size_t place;
-    if (!on_invoke(search, op, &place))
+    if (!on_invoke(search, op, index, &place))
         return false;
-    search->op_places = array_reserve(search->op_places, &search->op_capacity, index + 1,
-                                      sizeof *search->op_places);
-    search->op_places[index] = (uint16_t)place;
     know_look(search, op, place);
     return true;
 }
@@ -478,6 +438,7 @@ enum linear_verdict linear_search_run(struct linear_search *search,
             continue;
         }
         search->now = op->returned;
+        linear_wants_pass(&search->wants, events->ops, search->now);
         enum linear_verdict verdict = on_return(search, search->op_places[index]);
         if (verdict != LINEAR_OK)
             return verdict;

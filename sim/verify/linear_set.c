@@ -7,7 +7,7 @@ enum { SLOTS_FIRST = 64 };
 
 void linear_set_shape(struct linear_set *set, size_t words)
 {
-    size_t stride = LINEAR_STATE_WORDS + words;
+    size_t stride = LINEAR_STATE_WORDS + LINEAR_PLACE_WORDS * words;
     cs_assert(stride >= set->stride);
     if (stride == set->stride)
         return;
@@ -40,12 +40,13 @@ void linear_set_clear(struct linear_set *set)
     cs_assert(set->generation <= UINT32_MAX);
 }
 
+/* Of what has to be the same in configurations one of which may be as good as the other. */
 static uint64_t hash_of(const struct linear_set *set, const uint64_t *entry,
                         const uint64_t *lasting)
 {
     uint64_t hash = index_hash(entry[0], entry[1]);
-    for (size_t w = LINEAR_STATE_WORDS; w < set->stride; w++)
-        hash = random_mix(hash + (entry[w] & ~lasting[w - LINEAR_STATE_WORDS]));
+    for (size_t w = LINEAR_STATE_WORDS; w < set->stride; w += LINEAR_PLACE_WORDS)
+        hash = random_mix(hash + (entry[w] & ~entry[w + 1] & ~*lasting++));
     return hash;
 }
 
@@ -58,12 +59,13 @@ static enum relation compare(const struct linear_set *set, const uint64_t *there
     if (there[0] != other[0] || there[1] != other[1])
         return RELATION_NONE;
     bool as_good = true, better = true;
-    for (size_t w = LINEAR_STATE_WORDS; w < set->stride; w++) {
-        uint64_t differ = there[w] ^ other[w];
-        if ((differ & ~lasting[w - LINEAR_STATE_WORDS]) != 0)
+    for (size_t w = LINEAR_STATE_WORDS; w < set->stride; w += LINEAR_PLACE_WORDS, lasting++) {
+        uint64_t used = there[w] ^ other[w];
+        uint64_t differ = (used | (there[w + 1] ^ other[w + 1])) & ~*lasting;
+        if ((differ & ~there[w + 1] & ~other[w + 1]) != 0)
             return RELATION_NONE;
-        as_good &= (there[w] & differ) == 0;
-        better &= (other[w] & differ) == 0;
+        as_good &= (differ & ~there[w + 1]) == 0 && (there[w] & used & *lasting) == 0;
+        better &= (differ & ~other[w + 1]) == 0 && (other[w] & used & *lasting) == 0;
     }
     return as_good ? RELATION_AS_GOOD : better ? RELATION_BETTER : RELATION_NONE;
 }

@@ -36,6 +36,9 @@ struct story {
     const struct linear_model *model;
     struct call calls[OPS_MAX];
     int count;
+    bool unique; /* no two operations write the same */
+    bool headed; /* and one can tell how values begin */
+    bool one_key;
 };
 
 static unsigned below(struct random_stream *random, unsigned bound)
@@ -217,9 +220,15 @@ static void random_value(char value[4], struct random_stream *random, bool one_i
 static struct call random_call(const struct story *story, struct random_stream *random)
 {
     struct call call = { .kind = random_kind(story->model, random), .returned = -1, .open = true };
-    call.key = (int)(below(random, 4) == 0);
+    call.key = (int)(!story->one_key && below(random, 4) == 0);
     random_value(call.value, random, story->model->in_sequences);
     random_value(call.wanted, random, false);
+    if (story->unique) {
+        call.value[0] = (char)('a' + story->count);
+        call.wanted[0] = (char)('a' + below(random, (unsigned)story->count + 1));
+        call.value[1] = call.wanted[1] = story->headed ? '.' : 0;
+        call.value[2] = call.wanted[2] = 0;
+    }
     call.number = (int)below(random, 3) - 1;
     return call;
 }
@@ -293,7 +302,10 @@ static void story_make(struct story *story, uint64_t number)
         models++;
     cs_assert(models > 0);
     *story = (struct story){ .model = linear_models[number % models] };
-    unsigned clients = 1 + below(&random, 5), moves = 10 + below(&random, 60);
+    story->unique = below(&random, 2) == 0;
+    story->headed = !story->model->in_sequences && below(&random, 2) == 0;
+    story->one_key = below(&random, 2) == 0;
+    unsigned clients = 1 + below(&random, 7), moves = 10 + below(&random, 60);
     int clock = 0;
     for (unsigned i = 0; i < moves; i++)
         happen(story, objects, &clock, clients, &random);

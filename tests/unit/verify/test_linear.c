@@ -187,6 +187,54 @@ START_TEST(more_open_operations_than_a_word_has_bits_are_no_problem)
 }
 END_TEST
 
+enum { CROWD = 16, FEW_STEPS = 20000 };
+
+/* A crowd of operations, all open at the same time: `kind`, each of a letter of its own. */
+static void crowd(struct linear_op *to, uint32_t first, enum linear_kind kind)
+{
+    for (uint32_t i = 0; i < CROWD; i++) {
+        struct linear_value letter = value((char)('a' + i));
+        bool reads = kind == LINEAR_READ;
+        to[i] = (struct linear_op){ .invoked = first + i,
+                                    .returned = 100 + first + i,
+                                    .number = first + i,
+                                    .value = reads ? linear_nothing() : letter,
+                                    .seen = reads ? letter : linear_nothing(),
+                                    .kind = (uint8_t)kind };
+    }
+}
+
+START_TEST(a_crowd_of_writes_that_are_read_at_once_takes_few_steps)
+{
+    static struct linear_op many[2 * CROWD];
+    const struct linear_options options = { .steps_max = FEW_STEPS };
+    crowd(many, 0, LINEAR_WRITE);
+    crowd(many + CROWD, CROWD, LINEAR_READ);
+    linear_check(linear_model_find("register"), &options, many, 2 * CROWD, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_OK);
+}
+END_TEST
+
+START_TEST(the_order_of_appends_that_a_write_wipes_out_takes_few_steps)
+{
+    static struct linear_op many[CROWD + 2];
+    const struct linear_options options = { .steps_max = FEW_STEPS };
+    crowd(many, 0, LINEAR_APPEND);
+    many[CROWD] = (struct linear_op){
+        .invoked = 200, .returned = 201, .value = value('z'), .kind = LINEAR_WRITE
+    };
+    many[CROWD + 1] = (struct linear_op){
+        .invoked = 202, .returned = 203, .seen = value('z'), .kind = LINEAR_READ
+    };
+    linear_check(linear_model_find("kv"), &options, many, CROWD + 2, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_OK);
+    tear_down();
+    many[CROWD + 1].seen = value('a');
+    linear_check(linear_model_find("kv"), &options, many, CROWD + 2, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_ILLEGAL);
+}
+END_TEST
+
 START_TEST(keys_are_judged_one_by_one)
 {
     struct linear_op two[] = {
@@ -220,6 +268,8 @@ int main(void)
     tcase_add_test(tests, too_few_steps_are_unknown_and_nothing_else);
     tcase_add_test(tests, a_read_of_what_nobody_had_written_constrains_nothing);
     tcase_add_test(tests, more_open_operations_than_a_word_has_bits_are_no_problem);
+    tcase_add_test(tests, a_crowd_of_writes_that_are_read_at_once_takes_few_steps);
+    tcase_add_test(tests, the_order_of_appends_that_a_write_wipes_out_takes_few_steps);
     tcase_add_test(tests, keys_are_judged_one_by_one);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
