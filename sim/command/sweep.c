@@ -48,25 +48,6 @@ static bool read_wall_time(const char *option, const char *text, uint64_t fallba
     return false;
 }
 
-/* "2/3": the second of three. */
-static bool read_shard(const char *text, struct sweep_limits *limits)
-{
-    limits->shards = 1;
-    if (text == NULL)
-        return true;
-    g_auto(GStrv) sides = g_strsplit(text, "/", 2);
-    guint64 shard = 0, shards = 0;
-    if (g_strv_length(sides) == 2 &&
-        g_ascii_string_to_unsigned(sides[1], 10, 1, 1000000, &shards, NULL) &&
-        g_ascii_string_to_unsigned(sides[0], 10, 1, shards, &shard, NULL)) {
-        limits->shard = shard - 1;
-        limits->shards = shards;
-        return true;
-    }
-    complain("--shard \"%s\" is not K/N, with K from 1 to N", text);
-    return false;
-}
-
 static bool read_seeds(const char *text, struct sweep_request *request)
 {
     if (text == NULL)
@@ -105,7 +86,7 @@ static bool settle(struct settings *settings, int argc, char **argv,
     if (settings->out == NULL)
         settings->out = g_strdup("results/sweep");
     return read_seeds(settings->seeds_text, &settings->request) &&
-           read_shard(settings->shard_text, &settings->limits) &&
+           sweep_read_shard(settings->shard_text, &settings->limits) &&
            read_wall_time("--time-budget", settings->budget_text, 0, &settings->limits.budget_ms) &&
            read_wall_time("--run-timeout", settings->guard_text, GUARD_MS,
                           &settings->limits.guard_ms) &&
@@ -323,7 +304,7 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
         { "jobs", 'j', 0, G_OPTION_ARG_INT, &settings.workers,
           "worker processes; by default one for each core", "N" },
         { "shard", 0, 0, G_OPTION_ARG_STRING, &settings.shard_text,
-          "only the runs of shard K of N; merge joins them", "K/N" },
+          "only the runs of shard K of N, or as the CI system says; merge joins them", "K/N|auto" },
         { "max-failures", 0, 0, G_OPTION_ARG_INT64, &settings.failures_max,
           "stop at this many failed runs", "N" },
         { "time-budget", 0, 0, G_OPTION_ARG_STRING, &settings.budget_text,

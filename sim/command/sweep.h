@@ -111,6 +111,10 @@ struct sweep_limits {
     uint64_t guard_ms;      /* for one run */
 };
 
+/* Read --shard, "2/3" for the second of three; NULL is all.  "auto" takes it from the variables of
+ * the CI system, and tells which.  False, and a complaint, if that names none. */
+bool sweep_read_shard(const char *text, struct sweep_limits *limits);
+
 enum sweep_end { SWEEP_DONE, SWEEP_INTERRUPTED, SWEEP_FAILURES_MAX, SWEEP_BUDGET, SWEEP_BROKEN };
 
 /* Run what the store does not have yet. */

@@ -123,6 +123,26 @@ static void read_checks(struct build *build)
     build->plan->checks = list;
 }
 
+/* What findings name beside the checks that a scenario has. */
+static const char *const other_findings[] = { "stopped", "threshold", "fault",
+                                              "faults",  "events",    "checks" };
+
+/* The plan's name of a finding that `expect` names. */
+static void read_expected_check(struct build *build, const char *check)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    bool found = false;
+    for (const struct plan_check *c = build->plan->checks; c->name != NULL; c++)
+        g_ptr_array_add(names, (void *)c->name);
+    for (size_t i = 0; i < G_N_ELEMENTS(other_findings); i++)
+        g_ptr_array_add(names, (void *)other_findings[i]);
+    for (guint i = 0; i < names->len && !found; i++)
+        found = strcmp(g_ptr_array_index(names, i), check) == 0;
+    struct path path = path_key(&build->expect_path, "check");
+    if (!found)
+        build_unknown(build, &path, PART_VALUE, "check", check, names);
+}
+
 static void read_expect(struct build *build)
 {
     const json_t *expect = json_object_get(build->root, "expect");
@@ -135,17 +155,8 @@ static void read_expect(struct build *build)
     plan->check = plan_memory_string(build->loading->memory, check);
     plan->within_seeds =
         (uint32_t)build_number(KIND_NUMBER, json_object_get(expect, "within"), "seeds", 0);
-    if (check == NULL || build->plan->checks == NULL)
-        return;
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    bool found = false;
-    for (const struct plan_check *c = build->plan->checks; c->name != NULL; c++) {
-        g_ptr_array_add(names, (void *)c->name);
-        found = found || strcmp(c->name, check) == 0;
-    }
-    struct path path = path_key(&build->expect_path, "check");
-    if (!found)
-        build_unknown(build, &path, PART_VALUE, "check", check, names);
+    if (check != NULL && build->plan->checks != NULL)
+        read_expected_check(build, check);
 }
 
 void build_checks(struct build *build)

@@ -313,7 +313,10 @@ static const struct key expect_keys[] = {
       .choices = verdict_choices,
       .fallback = "\"pass\"",
       .help = "The verdict that makes this scenario succeed." },
-    { .name = "check", .kind = KIND_TEXT, .help = "Which check must be violated." },
+    { .name = "check",
+      .kind = KIND_TEXT,
+      .help = "Which check must be violated, or what other finding must be there: "
+              "stopped, threshold, fault, faults, events or checks." },
     { .name = "within", .kind = KIND_OBJECT, .format = &within_format, .help = "How soon." },
     { 0 },
 };

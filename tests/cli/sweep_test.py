@@ -316,4 +316,48 @@ def what_is_wrong_with_the_options_is_said_before_anything_runs(folder):
     check(os.listdir(folder) == ["s.json"], os.listdir(folder))
 
 
+@test
+def a_shard_is_taken_from_the_ci_system_and_told(folder):
+    path = scenario(folder)
+    plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    for index, count, first in (("CI_NODE_INDEX", "CI_NODE_TOTAL", 1), ("CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0),
+                                ("BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT", 0),
+                                ("SEMAPHORE_JOB_INDEX", "SEMAPHORE_JOB_COUNT", 1),
+                                ("BITBUCKET_PARALLEL_STEP", "BITBUCKET_PARALLEL_STEP_COUNT", 0),
+                                ("SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE", 1)):
+        env = dict(plain, **{index: str(first + 1), count: "3"})
+        result = sweep(folder, path, "--seeds", "0..9", "--shard", "auto", "--dry-run", env=env)
+        check(result.returncode == 0 and f"shard 2/3, from {index} and {count}" in result.stderr, result)
+        check(result.stdout.endswith("\n3 runs\n"), result.stdout)
+        for wrong in ({index: str(first + 3), count: "3"}, {index: str(first - 1), count: "3"}, {count: "3"},
+                      {index: "1"}, {index: "one", count: "3"}):
+            result = sweep(folder, path, "--shard", "auto", "--dry-run", env=dict(plain, **wrong))
+            check(result.returncode == 2 and f"--shard auto: " in result.stderr and index in result.stderr, wrong, result)
+    env = dict(plain, CI_NODE_INDEX="2", CI_NODE_TOTAL="3")
+    sweep(folder, path, "--seeds", "0..9", "--shard", "auto", env=env, out="auto")
+    sweep(folder, path, "--seeds", "0..9", "--shard", "2/3", out="given")
+    same_files(folder, "auto", "given")
+
+
+@test
+def a_shard_that_no_variable_names_is_an_error(folder):
+    plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    result = sweep(folder, scenario(folder), "--shard", "auto", env=plain)
+    check(result.returncode == 2 and "none of CI_NODE_INDEX, CIRCLE_NODE_INDEX, " in result.stderr, result)
+    check(os.listdir(folder) == ["s.json"], os.listdir(folder))
+    # A job of GitLab that is not parallel has a total, and is all of it.
+    result = sweep(folder, "s.json", "--shard", "auto", "--dry-run", env=dict(plain, CI_NODE_TOTAL="1"))
+    check(result.returncode == 0 and "shard 1/1" in result.stderr, result)
+
+
+@test
+def a_scenario_may_expect_that_a_node_stops_itself(folder):
+    path = scenario(folder, expect={"verdict": "violation", "check": "stopped", "within": {"seeds": 20}})
+    result = run("run", path, "--plugin", PLUGINS["echo_tires"], "--no-charts", cwd=folder)
+    check(result.returncode == 0 and "VIOLATION (as expected)" in result.stdout, result)
+    check(run("run", path, "--no-charts", cwd=folder).returncode == 5, "nobody was tired")
+    result = run("validate", scenario(folder, expect={"verdict": "violation", "check": "stoped"}), cwd=folder)
+    check(result.returncode == 2 and 'did you mean "stopped"?' in result.stderr, result)
+
+
 sys.exit(main())
