@@ -41,6 +41,8 @@ int run_main(const struct verb *verb, int argc, char **argv,
              const struct cs_protocol *const *protocols);
 int sweep_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols);
+int replay_main(const struct verb *verb, int argc, char **argv,
+                const struct cs_protocol *const *protocols);
 int merge_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols);
 int validate_main(const struct verb *verb, int argc, char **argv,

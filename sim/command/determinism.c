@@ -57,7 +57,7 @@ bool determinism_settle(struct determinism *determinism, int scenario_count)
         complain("%s", wrong);
         return false;
     }
-    determinism->logs = determinism->twice || determinism->log_path != NULL;
+    determinism->logs = true;
     determinism->kept_max = determinism->twice ? DIGEST_LOG_KEPT : 0;
     if (determinism->records_text != NULL && !settle_records(determinism))
         return false;
@@ -84,6 +84,7 @@ void determinism_clear(struct determinism *determinism)
 {
     forget_run(determinism);
     digest_log_free(determinism->theirs);
+    g_free(determinism->log_text);
     g_free(determinism->log_path);
     g_free(determinism->records_text);
     g_free(determinism->compare_path);
@@ -258,9 +259,24 @@ static int write_log(struct determinism *determinism)
     return good ? EXIT_PASS : EXIT_ENVIRONMENT;
 }
 
+/* For the results: the log as it would be without --records, which leave it the same. */
+static void keep_text(struct determinism *determinism)
+{
+    struct digest_log *log = determinism->log;
+    GArray *records = log->records;
+    GArray *none = g_array_new(FALSE, FALSE, sizeof(struct trace_record));
+    digest_log_end(log, determinism->trace);
+    log->records = none;
+    g_free(determinism->log_text);
+    determinism->log_text = digest_log_text(log);
+    log->records = records;
+    g_array_free(none, TRUE);
+}
+
 int determinism_judge(struct determinism *determinism, struct simulation *simulation,
                       determinism_run run)
 {
+    keep_text(determinism);
     if (simulation->verdict == VERDICT_INTERRUPTED)
         return EXIT_PASS;
     int status = EXIT_PASS;

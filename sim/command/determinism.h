@@ -8,6 +8,7 @@ struct determinism {
     gboolean twice;
     char *log_path, *records_text, *compare_path;
     struct digest_log *theirs; /* of --compare */
+    char *log_text;            /* of the run that was judged last: its log without records */
     /* What the next run has to do: leave a log, keep these records in it, compare itself. */
     bool logs;
     uint64_t kept_first, kept_max;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clustersim/protocol.h"
@@ -24,6 +25,7 @@ struct digest_log *digest_log_new(const char *scenario, uint64_t seed, uint64_t 
     log->kept_max = kept_max;
     log->checkpoints = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     log->records = g_array_new(FALSE, FALSE, sizeof(struct trace_record));
+    log->marks = g_string_new(NULL);
     return log;
 }
 
@@ -34,8 +36,23 @@ void digest_log_free(struct digest_log *log)
     g_array_free(log->checkpoints, TRUE);
     g_array_free(log->records, TRUE);
     g_ptr_array_free(log->instances, TRUE);
+    g_string_free(log->marks, TRUE);
     g_free(log->scenario);
     g_free(log);
+}
+
+/* One multiplication in a row for each record: the others do not wait for it. */
+char digest_log_mark(uint64_t *state, const struct trace_record *record)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint64_t head =
+        record->kind | (uint64_t)record->detail << 16 | (uint64_t)record->instance << 32;
+    uint64_t fields =
+        record->at * UINT64_C(0x9e3779b97f4a7c15) ^ head * UINT64_C(0xc2b2ae3d27d4eb4f) ^
+        record->a * UINT64_C(0x165667b19e3779f9) ^ record->b * UINT64_C(0xd6e8feb86659fd93);
+    uint64_t hash = (*state ^ fields ^ fields >> 32) * UINT64_C(0xff51afd7ed558ccd);
+    *state = hash ^ hash >> 29;
+    return digits[hash >> 58];
 }
 
 void digest_log_add(struct digest_log *log, struct trace *trace, const struct trace_record *record)
@@ -43,9 +60,11 @@ void digest_log_add(struct digest_log *log, struct trace *trace, const struct tr
     uint64_t number = trace_count(trace) - 1;
     if (number >= log->first && log->records->len < log->kept_max)
         g_array_append_val(log->records, *record);
+    g_string_append_c(log->marks, digest_log_mark(&log->mark_state, record));
     if ((number + 1) % DIGEST_LOG_EVERY == 0) {
         uint64_t digest = trace_digest(trace);
         g_array_append_val(log->checkpoints, digest);
+        log->mark_state = 0;
         cs_assert(log->checkpoints->len == (number + 1) / DIGEST_LOG_EVERY);
     }
 }
@@ -55,6 +74,7 @@ void digest_log_end(struct digest_log *log, struct trace *trace)
     log->count = trace_count(trace);
     log->digest = trace_digest(trace);
     cs_assert(log->checkpoints->len == log->count / DIGEST_LOG_EVERY);
+    cs_assert(log->marks->len == log->count);
 }
 
 const struct trace_record *digest_log_record(const struct digest_log *log, uint64_t number)
@@ -66,14 +86,24 @@ const struct trace_record *digest_log_record(const struct digest_log *log, uint6
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
+/* The marks of the records from `first` on, behind a space; nothing if there are none. */
+static void write_marks(const struct digest_log *log, uint64_t first, FILE *file)
+{
+    uint64_t left = log->marks->len - first;
+    if (first < log->marks->len)
+        fprintf(file, " %.*s", (int)MIN(left, DIGEST_LOG_EVERY), log->marks->str + first);
+    fputc('\n', file);
+}
+
 static void write_lines(const struct digest_log *log, FILE *file)
 {
     fprintf(file, TITLE "\nscenario %s\nseed 0x%016" PRIx64 "\n", log->scenario, log->seed);
     for (guint i = 0; i < log->instances->len; i++)
         fprintf(file, "instance %u %s\n", i, (const char *)log->instances->pdata[i]);
     for (guint i = 0; i < log->checkpoints->len; i++) {
-        fprintf(file, "checkpoint %" PRIu64 " %016" PRIx64 "\n",
-                (uint64_t)(i + 1) * DIGEST_LOG_EVERY, g_array_index(log->checkpoints, uint64_t, i));
+        fprintf(file, "checkpoint %" PRIu64 " %016" PRIx64, (uint64_t)(i + 1) * DIGEST_LOG_EVERY,
+                g_array_index(log->checkpoints, uint64_t, i));
+        write_marks(log, (uint64_t)i * DIGEST_LOG_EVERY, file);
     }
     for (guint i = 0; i < log->records->len; i++) {
         const struct trace_record *r = &g_array_index(log->records, struct trace_record, i);
@@ -81,7 +111,21 @@ static void write_lines(const struct digest_log *log, FILE *file)
                 "record %" PRIu64 " %" PRIu64 " %u %u %" PRIu32 " %016" PRIx64 " %016" PRIx64 "\n",
                 log->first + i, r->at, r->kind, r->detail, r->instance, r->a, r->b);
     }
-    fprintf(file, "end %" PRIu64 " %016" PRIx64 "\n", log->count, log->digest);
+    fprintf(file, "end %" PRIu64 " %016" PRIx64, log->count, log->digest);
+    write_marks(log, log->count / DIGEST_LOG_EVERY * DIGEST_LOG_EVERY, file);
+}
+
+char *digest_log_text(const struct digest_log *log)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    cs_assert(file != NULL);
+    write_lines(log, file);
+    fclose(file);
+    char *copy = g_strdup(text);
+    free(text);
+    return copy;
 }
 
 bool digest_log_write(const struct digest_log *log, const char *path, GError **error)
@@ -119,15 +163,25 @@ static bool read_instance(struct digest_log *log, char *const *fields)
     return index == log->instances->len - 1;
 }
 
+/* The marks of the last line's records: so many, in their place, or none in the whole log. */
+static bool read_marks(struct digest_log *log, const char *marks, uint64_t first, uint64_t count)
+{
+    if (marks == NULL)
+        return log->marks->len == 0 || count == 0;
+    g_string_append(log->marks, marks);
+    return strlen(marks) == count && log->marks->len == first + count;
+}
+
 static bool read_checkpoint(struct digest_log *log, char *const *fields, guint count)
 {
     uint64_t number = 0, digest = 0;
-    if (count != 3 || !read_number(fields[1], 10, UINT64_MAX, &number) ||
+    if (count < 3 || count > 4 || !read_number(fields[1], 10, UINT64_MAX, &number) ||
         !read_number(fields[2], 16, UINT64_MAX, &digest)) {
         return false;
     }
     g_array_append_val(log->checkpoints, digest);
-    return number == (uint64_t)log->checkpoints->len * DIGEST_LOG_EVERY;
+    return number == (uint64_t)log->checkpoints->len * DIGEST_LOG_EVERY &&
+           read_marks(log, fields[3], number - DIGEST_LOG_EVERY, DIGEST_LOG_EVERY);
 }
 
 static bool read_record(struct digest_log *log, char *const *fields, guint count)
@@ -167,10 +221,12 @@ static bool read_line(struct digest_log *log, const char *line, bool *ret_ended)
         return read_checkpoint(log, fields, count);
     if (count > 1 && strcmp(fields[0], "record") == 0)
         return read_record(log, fields, count);
-    *ret_ended = count == 3 && strcmp(fields[0], "end") == 0 &&
+    *ret_ended = (count == 3 || count == 4) && strcmp(fields[0], "end") == 0 &&
                  read_number(fields[1], 10, UINT64_MAX, &log->count) &&
                  read_number(fields[2], 16, UINT64_MAX, &log->digest);
-    return *ret_ended && log->checkpoints->len == log->count / DIGEST_LOG_EVERY;
+    return *ret_ended && log->checkpoints->len == log->count / DIGEST_LOG_EVERY &&
+           read_marks(log, fields[3], log->count - log->count % DIGEST_LOG_EVERY,
+                      log->count % DIGEST_LOG_EVERY);
 }
 
 static bool read_head(struct digest_log *log, char *const *lines, guint count)

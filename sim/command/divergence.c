@@ -13,21 +13,51 @@ void divergence_init(struct divergence *divergence, const struct digest_log *fir
     *divergence = (struct divergence){
         .first = first,
         .window = g_array_new(FALSE, FALSE, sizeof(struct trace_record)),
+        .events = g_array_new(FALSE, FALSE, sizeof(uint64_t)),
+        .marks = g_string_new(NULL),
     };
 }
 
-void divergence_done(struct divergence *divergence) { g_array_free(divergence->window, TRUE); }
+void divergence_done(struct divergence *divergence)
+{
+    g_array_free(divergence->window, TRUE);
+    g_array_free(divergence->events, TRUE);
+    g_string_free(divergence->marks, TRUE);
+}
 
 /* ---- Watching -------------------------------------------------------------------------------- */
 
-static const struct trace_record *second_record(const struct divergence *divergence,
-                                                uint64_t number)
+const struct trace_record *divergence_record(const struct divergence *divergence, uint64_t number)
 {
     if (number < divergence->window_first ||
         number - divergence->window_first >= divergence->window->len)
         return NULL;
     return &g_array_index(divergence->window, struct trace_record,
                           number - divergence->window_first);
+}
+
+uint64_t divergence_event(const struct divergence *divergence, uint64_t number)
+{
+    const GArray *events = divergence->events;
+    uint64_t place = number - divergence->window_first;
+    cs_assert(number >= divergence->window_first);
+    if (events->len == 0)
+        return cluster_events(divergence->cluster);
+    return g_array_index(events, uint64_t, MIN(place, events->len - 1));
+}
+
+/* The first record of the window whose mark differs, or that one of the runs does not have. */
+static uint64_t marked_record(const struct divergence *divergence)
+{
+    const GString *theirs = divergence->first->marks;
+    uint64_t number = divergence->window_first;
+    if (theirs->len == 0)
+        return UINT64_MAX;
+    for (guint i = 0; i < divergence->marks->len && number < theirs->len; i++, number++) {
+        if (divergence->marks->str[i] != theirs->str[number])
+            break;
+    }
+    return number;
 }
 
 /* The window holds the first record that differs.  A run that has ended earlier differs where it
@@ -39,9 +69,10 @@ static void pin_down(struct divergence *divergence)
     divergence->found = true;
     divergence->number = divergence->window_first;
     divergence->window_end = end;
+    divergence->marked = marked_record(divergence);
     for (uint64_t n = divergence->window_first; n <= end; n++) {
         const struct trace_record *theirs = digest_log_record(log, n);
-        const struct trace_record *ours = second_record(divergence, n);
+        const struct trace_record *ours = divergence_record(divergence, n);
         bool over = n == log->count; /* the first run had no more */
         if (theirs == NULL && !over)
             return;
@@ -53,12 +84,24 @@ static void pin_down(struct divergence *divergence)
     }
 }
 
+static void open_window(struct divergence *divergence, uint64_t first)
+{
+    divergence->window_first = first;
+    divergence->mark_state = 0;
+    g_array_set_size(divergence->window, 0);
+    g_array_set_size(divergence->events, 0);
+    g_string_truncate(divergence->marks, 0);
+}
+
 void divergence_add(struct divergence *divergence, const struct trace_record *record)
 {
     if (divergence->found)
         return;
     struct trace *trace = cluster_trace(divergence->cluster);
     g_array_append_val(divergence->window, *record);
+    uint64_t event = cluster_events(divergence->cluster);
+    g_array_append_val(divergence->events, event);
+    g_string_append_c(divergence->marks, digest_log_mark(&divergence->mark_state, record));
     uint64_t count = trace_count(trace);
     if (count % DIGEST_LOG_EVERY != 0)
         return;
@@ -66,11 +109,11 @@ void divergence_add(struct divergence *divergence, const struct trace_record *re
     const GArray *checkpoints = divergence->first->checkpoints;
     if (index < checkpoints->len &&
         g_array_index(checkpoints, uint64_t, index) == trace_digest(trace)) {
-        divergence->window_first = count;
-        g_array_set_size(divergence->window, 0);
+        open_window(divergence, count);
     } else {
         pin_down(divergence);
-        cluster_halt(divergence->cluster);
+        if (!divergence->goes_on)
+            cluster_halt(divergence->cluster);
     }
 }
 
@@ -78,10 +121,9 @@ void divergence_watch(struct divergence *divergence, struct cluster *cluster)
 {
     cs_assert(trace_count(cluster_trace(cluster)) == 0);
     divergence->cluster = cluster;
-    divergence->window_first = 0;
     divergence->found = false;
     divergence->exact = false;
-    g_array_set_size(divergence->window, 0);
+    open_window(divergence, 0);
 }
 
 bool divergence_end(struct divergence *divergence)
@@ -130,7 +172,7 @@ char *divergence_summary(const struct divergence *divergence)
                                divergence->window_end - 1);
     }
     g_autofree char *first = phrase_of(divergence, digest_log_record(divergence->first, number));
-    g_autofree char *second = phrase_of(divergence, second_record(divergence, number));
+    g_autofree char *second = phrase_of(divergence, divergence_record(divergence, number));
     return g_strdup_printf("they part at record %" PRIu64 ": \"%s\" is \"%s\" in the other", number,
                            first, second);
 }
@@ -165,7 +207,7 @@ void divergence_print(const struct divergence *divergence, const char *name_firs
     }
     fprintf(file, "they part at record %" PRIu64 ":\n", number);
     for (uint64_t n = number > SHOWN_BEFORE ? number - SHOWN_BEFORE : 0; n < number; n++) {
-        const struct trace_record *record = second_record(divergence, n);
+        const struct trace_record *record = divergence_record(divergence, n);
         if (record == NULL)
             record = digest_log_record(divergence->first, n);
         if (record == NULL)
@@ -174,7 +216,7 @@ void divergence_print(const struct divergence *divergence, const char *name_firs
         fprintf(file, "  %-8s %s\n", "both", line);
     }
     const struct trace_record *theirs = digest_log_record(divergence->first, number);
-    const struct trace_record *ours = second_record(divergence, number);
+    const struct trace_record *ours = divergence_record(divergence, number);
     g_autofree char *line_first = line_of(divergence, theirs);
     g_autofree char *line_second = line_of(divergence, ours);
     fprintf(file, "  %-8s %s\n  %-8s %s\n", name_first, line_first, name_second, line_second);

@@ -186,6 +186,7 @@ static void fill_report(struct run_report *report, struct simulation *simulation
         .plugins = (const char *const *)settings->plugins,
         .wall_ns = (uint64_t)wall_us * 1000,
         .wall_started_s = (uint64_t)(g_get_real_time() - wall_us) / 1000000,
+        .digest_log = settings->determinism.log_text,
         .trace = narration->text.size > 0 ? narration_finish(narration) : NULL,
     };
     run_report_init(report, simulation->plan, simulation->cluster, simulation->history,
@@ -212,6 +213,21 @@ static void draw_charts(const char *folder)
     }
 }
 
+/* The command that shows where a run went wrong.  Nothing can be told of one that was interrupted
+ * or does not come again. */
+static void tell_look(const struct simulation *simulation, const char *folder)
+{
+    if (simulation->findings->len == 0 || simulation_as_expected(simulation))
+        return;
+    const struct finding *worst = &g_array_index(simulation->findings, struct finding, 0);
+    if (worst->at_ns == UINT64_MAX || worst->verdict == VERDICT_INTERRUPTED ||
+        worst->verdict == VERDICT_NONDETERMINISM)
+        return;
+    g_autofree char *quoted = g_shell_quote(folder);
+    g_autofree char *at = value_duration_text((int64_t)worst->at_ns);
+    fprintf(stderr, "look: clustersim replay %s --at %s --around %s\n", quoted, at, at);
+}
+
 /* Write the results and say what came out.  Returns what the writing adds to the exit status. */
 static enum exit_status tell(struct simulation *simulation, const struct run_settings *settings,
                              const struct registry *registry, struct narration *narration,
@@ -235,6 +251,8 @@ static enum exit_status tell(struct simulation *simulation, const struct run_set
     if (!output_flush())
         status = EXIT_ENVIRONMENT;
     run_report_done(&report);
+    if (folder != NULL)
+        tell_look(simulation, folder);
     if (folder != NULL && !settings->no_charts && simulation->plan->output.charts)
         draw_charts(folder);
     return status;

@@ -119,6 +119,47 @@ static bool is_interrupted(const struct simulation_options *options)
     return options->interrupted != NULL && *options->interrupted != 0;
 }
 
+/* What stops at where the run is. */
+static void call_stops(struct cluster *cluster, const struct simulation_options *options)
+{
+    for (size_t i = 0; i < options->stop_count; i++) {
+        struct simulation_stop *stop = &options->stops[i];
+        bool there = stop->event > 0 ? cluster_events(cluster) + 1 >= stop->event
+                                     : cluster_now(cluster) >= stop->at_ns;
+        if (there && !stop->reached) {
+            stop->reached = true;
+            stop->on_stop(stop->argument, cluster);
+        }
+    }
+}
+
+/* As cluster_run(), but for stops and a break on the way. */
+static bool advance(struct cluster *cluster, const struct simulation_options *options,
+                    uint64_t until_ns, uint64_t work_max)
+{
+    for (;;) {
+        call_stops(cluster, options);
+        uint64_t until = until_ns, work = work_max;
+        for (size_t i = 0; i < options->stop_count; i++) {
+            const struct simulation_stop *stop = &options->stops[i];
+            if (!stop->reached && stop->event > 0) {
+                uint64_t left = stop->event - 1 - cluster_events(cluster);
+                work = MIN(work, cluster_work(cluster) + left);
+            } else if (!stop->reached) {
+                until = MIN(until, stop->at_ns);
+            }
+        }
+        bool there = options->break_event > 0
+                         ? cluster_run_breaking(cluster, until, work, options->break_event)
+                         : cluster_run(cluster, until, work);
+        bool halted = !there && cluster_work(cluster) < work;
+        if (halted || (there && until == until_ns) || (!there && work == work_max)) {
+            call_stops(cluster, options);
+            return there;
+        }
+    }
+}
+
 /* Run up to `until_ns` in slices, so that progress shows and an interruption is noticed.  Where
  * they end depends on the run alone, and so does where a limit ends it. */
 static bool run_until(struct simulation *simulation, const struct simulation_options *options,
@@ -129,7 +170,7 @@ static bool run_until(struct simulation *simulation, const struct simulation_opt
     struct cluster *cluster = simulation->cluster;
     while (cluster_now(cluster) < until_ns) {
         uint64_t work = MIN(work_max, cluster_work(cluster) + SLICE_WORK);
-        bool there = cluster_run(cluster, until_ns, work);
+        bool there = advance(cluster, options, until_ns, work);
         if (options->narration != NULL)
             narration_trim(options->narration);
         bool halted = !there && cluster_work(cluster) < work;

@@ -10,6 +10,15 @@
 #include "report/report.h"
 #include "scenario/plan.h"
 
+/* Where a run is looked at, once, which changes nothing of it: when all events before `at_ns` have
+ * been handled, or, with an `event` above 0, all those before that one (they count from 1). */
+struct simulation_stop {
+    uint64_t at_ns, event;
+    void (*on_stop)(void *argument, struct cluster *cluster);
+    void *argument;
+    bool reached;
+};
+
 struct simulation_options {
     const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
     void (*on_progress)(void *argument, uint64_t now_ns, uint64_t end_ns); /* may be NULL */
@@ -19,6 +28,9 @@ struct simulation_options {
     void *begin_argument;
     const char *replay;          /* the command that gives this run again, for a failed assertion */
     struct narration *narration; /* NULL: nothing is told */
+    struct simulation_stop *stops;
+    size_t stop_count;
+    uint64_t break_event; /* cs_breakpoint() is called there; 0: nowhere */
 };
 
 struct simulation {

@@ -64,6 +64,8 @@ char *sweep_seed_text(uint64_t seed);
 
 /* The command that gives one run again.  g_free. */
 char *sweep_replay(const json_t *cell, uint64_t seed);
+/* The command that shows what happened around a time of it.  g_free. */
+char *sweep_look(const json_t *cell, uint64_t seed, uint64_t at_ns);
 /* What the cell chose: "/topology/links/default/loss=0.01", "" without a matrix.  g_free. */
 char *sweep_choice(const json_t *cell);
 

@@ -80,9 +80,10 @@ static void add_quoted(GString *command, const char *option, const char *value)
     g_string_append_printf(command, " %s %s", option, quoted);
 }
 
-char *sweep_replay(const json_t *cell, uint64_t seed)
+static GString *command_of(const char *verb, const json_t *cell, uint64_t seed)
 {
-    GString *command = g_string_new("clustersim run");
+    GString *command = g_string_new("clustersim ");
+    g_string_append(command, verb);
     g_autofree char *file = g_shell_quote(json_string_value(json_object_get(cell, "file")));
     g_autofree char *text = sweep_seed_text(seed);
     g_string_append_printf(command, " %s --seed %s", file, text);
@@ -101,6 +102,19 @@ char *sweep_replay(const json_t *cell, uint64_t seed)
     }
     for (size_t i = 0; i < json_array_size(plugins); i++)
         add_quoted(command, "--plugin", json_string_value(json_array_get(plugins, i)));
+    return command;
+}
+
+char *sweep_replay(const json_t *cell, uint64_t seed)
+{
+    return g_string_free(command_of("run", cell, seed), FALSE);
+}
+
+char *sweep_look(const json_t *cell, uint64_t seed, uint64_t at_ns)
+{
+    GString *command = command_of("replay", cell, seed);
+    g_autofree char *at = value_duration_text((int64_t)MIN(at_ns, (uint64_t)INT64_MAX));
+    g_string_append_printf(command, " --at %s --around %s", at, at);
     return g_string_free(command, FALSE);
 }
 

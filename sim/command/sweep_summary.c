@@ -270,22 +270,32 @@ static gint compare_failures(gconstpointer a, gconstpointer b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
+static json_t *failure_json(const struct sum *sum, const struct failure *failure)
+{
+    const json_t *finding = json_array_get(json_object_get(failure->line, "findings"), 0);
+    const json_t *at = json_object_get(finding, "at_ns");
+    uint64_t seed = 0;
+    size_t cell = sweep_locate(&sum->space, failure->number, &seed);
+    const json_t *cell_json = json_array_get(sum->space.cells, cell);
+    g_autofree char *again = sweep_replay(cell_json, seed);
+    g_autofree char *look = NULL;
+    if (json_is_integer(at))
+        look = sweep_look(cell_json, seed, (uint64_t)json_integer_value(at));
+    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:s, s:i, s:o, s:s}", "cause", failure->cause,
+                     "verdict", text_of(failure->line, "verdict"), "detail",
+                     text_of(finding, "detail"), "runs", number_json(failure->count), "cell",
+                     (int)cell, "seed", text_of(failure->line, "seed"), "status",
+                     (int)number_of(failure->line, "status"), "look",
+                     look != NULL ? json_string(look) : json_null(), "again", again);
+}
+
 static json_t *failures_json(struct sum *sum)
 {
     json_t *list = json_array();
     g_ptr_array_sort(sum->failures, compare_failures);
     for (guint i = 0; i < sum->failures->len; i++) {
         const struct failure *failure = g_ptr_array_index(sum->failures, i);
-        const json_t *finding = json_array_get(json_object_get(failure->line, "findings"), 0);
-        uint64_t seed = 0;
-        size_t cell = sweep_locate(&sum->space, failure->number, &seed);
-        g_autofree char *again = sweep_replay(json_array_get(sum->space.cells, cell), seed);
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:o, s:i, s:s, s:i, s:s}", "cause", failure->cause,
-                            "verdict", text_of(failure->line, "verdict"), "detail",
-                            text_of(finding, "detail"), "runs", number_json(failure->count), "cell",
-                            (int)cell, "seed", text_of(failure->line, "seed"), "status",
-                            (int)number_of(failure->line, "status"), "again", again));
+        json_array_append_new(list, failure_json(sum, failure));
     }
     return list;
 }

@@ -81,10 +81,12 @@ static void print_failures(const json_t *summary, FILE *file)
     json_array_foreach(json_object_get(summary, "failures"), index, failure)
     {
         fprintf(file,
-                "  %-13s %s\n                in %" G_GUINT64_FORMAT
-                " runs, first by seed %s: %s\n                again: %s\n",
+                "  %-13s %s\n                in %" G_GUINT64_FORMAT " runs, first by seed %s: %s\n",
                 text_of(failure, "verdict"), text_of(failure, "cause"), number_of(failure, "runs"),
-                text_of(failure, "seed"), text_of(failure, "detail"), text_of(failure, "again"));
+                text_of(failure, "seed"), text_of(failure, "detail"));
+        if (json_is_string(json_object_get(failure, "look")))
+            fprintf(file, "                look: %s\n", text_of(failure, "look"));
+        fprintf(file, "                again: %s\n", text_of(failure, "again"));
     }
 }
 

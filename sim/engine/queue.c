@@ -121,6 +121,40 @@ size_t event_queue_count(const struct event_queue *queue)
     return queue->ties.count + queue->ladder.count;
 }
 
+static void visit_entry(const struct event_queue *queue, const struct ladder_entry *entry,
+                        event_queue_visit visit, void *argument)
+{
+    visit(argument, entry->at, sequence_of(queue, entry->tag), entry->record);
+}
+
+static void visit_slot(const struct event_queue *queue, const struct ladder_slot *slot,
+                       event_queue_visit visit, void *argument)
+{
+    uint32_t left = slot->count;
+    for (const struct ladder_chunk *chunk = slot->head; left > 0; chunk = chunk->next) {
+        uint32_t count = left < LADDER_CHUNK_ENTRIES ? left : LADDER_CHUNK_ENTRIES;
+        for (uint32_t i = 0; i < count; i++)
+            visit_entry(queue, &chunk->entries[i], visit, argument);
+        left -= count;
+    }
+}
+
+void event_queue_each(const struct event_queue *queue, event_queue_visit visit, void *argument)
+{
+    for (size_t i = 0; i < queue->ties.count; i++) {
+        const struct tie *tie = &queue->ties.heap[i];
+        visit(argument, queue->ladder.now, tie->order, tie->record);
+    }
+    for (uint32_t i = 0; i < queue->ladder.bottom_count; i++)
+        visit_entry(queue, &queue->ladder.bottom[i], visit, argument);
+    for (unsigned level = 0; level < LADDER_LEVELS; level++) {
+        for (unsigned digit = 0; digit < LADDER_DIGITS; digit++) {
+            if ((queue->ladder.occupied[level] >> digit & 1) != 0)
+                visit_slot(queue, &queue->ladder.slots[level][digit], visit, argument);
+        }
+    }
+}
+
 size_t event_queue_memory(const struct event_queue *queue)
 {
     return sizeof *queue + queue->ladder.bytes + queue->ties.capacity * sizeof *queue->ties.heap;

@@ -37,6 +37,11 @@ uint64_t event_queue_next_time(const struct event_queue *queue);
 bool event_queue_guess(const struct event_queue *queue, uint32_t ahead, uint32_t *ret_record);
 size_t event_queue_count(const struct event_queue *queue);
 
+/* Call `visit` for each event inside, in no order; of equal times the lower sequence came first.
+ * For looking, not for deciding. */
+typedef void (*event_queue_visit)(void *argument, uint64_t at, uint64_t sequence, uint32_t record);
+void event_queue_each(const struct event_queue *queue, event_queue_visit visit, void *argument);
+
 /* Bytes allocated. */
 size_t event_queue_memory(const struct event_queue *queue);
 

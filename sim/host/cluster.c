@@ -227,7 +227,26 @@ static void fetch_ahead(const struct cluster *cluster)
     }
 }
 
-bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max)
+__attribute__((noinline)) void cs_breakpoint(uint64_t event, uint64_t at_ns, const char *node,
+                                             const void *state)
+{
+    /* Not empty for the compiler, which else leaves the call out. */
+    __asm__ volatile("" : : "r"(event), "r"(at_ns), "r"(node), "r"(state) : "memory");
+}
+
+static void break_at(const struct cluster *cluster, uint32_t index)
+{
+    uint32_t who = cluster->events[index].instance;
+    const struct instance *instance = who == NONE ? NULL : &cluster->instances[who];
+    cs_breakpoint(cluster->handled, cluster->now, instance == NULL ? "-" : instance->options->name,
+                  instance == NULL ? NULL : instance->state);
+}
+
+/* The loop.  `breaks` is a constant where this is called, so that a run which breaks nowhere does
+ * not look for `break_event`. */
+static inline __attribute__((always_inline)) bool run(struct cluster *cluster, uint64_t until_ns,
+                                                      uint64_t events_max, bool breaks,
+                                                      uint64_t break_event)
 {
     cs_assert(until_ns >= cluster->now);
     for (;;) {
@@ -249,12 +268,25 @@ bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max
         if (cluster->options->instance_count >= FETCH_INSTANCES_MIN)
             fetch_ahead(cluster);
         cluster->handled++;
+        if (breaks && cluster->handled == break_event)
+            break_at(cluster, index);
         dispatch(cluster, index);
     }
     if (cluster->halted)
         return false;
     cluster->now = until_ns;
     return true;
+}
+
+bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max)
+{
+    return run(cluster, until_ns, events_max, false, 0);
+}
+
+bool cluster_run_breaking(struct cluster *cluster, uint64_t until_ns, uint64_t events_max,
+                          uint64_t break_event)
+{
+    return run(cluster, until_ns, events_max, true, break_event);
 }
 
 void cluster_halt(struct cluster *cluster) { cluster->halted = true; }

@@ -176,6 +176,16 @@ void cluster_observe(struct cluster *cluster, const struct cluster_observer *obs
 bool cluster_run(struct cluster *cluster, uint64_t until_ns, uint64_t events_max);
 void cluster_halt(struct cluster *cluster);
 
+/* The same, and cs_breakpoint() is called before event number `break_event` (from 1, as
+ * cluster_events() counts) is handled. */
+bool cluster_run_breaking(struct cluster *cluster, uint64_t until_ns, uint64_t events_max,
+                          uint64_t break_event);
+
+/* Does nothing: a place for a debugger's breakpoint.  The event has left the queue and is about to
+ * be handled, at `at_ns` and, unless nobody is concerned ("-"), by `node`; `state` is that of its
+ * program, NULL while it is down. */
+void cs_breakpoint(uint64_t event, uint64_t at_ns, const char *node, const void *state);
+
 uint64_t cluster_now(const struct cluster *cluster);
 uint64_t cluster_events(const struct cluster *cluster);
 /* Events and interventions so far: both take time, though only events are results. */

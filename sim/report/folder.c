@@ -67,6 +67,11 @@ static void write_replay(const struct run_report *report, FILE *file)
 
 static void write_trace(const struct run_report *report, FILE *file) { fputs(report->trace, file); }
 
+static void write_digest_log(const struct run_report *report, FILE *file)
+{
+    fputs(report->digest_log, file);
+}
+
 static bool write_files(const struct run_report *report, const char *folder, GError **error)
 {
     static const struct {
@@ -85,6 +90,9 @@ static bool write_files(const struct run_report *report, const char *folder, GEr
     }
     if (report->trace != NULL &&
         !report_write_file(report, folder, "trace.txt", write_trace, error))
+        return false;
+    if (report->digest_log != NULL &&
+        !report_write_file(report, folder, "digest.log", write_digest_log, error))
         return false;
     g_autofree char *script = g_build_filename(folder, "repro.sh", NULL);
     if (g_chmod(script, SCRIPT_MODE) != 0)

@@ -216,6 +216,15 @@ static json_t *fault_counts_json(const struct run_report *report)
     return item;
 }
 
+/* Strings, without slashes at the front if they are `paths`: no file holds an absolute one. */
+static json_t *strings_json(const char *const *strings, bool paths)
+{
+    json_t *list = json_array();
+    for (; strings != NULL && *strings != NULL; strings++)
+        append(list, json_text(*strings + (paths ? strspn(*strings, "/") : 0)));
+    return list;
+}
+
 void report_write_run(const struct run_report *report, FILE *file)
 {
     json_t *root = json_object();
@@ -223,6 +232,8 @@ void report_write_run(const struct run_report *report, FILE *file)
     set(root, "scenario", json_string(report->plan->name));
     set(root, "seed", hexadecimal("0x", report->plan->seed));
     set(root, "build", json_string(report->build_id));
+    set(root, "set", strings_json(report->sets, false));
+    set(root, "plugins", strings_json(report->plugins, true));
     set(root, "digest", hexadecimal("xxh3:", report->digest));
     set(root, "verdict", json_string(verdict_name(report->verdict)));
     set(root, "expected", json_boolean(report->expected));
