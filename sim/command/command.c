@@ -14,6 +14,8 @@ const struct verb verbs[] = {
     { "sweep", "SCENARIO…", "Run many seeds in parallel: what fails, how sure is it?", sweep_main },
     { "merge", "DIR…", "Join the shards of a sweep.", merge_main },
     { "replay", "RUN|FILE", "Run a result or a seed again: look into it, compare.", replay_main },
+    { "shrink", "RUN|SCENARIO", "Make the smallest scenario that still fails in the same way.",
+      shrink_main },
     { "check", "HISTORY", "Check a history from a file for linearizability, or less.", check_main },
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
     { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",

@@ -51,6 +51,8 @@ int list_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols);
 int explain_main(const struct verb *verb, int argc, char **argv,
                  const struct cs_protocol *const *protocols);
+int shrink_main(const struct verb *verb, int argc, char **argv,
+                const struct cs_protocol *const *protocols);
 int check_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols);
 int plot_main(const struct verb *verb, int argc, char **argv,

@@ -49,6 +49,8 @@ static void on_assertion(void *argument)
     describe_last(simulation->cluster, 20, stderr);
     if (simulation->replay != NULL)
         fprintf(stderr, "again: %s\n", simulation->replay);
+    if (simulation->on_failure != NULL)
+        simulation->on_failure(simulation->failure_argument, simulation);
     fflush(NULL);
     _exit(EXIT_INTERNAL);
 }
@@ -237,6 +239,8 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
 {
     struct simulation *simulation = g_new0(struct simulation, 1);
     simulation->plan = plan;
+    simulation->on_failure = options->on_failure;
+    simulation->failure_argument = options->failure_argument;
     simulation->replay = g_strdup(options->replay);
     simulation->findings = judge_new_findings();
     simulation->cluster = cluster_new(&plan->cluster);

@@ -19,6 +19,8 @@ struct simulation_stop {
     bool reached;
 };
 
+struct simulation;
+
 struct simulation_options {
     const volatile sig_atomic_t *interrupted; /* stop early when it is not 0; may be NULL */
     void (*on_progress)(void *argument, uint64_t now_ns, uint64_t end_ns); /* may be NULL */
@@ -26,6 +28,9 @@ struct simulation_options {
     /* Nothing has happened yet; may be NULL. */
     void (*on_begin)(void *argument, const struct plan *plan, struct cluster *cluster);
     void *begin_argument;
+    /* An assertion failed, or worse, and the process is about to end; may be NULL. */
+    void (*on_failure)(void *argument, const struct simulation *simulation);
+    void *failure_argument;
     const char *replay;          /* the command that gives this run again, for a failed assertion */
     struct narration *narration; /* NULL: nothing is told */
     struct simulation_stop *stops;
@@ -35,6 +40,8 @@ struct simulation_options {
 
 struct simulation {
     const struct plan *plan;
+    void (*on_failure)(void *argument, const struct simulation *simulation);
+    void *failure_argument;
     char *replay;
     struct cluster *cluster;
     struct history *history;

@@ -47,15 +47,16 @@ static json_t *parse(struct source *source, struct problems *problems)
     return NULL;
 }
 
-/* Read the file at `path` as the next weaker layer.  `name` is what errors call it; errors about
- * the file itself point to `span` of `from`, where it was asked for, if there is such a place. */
-static json_t *read_layer(struct document *document, const char *path, const struct source *from,
-                          struct span span, struct problems *problems)
+/* Read the file at `path` as the next weaker layer; `given` is its text, unless that is NULL.
+ * Errors about the file itself point to `span` of `from`, where it was asked for, if there is such
+ * a place. */
+static json_t *read_layer(struct document *document, const char *path, const char *given,
+                          const struct source *from, struct span span, struct problems *problems)
 {
     cs_assert(document->layers->len == document->folders->len);
-    char *text = NULL;
-    size_t size = 0;
-    g_autofree char *wrong = source_read_file(path, &text, &size);
+    char *text = g_strdup(given);
+    size_t size = given != NULL ? strlen(given) : 0;
+    g_autofree char *wrong = given != NULL ? NULL : source_read_file(path, &text, &size);
     if (wrong != NULL && from != NULL) {
         g_autofree char *sentence = g_strdup_printf("\"%s\": %s", path, wrong);
         problems_add(problems, from, span, "/extends", NULL, sentence);
@@ -154,7 +155,7 @@ static char *base_of(struct document *document, json_t *root, GPtrArray *seen,
     return NULL;
 }
 
-struct document *document_load(const char *path, struct problems *problems)
+struct document *document_load(const char *path, const char *text, struct problems *problems)
 {
     struct document *document = g_new0(struct document, 1);
     document->layers = g_ptr_array_new_with_free_func(free_source);
@@ -168,7 +169,8 @@ struct document *document_load(const char *path, struct problems *problems)
     while (next != NULL) {
         const struct source *from =
             document->layers->len > 0 ? document->layers->pdata[document->layers->len - 1] : NULL;
-        json_t *root = read_layer(document, next, from, span, problems);
+        const char *given = from == NULL ? text : NULL;
+        json_t *root = read_layer(document, next, given, from, span, problems);
         g_free(next);
         next = NULL;
         if (root != NULL) {

@@ -17,8 +17,9 @@ struct document {
     json_t *root;       /* merged; NULL if no file could be read */
 };
 
-/* Read `path` and what it extends.  Errors go to `problems`; the root is NULL if there are any. */
-struct document *document_load(const char *path, struct problems *problems);
+/* Read `path`, or `text` as if it stood there, and what it extends.  Errors go to `problems`; the
+ * root is NULL if there are any. */
+struct document *document_load(const char *path, const char *text, struct problems *problems);
 void document_free(struct document *document);
 
 /* Set the value at `pointer`, for the option `name` ("--set /seed=…").  Takes over `value`. */

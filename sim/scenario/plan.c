@@ -260,7 +260,7 @@ static struct plan *load_choice(const char *path, const struct plan_overrides *o
     struct plan *plan = plan_memory_alloc(loading.memory, 1, sizeof *plan);
     plan->memory = loading.memory;
     plan->source = plan_memory_string(loading.memory, path);
-    loading.document = document_load(path, loading.problems);
+    loading.document = document_load(path, overrides->text, loading.problems);
     if (loading.document->root != NULL) {
         apply_overrides(&loading, overrides);
         *ret_choices = draws_count(loading.document);
