@@ -62,11 +62,16 @@ typedef json_t *(*shrink_work)(void *self, size_t index, int descriptor);
 /* Called here: is a result what was looked for? */
 typedef bool (*shrink_found)(void *self, const json_t *result);
 
+struct shrink_task {
+    shrink_work work;
+    shrink_found found;
+    void *self; /* of both */
+};
 /* Fill results[0..count), of which some may be known already, up to the first that was looked for,
  * *ret_first, or `count`.  Those behind it may be known or not.  A process that died has the result
  * {"crashed": what it said first, "last": what it told}.  False if interrupted. */
-bool shrink_pool_run(const struct shrink_pool *pool, size_t count, shrink_work work,
-                     shrink_found found, void *self, json_t **results, size_t *ret_first);
+bool shrink_pool_run(const struct shrink_pool *pool, const struct shrink_task *task, size_t count,
+                     json_t **results, size_t *ret_first);
 
 /* ---- The first run --------------------------------------------------------------------------- */
 

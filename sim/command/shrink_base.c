@@ -118,10 +118,11 @@ static json_t *find_failure(const struct shrink_input *input, const struct shrin
                             const struct shrink_world *world)
 {
     struct first first = { world, input->has_seed, input->seed };
+    const struct shrink_task task = { run_first, never, &first };
     for (json_int_t tried = 1;; tried++) {
         json_t *outcome = NULL;
         size_t none = 0;
-        if (!shrink_pool_run(pool, 1, run_first, never, &first, &outcome, &none)) {
+        if (!shrink_pool_run(pool, &task, 1, &outcome, &none)) {
             json_decref(outcome);
             return NULL;
         }

@@ -24,9 +24,7 @@ struct worker {
 
 struct round {
     const struct shrink_pool *pool;
-    shrink_work work;
-    shrink_found found;
-    void *self;
+    const struct shrink_task *task;
     json_t **results;
     size_t next, limit; /* no task from `limit` on matters */
     struct worker workers[WORKERS_MAX];
@@ -41,7 +39,7 @@ static _Noreturn void be_worker(const struct round *round, size_t index, int ans
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent || dup2(talk, STDERR_FILENO) < 0)
         _exit(EXIT_ENVIRONMENT);
-    json_t *result = round->work(round->self, index, answer);
+    json_t *result = round->task->work(round->task->self, index, answer);
     bool told = json_dumpfd(result, answer, JSON_COMPACT) == 0;
     _exit(told ? EXIT_PASS : EXIT_ENVIRONMENT);
 }
@@ -120,7 +118,7 @@ static void take(struct round *round, struct worker *worker)
     } else {
         round->results[index] = crashed(words, told);
     }
-    if (round->found(round->self, round->results[index]))
+    if (round->task->found(round->task->self, round->results[index]))
         round->limit = MIN(round->limit, index);
 }
 
@@ -183,16 +181,16 @@ static void take_all_in(struct round *round)
     }
 }
 
-bool shrink_pool_run(const struct shrink_pool *pool, size_t count, shrink_work work,
-                     shrink_found found, void *self, json_t **results, size_t *ret_first)
+bool shrink_pool_run(const struct shrink_pool *pool, const struct shrink_task *task, size_t count,
+                     json_t **results, size_t *ret_first)
 {
     struct round *round = g_new0(struct round, 1);
-    *round = (struct round){ pool, work, found, self, results, 0, count, { { 0 } }, 0 };
+    *round = (struct round){ .pool = pool, .task = task, .results = results, .limit = count };
     round->count = MAX(MIN(pool->workers, WORKERS_MAX), 1);
     for (unsigned w = 0; w < round->count; w++)
         round->workers[w].answer = -1;
     for (size_t i = 0; i < round->limit; i++) {
-        if (results[i] != NULL && found(self, results[i]))
+        if (results[i] != NULL && task->found(task->self, results[i]))
             round->limit = i;
     }
     while (*pool->interrupted == 0) {

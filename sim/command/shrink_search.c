@@ -67,8 +67,8 @@ static size_t ask(struct shrink_search *search, json_t **candidates, size_t coun
     }
     size_t possible = affordable(search, names, count), first = possible;
     search->candidates = candidates;
-    bool whole = shrink_pool_run(search->pool, possible, work, all ? never : found, search,
-                                 outcomes, &first);
+    const struct shrink_task task = { work, all ? never : found, search };
+    bool whole = shrink_pool_run(search->pool, &task, possible, outcomes, &first);
     search->candidates = NULL;
     for (size_t i = 0; i < possible; i++) {
         if (outcomes[i] != NULL && !known[i])
@@ -194,8 +194,9 @@ bool shrink_search_begin(struct shrink_search *search)
     size_t count = reduce_fault_count(whole);
     bool doubtful = target->verdict == VERDICT_THRESHOLD || strcmp(target->check, "liveness") == 0;
     if (doubtful && target->crash == NULL && count > 0) {
-        g_autofree bool *none = g_new0(bool, count);
+        bool *none = g_new0(bool, count);
         json_t *bare = reduce_timeline(whole, none);
+        g_free(none);
         json_t **outcomes = NULL;
         bool without = ask(search, &bare, 1, false, &outcomes) == 0;
         target->needs_faults = !without && search->end == SHRINK_DONE;
@@ -234,13 +235,14 @@ json_t *shrink_knock_out(struct shrink_search *search, const json_t *scenario)
         return NULL;
     json_t **candidates = g_new0(json_t *, count + 1);
     json_t **outcomes = NULL;
-    g_autofree bool *keep = g_new0(bool, count + 1);
+    bool *keep = g_new0(bool, count + 1);
     memset(keep, true, count);
     for (size_t i = 0; i < count; i++) {
         keep[i] = false;
         candidates[i] = reduce_timeline(scenario, keep);
         keep[i] = true;
     }
+    g_free(keep);
     (void)ask(search, candidates, count, true, &outcomes);
     json_t *necessary = search->end == SHRINK_DONE ? json_array() : NULL;
     for (size_t i = 0; i < count && necessary != NULL; i++) {

@@ -191,8 +191,9 @@ json_t *shrink_trial(const struct shrink_world *world, const json_t *scenario,
     size_t faults = reduce_fault_count(scenario);
     if (!target->needs_faults || !shrink_is_same(outcome))
         return outcome;
-    g_autofree bool *none = g_new0(bool, faults + 1);
+    bool *none = g_new0(bool, faults + 1);
     json_t *bare = faults > 0 ? reduce_timeline(scenario, none) : json_incref((json_t *)scenario);
+    g_free(none);
     json_t *control = try_scenario(&trial, bare);
     if (shrink_is_same(control))
         json_object_set_new(outcome, "same", json_false());

@@ -181,9 +181,10 @@ static void reduce_judges(const json_t *scenario, const struct reduce_facts *fac
     json_t *metrics = json_object();
     if (facts->metric != NULL && json_object_get(thresholds, facts->metric) != NULL)
         json_object_set(metrics, facts->metric, json_object_get(thresholds, facts->metric));
-    if (thresholds != NULL)
+    if (thresholds != NULL) {
         step = reduce_also(step, "/thresholds",
                            json_object_size(metrics) > 0 ? json_incref(metrics) : NULL);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if (json_object_get(scenario, words[i] + 1) != NULL)
             step = reduce_also(step, words[i], NULL);

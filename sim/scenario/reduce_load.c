@@ -5,7 +5,9 @@
 #include "scenario/reduce_internal.h"
 #include "scenario/scalar.h"
 
-enum { NS_PER_MS = 1000000, RATE_MIN = 1000 /* milli per second */, SIZE_SMALL = 8 };
+#define NS_PER_MS INT64_C(1000000)
+
+enum { RATE_MIN = 1000 /* milli per second */, SIZE_SMALL = 8 };
 
 struct place {
     const json_t *scenario, *entry;
@@ -75,7 +77,7 @@ static void add_size(const struct place *place)
 /* The load ends earlier, or begins later: by half of its time, or a quarter. */
 static void add_times(const struct place *place)
 {
-    int64_t settle = reduce_ns(place->scenario, "/time/settle", 10000 * (int64_t)NS_PER_MS);
+    int64_t settle = reduce_ns(place->scenario, "/time/settle", 10000 * NS_PER_MS);
     int64_t end = reduce_ns(place->scenario, "/time/duration", 0) + settle;
     int64_t start = reduce_ns(place->entry, "/start", 0);
     int64_t stop = reduce_ns(place->entry, "/stop", end);

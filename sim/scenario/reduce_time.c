@@ -5,7 +5,7 @@
 #include "scenario/fault_syntax.h"
 #include "scenario/reduce_internal.h"
 
-enum { NS_PER_MS = 1000000 };
+#define NS_PER_MS INT64_C(1000000)
 
 /* ---- The run --------------------------------------------------------------------------------- */
 
@@ -141,7 +141,7 @@ static void add_rounder(const json_t *scenario, size_t index, const json_t *faul
                         GPtrArray *list)
 {
     int64_t ns = reduce_ns(fault, key, 0);
-    for (int64_t unit = 1000 * (int64_t)NS_PER_MS; unit >= NS_PER_MS; unit /= 10) {
+    for (int64_t unit = 1000 * NS_PER_MS; unit >= NS_PER_MS; unit /= 10) {
         int64_t round = ns / unit * unit;
         if (ns % unit == 0)
             return;
