@@ -122,8 +122,8 @@ struct plan_overrides {
     const char *const *plugins; /* files, NULL-terminated, or NULL */
     bool has_duration;
     uint64_t duration_ns; /* --until */
-    bool again; /* only the seed differs from a load that was good: its draws need no trial */
-    const char *text;     /* the scenario itself, if it is not what the file holds; else NULL */
+    bool again;       /* only the seed differs from a load that was good: its draws need no trial */
+    const char *text; /* the scenario itself, if it is not what the file holds; else NULL */
 };
 
 /* Read, check and resolve a scenario.  On failure returns NULL, and `errors` holds every message,

@@ -145,9 +145,10 @@ static void add_rounder(const json_t *scenario, size_t index, const json_t *faul
         int64_t round = ns / unit * unit;
         if (ns % unit == 0)
             return;
-        if (round > 0)
+        if (round > 0) {
             reduce_add(
                 list, with_fault(scenario, index, reduce_edit(fault, key, reduce_duration(round))));
+        }
     }
 }
 
