@@ -16,6 +16,8 @@ const struct verb verbs[] = {
     { "replay", "RUN|FILE", "Run a result or a seed again: look into it, compare.", replay_main },
     { "shrink", "RUN|SCENARIO", "Make the smallest scenario that still fails in the same way.",
       shrink_main },
+    { "corpus", "ACTION…", "Keep failures beside their scenario, and run them again.",
+      corpus_main },
     { "check", "HISTORY", "Check a history from a file for linearizability, or less.", check_main },
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
     { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",

@@ -53,6 +53,8 @@ int explain_main(const struct verb *verb, int argc, char **argv,
                  const struct cs_protocol *const *protocols);
 int shrink_main(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols);
+int corpus_main(const struct verb *verb, int argc, char **argv,
+                const struct cs_protocol *const *protocols);
 int check_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols);
 int plot_main(const struct verb *verb, int argc, char **argv,

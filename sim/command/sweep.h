@@ -80,6 +80,10 @@ char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
 char *sweep_lost_run(const json_t *cell, size_t index, uint64_t seed, const char *ended,
                      uint32_t status, const char *detail);
 
+/* "check: detail" without what differs from seed to seed; the nodes are those of `plan`, which may
+ * be NULL.  g_free. */
+char *sweep_cause(const struct plan *plan, const char *check, const char *detail);
+
 /* ---- Lines on disk --------------------------------------------------------------------------- */
 
 struct sweep_store;

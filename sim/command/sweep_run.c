@@ -58,8 +58,7 @@ static size_t span_of(const char *text, const char **ret_shape)
     return 0;
 }
 
-/* "check: detail" without what differs from seed to seed.  g_free. */
-static char *cause_of(const struct plan *plan, const char *check, const char *detail)
+char *sweep_cause(const struct plan *plan, const char *check, const char *detail)
 {
     GString *shape = g_string_new(check);
     g_string_append(shape, ": ");
@@ -184,7 +183,7 @@ static json_t *cause_json(const struct simulation *simulation)
     if (simulation->findings->len == 0)
         return json_null();
     const struct finding *finding = &g_array_index(simulation->findings, struct finding, 0);
-    g_autofree char *cause = cause_of(simulation->plan, finding->check, finding->detail);
+    g_autofree char *cause = sweep_cause(simulation->plan, finding->check, finding->detail);
     return text_json(cause);
 }
 
@@ -270,7 +269,7 @@ char *sweep_lost_run(const json_t *cell, size_t index, uint64_t seed, const char
                      uint32_t status, const char *detail)
 {
     g_autofree char *seed_text = sweep_seed_text(seed);
-    g_autofree char *cause = cause_of(NULL, ended, detail);
+    g_autofree char *cause = sweep_cause(NULL, ended, detail);
     return line_text(json_pack(
         "{s:i, s:s, s:s, s:n, s:s, s:b, s:i, s:o, s:[{s:s, s:s, s:o, s:n}], s:{}}", "cell",
         (int)index, "seed", seed_text, "scenario",

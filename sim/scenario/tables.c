@@ -322,6 +322,28 @@ static const struct key expect_keys[] = {
 };
 static const struct format expect_format = { .name = "expect", .keys = expect_keys };
 
+/* ---- found ---- */
+
+static const struct key found_keys[] = {
+    { .name = "scenario",
+      .kind = KIND_TEXT,
+      .flags = KEY_REQUIRED,
+      .example = "\"nemesis.json\"",
+      .help = "The file of the scenario in which it was found, in the folder above." },
+    { .name = "check",
+      .kind = KIND_TEXT,
+      .flags = KEY_REQUIRED,
+      .example = "\"election_safety\"",
+      .help = "The check that was violated, or what other finding there was." },
+    { .name = "cause",
+      .kind = KIND_TEXT,
+      .flags = KEY_REQUIRED,
+      .example = "\"stopped: NODE stopped itself: tired\"",
+      .help = "What was found, without what differs from seed to seed." },
+    { 0 },
+};
+static const struct format found_format = { .name = "found", .keys = found_keys };
+
 static const char *const chart_choices[] = { "latency", "throughput",  "percentiles",
                                              "roles",   "utilisation", NULL };
 static const char *const trace_choices[] = { "none", "on-failure", "full", NULL };
@@ -465,6 +487,11 @@ static const struct key scenario_keys[] = {
       .format = &expect_format,
       .fallback = "{}",
       .help = "What the outcome should be." },
+    { .name = "found",
+      .kind = KIND_OBJECT,
+      .format = &found_format,
+      .flags = KEY_DROPPED,
+      .help = "For an entry of a corpus: what it once ended with, and where that was found." },
     { .name = "swarm",
       .kind = KIND_MAP,
       .item = &swarm_values,
