@@ -16,7 +16,7 @@ struct settings {
     char **sets, **plugins, **matrix;
     gint workers;
     gint64 failures_max;
-    gboolean dry_run, resume;
+    gboolean dry_run, resume, no_corpus;
     bool json;
     struct sweep_request request;
     struct sweep_limits limits;
@@ -74,6 +74,7 @@ static bool settle(struct settings *settings, int argc, char **argv,
         .sets = settings->sets,
         .plugins = settings->plugins,
         .matrix = settings->matrix,
+        .no_corpus = settings->no_corpus,
         .protocols = protocols,
     };
     if (settings->workers < 0 || settings->failures_max < 0) {
@@ -228,9 +229,11 @@ static void print_cells(const json_t *manifest, const struct settings *settings)
         const json_t *cell = json_array_get(space.cells, i);
         const json_t *seeds = json_object_get(cell, "seeds");
         g_autofree char *choice = sweep_choice(cell);
-        printf("%s%s%s: seeds %s to %s\n", json_string_value(json_object_get(cell, "scenario")),
-               *choice != '\0' ? " " : "", choice,
-               json_string_value(json_object_get(seeds, "first")),
+        const char *entry = sweep_corpus(cell);
+        printf("%s%s%s%s%s%s: seeds %s to %s\n", entry != NULL ? "corpus " : "",
+               entry != NULL ? entry : "", entry != NULL ? ": " : "",
+               json_string_value(json_object_get(cell, "scenario")), *choice != '\0' ? " " : "",
+               choice, json_string_value(json_object_get(seeds, "first")),
                json_string_value(json_object_get(seeds, "last")));
     }
     printf("%" G_GUINT64_FORMAT " runs\n", wanted_of(&space, &settings->limits));
@@ -313,6 +316,8 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
           "stop a run that takes longer, by the wall clock; by default 10min", "T" },
         { "resume", 0, 0, G_OPTION_ARG_NONE, &settings.resume,
           "go on with what an interrupted sweep has left", NULL },
+        { "no-corpus", 0, 0, G_OPTION_ARG_NONE, &settings.no_corpus,
+          "leave out what is kept in seeds/ beside the scenarios, which else runs first", NULL },
         { "dry-run", 0, 0, G_OPTION_ARG_NONE, &settings.dry_run, "only say what would run", NULL },
         { "out", 0, 0, G_OPTION_ARG_FILENAME, &settings.out,
           "write results into this folder; by default results/sweep", "DIR" },

@@ -1,5 +1,8 @@
 /* Sweeps: many runs, of cells (a scenario and a choice from its matrix) and seeds.
  *
+ * Before the others come the cells of the scenarios' corpus, of one run each: every entry as it is
+ * stored, and its seed in each cell of its scenario.  They are runs like others, but told apart.
+ *
  * Every run has a number: cells in order, in each its seeds in order.  A run becomes one line of
  * JSON that depends on the run alone, so runs.jsonl, sorted by number, has the same bytes whoever
  * ran what where.  The manifest, sweep.json, says what the cells are; it and the lines are all that
@@ -21,7 +24,9 @@
 /* ---- Cells ----------------------------------------------------------------------------------- */
 
 struct sweep_cell {
-    const char *file;           /* the scenario, as given */
+    const char *file;           /* the scenario, as given; or an entry's, interned */
+    const char *corpus;         /* the entry's name, interned; NULL: it is a cell of seeds */
+    bool stored;                /* the entry itself, not its seed in the scenario */
     char **sets;                /* --set of all, then the matrix' choice; NULL-terminated */
     const char *const *plugins; /* borrowed; NULL-terminated, or NULL */
     uint64_t first, last, base; /* seeds, and the number of the first run */
@@ -36,7 +41,7 @@ struct sweep_request {
     char **files;
     size_t file_count;
     char **sets, **plugins, **matrix; /* NULL-terminated, or NULL */
-    bool has_seeds;
+    bool has_seeds, no_corpus;
     uint64_t first, last;
     const struct cs_protocol *const *protocols;
 };
@@ -66,6 +71,8 @@ char *sweep_seed_text(uint64_t seed);
 char *sweep_replay(const json_t *cell, uint64_t seed);
 /* The command that shows what happened around a time of it.  g_free. */
 char *sweep_look(const json_t *cell, uint64_t seed, uint64_t at_ns);
+/* Of a manifest's cell: the entry of the corpus that it is of, or NULL. */
+const char *sweep_corpus(const json_t *cell);
 /* What the cell chose: "/topology/links/default/loss=0.01", "" without a matrix.  g_free. */
 char *sweep_choice(const json_t *cell);
 

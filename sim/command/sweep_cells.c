@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "command/command.h"
+#include "command/corpus.h"
 #include "command/sweep.h"
 #include "scenario/path.h"
 
@@ -188,21 +189,30 @@ static json_t *files_json(char **files)
     return list;
 }
 
+/* Nothing is asked of a corpus over all its runs. */
 static json_t *cell_json(const struct sweep_cell *cell, const struct sweep_request *request,
                          json_t *matrix)
 {
     const struct plan *plan = cell->plan;
+    const char *const *sets = cell->stored ? NULL : (const char *const *)request->sets;
+    bool corpus = cell->corpus != NULL;
     g_autofree char *first = sweep_seed_text(cell->first);
     g_autofree char *last = sweep_seed_text(cell->last);
     g_autofree char *hash =
         g_strdup_printf("xxh3:%016" G_GINT64_MODIFIER "x", hash_string(plan->effective));
-    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:{s:s, s:s}, s:o, s:{s:s, s:i}, s:o}",
-                     "scenario", plan->name, "file", file_json(cell->file), "hash", hash, "matrix",
-                     matrix, "set", strings_json((const char *const *)request->sets), "plugins",
-                     files_json(request->plugins), "seeds", "first", first, "last", last,
-                     "sometimes", strings_json(plan->sometimes), "expect", "verdict",
-                     verdict_name(plan->expect.verdict), "within_seeds",
-                     (int)plan->expect.within_seeds, "thresholds", thresholds_json(plan));
+    json_t *json = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:{s:s, s:s}, s:o, s:{s:s, s:i}, s:o}",
+                             "scenario", plan->name, "file", file_json(cell->file), "hash", hash,
+                             "matrix", matrix, "set", strings_json(sets), "plugins",
+                             files_json(request->plugins), "seeds", "first", first, "last", last,
+                             "sometimes", strings_json(corpus ? NULL : plan->sometimes), "expect",
+                             "verdict", verdict_name(plan->expect.verdict), "within_seeds",
+                             (int)plan->expect.within_seeds, "thresholds",
+                             corpus ? json_array() : thresholds_json(plan));
+    if (corpus) {
+        json_object_set_new(json, "corpus", json_string(cell->corpus));
+        json_object_set_new(json, "stored", json_boolean(cell->stored));
+    }
+    return json;
 }
 
 /* The sets of the command line, then one value of each axis. */
@@ -236,11 +246,24 @@ static uint64_t total_of(const GArray *cells)
     return last->base + (last->last - last->first) + 1;
 }
 
-/* The seeds of a cell: the command's, or the scenario's own, or its one. */
+/* A scenario as it was read, and one choice of values for its axes. */
+struct choice {
+    const char *file;
+    const struct plan *given;
+    const GArray *axes;
+    uint64_t number;
+    const struct corpus_entry *entry; /* its seed, not the scenario's; or NULL */
+    bool stored;                      /* the entry itself: it has no axes, nor is it given */
+};
+
+/* The seeds of a cell: an entry's, the command's, or the scenario's own, or its one. */
 static void set_seeds(struct sweep_cell *cell, const struct sweep_request *request,
-                      const struct plan *given)
+                      const struct choice *choice)
 {
-    cell->first = cell->last = given->seed;
+    const struct plan *given = choice->given;
+    cell->first = cell->last = choice->entry != NULL ? choice->entry->seed : given->seed;
+    if (choice->entry != NULL)
+        return;
     if (request->has_seeds) {
         cell->first = request->first;
         cell->last = request->last;
@@ -250,23 +273,18 @@ static void set_seeds(struct sweep_cell *cell, const struct sweep_request *reque
     }
 }
 
-/* A scenario as it was read, and one choice of values for its axes. */
-struct choice {
-    const char *file;
-    const struct plan *given;
-    const GArray *axes;
-    uint64_t number;
-};
-
 static bool add_cell(const struct sweep_request *request, const struct choice *choice,
                      GArray *cells, json_t *list)
 {
     const char *file = choice->file;
     struct sweep_cell cell = { .file = file, .plugins = (const char *const *)request->plugins };
     json_t *matrix = json_object();
-    set_seeds(&cell, request, choice->given);
+    set_seeds(&cell, request, choice);
+    cell.corpus = choice->entry != NULL ? g_intern_string(choice->entry->name) : NULL;
+    cell.stored = choice->stored;
     cell.base = total_of(cells);
-    cell.sets = sets_of(request, choice->axes, choice->number, matrix);
+    cell.sets =
+        choice->stored ? g_new0(char *, 1) : sets_of(request, choice->axes, choice->number, matrix);
     bool few = cell.last - cell.first < SWEEP_RUNS_MAX &&
                cell.base + (cell.last - cell.first) < SWEEP_RUNS_MAX;
     if (!few)
@@ -278,14 +296,29 @@ static bool add_cell(const struct sweep_request *request, const struct choice *c
         g_strfreev(cell.sets);
         return false;
     }
-    cell.metrics = metrics_of(cell.plan);
+    cell.metrics = cell.corpus != NULL ? g_ptr_array_new() : metrics_of(cell.plan);
     json_array_append_new(list, cell_json(&cell, request, matrix));
     g_array_append_val(cells, cell);
     return true;
 }
 
-static bool add_scenario(const struct sweep_request *request, const char *file, GArray *cells,
-                         json_t *list)
+/* One choice with its seeds, or with that of each entry. */
+static bool add_choice(const struct sweep_request *request, struct choice *choice,
+                       const GPtrArray *entries, GArray *cells, json_t *list)
+{
+    if (entries == NULL)
+        return add_cell(request, choice, cells, list);
+    bool good = true;
+    for (guint i = 0; i < entries->len && good; i++) {
+        choice->entry = g_ptr_array_index(entries, i);
+        good = add_cell(request, choice, cells, list);
+    }
+    return good;
+}
+
+/* The cells of a scenario; with `entries` those of its corpus' seeds. */
+static bool add_scenario(const struct sweep_request *request, const char *file,
+                         const GPtrArray *entries, GArray *cells, json_t *list)
 {
     struct registry *registry = NULL;
     struct plan *plan = load(request, file, request->sets, 0, false, &registry);
@@ -302,10 +335,27 @@ static bool add_scenario(const struct sweep_request *request, const char *file, 
     }
     struct choice choice = { .file = file, .given = plan, .axes = axes };
     for (; good && choice.number < choices; choice.number++)
-        good = add_cell(request, &choice, cells, list);
+        good = add_choice(request, &choice, entries, cells, list);
     plan_free(plan);
     registry_free(registry);
     return good;
+}
+
+static bool add_corpus(const struct sweep_request *request, const char *file, GArray *cells,
+                       json_t *list)
+{
+    g_autoptr(GPtrArray) entries = request->no_corpus ? NULL : corpus_read(file);
+    if (entries == NULL || entries->len == 0)
+        return request->no_corpus || entries != NULL;
+    bool good = true;
+    for (guint i = 0; i < entries->len; i++) {
+        const struct corpus_entry *entry = g_ptr_array_index(entries, i);
+        const struct choice choice = { .file = g_intern_string(entry->path),
+                                       .entry = entry,
+                                       .stored = true };
+        good = add_cell(request, &choice, cells, list) && good;
+    }
+    return good && add_scenario(request, file, entries, cells, list);
 }
 
 static void cell_clear(gpointer data)
@@ -339,8 +389,15 @@ bool sweep_cells(const struct sweep_request *request, GArray **ret_cells, json_t
     g_array_set_clear_func(cells, cell_clear);
     json_t *list = json_array();
     bool good = true;
+    bool *wrong = g_new0(bool, request->file_count); /* which is told */
     for (size_t f = 0; f < request->file_count; f++)
-        good = add_scenario(request, request->files[f], cells, list) && good;
+        wrong[f] = !add_corpus(request, request->files[f], cells, list);
+    for (size_t f = 0; f < request->file_count; f++) {
+        good = !wrong[f] && good;
+        if (!wrong[f])
+            good = add_scenario(request, request->files[f], NULL, cells, list) && good;
+    }
+    g_free(wrong);
     if (!good) {
         json_decref(list);
         g_array_unref(cells);

@@ -208,6 +208,10 @@ static json_t *line_json(const struct sweep_cell *cell, size_t index, uint64_t s
     if (simulation->plan->sometimes != NULL && simulation->plan->sometimes[0] != NULL)
         json_object_set_new(line, "reached", reached_json(report));
     json_object_set_new(line, "metrics", metrics_json(report));
+    if (cell->corpus != NULL) {
+        json_object_set_new(line, "corpus", json_string(cell->corpus));
+        json_object_set_new(line, "stored", json_boolean(cell->stored));
+    }
     return line;
 }
 
@@ -270,10 +274,15 @@ char *sweep_lost_run(const json_t *cell, size_t index, uint64_t seed, const char
 {
     g_autofree char *seed_text = sweep_seed_text(seed);
     g_autofree char *cause = sweep_cause(NULL, ended, detail);
-    return line_text(json_pack(
+    json_t *line = json_pack(
         "{s:i, s:s, s:s, s:n, s:s, s:b, s:i, s:o, s:[{s:s, s:s, s:o, s:n}], s:{}}", "cell",
         (int)index, "seed", seed_text, "scenario",
         json_string_value(json_object_get(cell, "scenario")), "digest", "verdict", ended,
         "expected", 0, "status", (int)status, "cause", text_json(cause), "findings", "check",
-        "process", "verdict", ended, "detail", text_json(detail), "at_ns", "checks"));
+        "process", "verdict", ended, "detail", text_json(detail), "at_ns", "checks");
+    if (sweep_corpus(cell) != NULL) {
+        json_object_set(line, "corpus", json_object_get(cell, "corpus"));
+        json_object_set(line, "stored", json_object_get(cell, "stored"));
+    }
+    return line_text(line);
 }

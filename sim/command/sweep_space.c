@@ -118,6 +118,11 @@ char *sweep_look(const json_t *cell, uint64_t seed, uint64_t at_ns)
     return g_string_free(command, FALSE);
 }
 
+const char *sweep_corpus(const json_t *cell)
+{
+    return json_string_value(json_object_get(cell, "corpus"));
+}
+
 char *sweep_choice(const json_t *cell)
 {
     GString *text = g_string_new(NULL);

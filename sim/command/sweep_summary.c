@@ -10,7 +10,8 @@
 
 /* Runs that failed for the same cause. */
 struct failure {
-    char *cause;
+    char *key;         /* the cause, of an entry of the corpus with its name */
+    const char *cause; /* the end of it */
     uint64_t count;
     uint64_t number; /* of the first */
     json_t *line;    /* the first */
@@ -62,23 +63,26 @@ static void failure_free(gpointer data)
 {
     struct failure *failure = data;
     json_decref(failure->line);
-    g_free(failure->cause);
+    g_free(failure->key);
     g_free(failure);
 }
 
 /* Every run whose status is not 0; the worst finding is its cause. */
-static void add_failure(struct sum *sum, json_t *line, uint64_t number)
+static void add_failure(struct sum *sum, const json_t *cell, json_t *line, uint64_t number)
 {
+    const char *entry = sweep_corpus(cell);
     const char *given = json_string_value(json_object_get(line, "cause"));
     const char *cause = given != NULL ? given : "expect: the run ended otherwise";
-    struct failure *failure = g_hash_table_lookup(sum->by_cause, cause);
+    g_autofree char *key = g_strconcat(entry != NULL ? entry : "", "\n", cause, NULL);
+    struct failure *failure = g_hash_table_lookup(sum->by_cause, key);
     if (failure == NULL) {
         failure = g_new0(struct failure, 1);
-        failure->cause = g_strdup(cause);
+        failure->key = g_strdup(key);
+        failure->cause = strchr(failure->key, '\n') + 1;
         failure->number = number;
         failure->line = json_incref(line);
         g_ptr_array_add(sum->failures, failure);
-        g_hash_table_insert(sum->by_cause, failure->cause, failure);
+        g_hash_table_insert(sum->by_cause, failure->key, failure);
     }
     failure->count++;
 }
@@ -140,8 +144,10 @@ static void add_line(struct sum *sum, json_t *line)
         cell->inconclusive += status == EXIT_INCONCLUSIVE;
         cell->failed += status != EXIT_INCONCLUSIVE;
         cell->status = (int)exit_worse((enum exit_status)cell->status, (enum exit_status)status);
-        add_failure(sum, line, number);
+        add_failure(sum, cell_json, line, number);
     }
+    if (sweep_corpus(cell_json) != NULL)
+        return; /* chosen because they failed, these runs prove nothing about seeds */
     add_checks(sum, line);
     add_reached(sum, line);
     add_values(cell, json_object_get(cell_json, "thresholds"), line);
@@ -233,7 +239,9 @@ static json_t *judge_threshold(const struct cell_sum *cell, const json_t *thresh
 static int judge_expectation(const struct cell_sum *cell, const json_t *cell_json)
 {
     uint64_t within = number_of(json_object_get(cell_json, "expect"), "within_seeds");
-    return within > 0 && cell->runs > 0 && cell->expected == 0 ? EXIT_UNEXPECTED : EXIT_PASS;
+    bool seeds = sweep_corpus(cell_json) == NULL;
+    return seeds && within > 0 && cell->runs > 0 && cell->expected == 0 ? EXIT_UNEXPECTED
+                                                                        : EXIT_PASS;
 }
 
 static json_t *cells_json(struct sum *sum, bool judged, int *status)
@@ -281,12 +289,13 @@ static json_t *failure_json(const struct sum *sum, const struct failure *failure
     g_autofree char *look = NULL;
     if (json_is_integer(at))
         look = sweep_look(cell_json, seed, (uint64_t)json_integer_value(at));
-    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:s, s:i, s:o, s:s}", "cause", failure->cause,
-                     "verdict", text_of(failure->line, "verdict"), "detail",
-                     text_of(finding, "detail"), "runs", number_json(failure->count), "cell",
-                     (int)cell, "seed", text_of(failure->line, "seed"), "status",
-                     (int)number_of(failure->line, "status"), "look",
-                     look != NULL ? json_string(look) : json_null(), "again", again);
+    const char *entry = sweep_corpus(cell_json);
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:i, s:s, s:i, s:o, s:s, s:s?}", "cause", failure->cause, "verdict",
+        text_of(failure->line, "verdict"), "detail", text_of(finding, "detail"), "runs",
+        number_json(failure->count), "cell", (int)cell, "seed", text_of(failure->line, "seed"),
+        "status", (int)number_of(failure->line, "status"), "look",
+        look != NULL ? json_string(look) : json_null(), "again", again, "corpus", entry);
 }
 
 static json_t *failures_json(struct sum *sum)
@@ -383,28 +392,62 @@ static void sum_done(struct sum *sum)
     json_decref(sum->reached);
 }
 
-static json_t *totals_json(struct sum *sum, uint64_t wanted, bool judged)
+/* The runs of the corpus come first; how many of them are this shard's. */
+static uint64_t corpus_wanted(const struct sum *sum)
+{
+    uint64_t count = 0, shard = 1, shards = 1;
+    const char *text = text_of(sum->manifest, "shard");
+    for (size_t c = 0; c < json_array_size(sum->space.cells); c++)
+        count += sweep_corpus(json_array_get(sum->space.cells, c)) != NULL;
+    if (*text != '\0') {
+        char *end = NULL;
+        shard = g_ascii_strtoull(text, &end, 10);
+        shards = *end == '/' ? g_ascii_strtoull(end + 1, NULL, 10) : 1;
+    }
+    return count / MAX(shards, 1) + (count % MAX(shards, 1) >= MAX(shard, 1));
+}
+
+/* The runs of all cells of seeds, or of the corpus. */
+static struct cell_sum total_of(const struct sum *sum, bool corpus)
 {
     struct cell_sum all = { 0 };
-    int status = EXIT_PASS;
     for (size_t c = 0; c < json_array_size(sum->space.cells); c++) {
+        if ((sweep_corpus(json_array_get(sum->space.cells, c)) != NULL) != corpus)
+            continue;
         all.runs += sum->cells[c].runs;
         all.passed += sum->cells[c].passed;
         all.failed += sum->cells[c].failed;
         all.inconclusive += sum->cells[c].inconclusive;
     }
+    return all;
+}
+
+static json_t *corpus_json(const struct sum *sum)
+{
+    const struct cell_sum all = total_of(sum, true);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "wanted", number_json(corpus_wanted(sum)), "runs",
+                     number_json(all.runs), "passed", number_json(all.passed), "failed",
+                     number_json(all.failed), "inconclusive", number_json(all.inconclusive));
+}
+
+static json_t *totals_json(struct sum *sum, uint64_t wanted, bool judged)
+{
+    const struct cell_sum all = total_of(sum, false), corpus = total_of(sum, true);
+    bool complete = all.runs + corpus.runs == wanted;
+    int status = EXIT_PASS;
+    wanted -= MIN(wanted, corpus_wanted(sum));
     json_t *cells = cells_json(sum, judged, &status);
     json_t *sometimes = sometimes_json(sum, judged, &status);
     uint64_t told = all.runs - all.inconclusive;
     json_t *bound =
         told == 0 ? json_null() : number_json(confidence_upper_ppb(all.failed, told, CONFIDENCE));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:i, s:o, s:o, s:o, s:o}", "wanted",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "wanted",
                      number_json(wanted), "runs", number_json(all.runs), "passed",
                      number_json(all.passed), "failed", number_json(all.failed), "inconclusive",
-                     number_json(all.inconclusive), "complete", (int)(all.runs == wanted),
+                     number_json(all.inconclusive), "complete", (int)complete,
                      "failure_probability_below_ppb", bound, "status", status, "cells", cells,
                      "failures", failures_json(sum), "sometimes", sometimes, "properties",
-                     properties_json(sum));
+                     properties_json(sum), "corpus", corpus_json(sum));
 }
 
 json_t *sweep_summary(const json_t *manifest, const char *runs_path, uint64_t wanted, bool judged)

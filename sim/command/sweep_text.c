@@ -49,16 +49,20 @@ static void print_cells(const json_t *manifest, const json_t *summary, FILE *fil
 {
     size_t index = 0;
     const json_t *cell = NULL;
+    bool first = true;
     json_array_foreach(json_object_get(summary, "cells"), index, cell)
     {
         const json_t *about = json_array_get(json_object_get(manifest, "cells"), index);
+        if (sweep_corpus(about) != NULL)
+            continue;
         g_autofree char *choice = sweep_choice(about);
         fprintf(file,
                 "  %-13s %s%s%s: %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT
                 " failed, %" G_GUINT64_FORMAT " inconclusive\n",
-                index == 0 ? "cells" : "", text_of(about, "scenario"), *choice != '\0' ? " " : "",
+                first ? "cells" : "", text_of(about, "scenario"), *choice != '\0' ? " " : "",
                 choice, number_of(cell, "runs"), number_of(cell, "failed"),
                 number_of(cell, "inconclusive"));
+        first = false;
         size_t t = 0;
         const json_t *threshold = NULL;
         json_array_foreach(json_object_get(cell, "thresholds"), t, threshold)
@@ -80,10 +84,13 @@ static void print_failures(const json_t *summary, FILE *file)
     const json_t *failure = NULL;
     json_array_foreach(json_object_get(summary, "failures"), index, failure)
     {
+        const char *entry = text_of(failure, "corpus");
         fprintf(file,
-                "  %-13s %s\n                in %" G_GUINT64_FORMAT " runs, first by seed %s: %s\n",
-                text_of(failure, "verdict"), text_of(failure, "cause"), number_of(failure, "runs"),
-                text_of(failure, "seed"), text_of(failure, "detail"));
+                "  %-13s %s\n                %s%s%sin %" G_GUINT64_FORMAT
+                " runs, first by seed %s: %s\n",
+                text_of(failure, "verdict"), text_of(failure, "cause"),
+                *entry != '\0' ? "corpus entry " : "", entry, *entry != '\0' ? ", " : "",
+                number_of(failure, "runs"), text_of(failure, "seed"), text_of(failure, "detail"));
         if (json_is_string(json_object_get(failure, "look")))
             fprintf(file, "                look: %s\n", text_of(failure, "look"));
         fprintf(file, "                again: %s\n", text_of(failure, "again"));
@@ -133,18 +140,34 @@ static void print_never_reached(const json_t *summary, FILE *file)
     }
 }
 
+/* What became of known failures. */
+static void print_corpus(const json_t *corpus, FILE *file)
+{
+    if (number_of(corpus, "wanted") == 0)
+        return;
+    fprintf(file,
+            "  corpus        %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT
+            " passed, %" G_GUINT64_FORMAT " failed, %" G_GUINT64_FORMAT " inconclusive\n",
+            number_of(corpus, "runs"), number_of(corpus, "passed"), number_of(corpus, "failed"),
+            number_of(corpus, "inconclusive"));
+}
+
 void sweep_summary_print(const json_t *manifest, const json_t *summary, const char *folder,
                          FILE *file)
 {
-    uint64_t runs = number_of(summary, "runs"), wanted = number_of(summary, "wanted");
+    const json_t *corpus = json_object_get(summary, "corpus");
+    uint64_t told = number_of(summary, "runs");
+    uint64_t runs = told + number_of(corpus, "runs");
+    uint64_t wanted = number_of(summary, "wanted") + number_of(corpus, "wanted");
     const char *stopped = json_string_value(json_object_get(summary, "stopped"));
     fprintf(file, "sweep %s%s\n", status_word(sweep_summary_status(summary)),
             runs < wanted ? " (partial)" : "");
     fprintf(file,
             "  runs          %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT
             " passed, %" G_GUINT64_FORMAT " failed, %" G_GUINT64_FORMAT " inconclusive\n",
-            runs, number_of(summary, "passed"), number_of(summary, "failed"),
+            told, number_of(summary, "passed"), number_of(summary, "failed"),
             number_of(summary, "inconclusive"));
+    print_corpus(corpus, file);
     if (runs < wanted) {
         fprintf(file, "  missing       %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs%s%s\n",
                 wanted - runs, wanted, stopped != NULL ? ": " : "", stopped != NULL ? stopped : "");
@@ -178,7 +201,11 @@ static void write_case(const json_t *manifest, const json_t *line, FILE *file)
     g_autofree char *plain =
         g_strconcat(text_of(cell, "scenario"), *choice != '\0' ? " " : "", choice, NULL);
     g_autofree char *class = xml(plain);
-    fprintf(file, "    <testcase classname=\"%s\" name=\"seed %s\"", class, text_of(line, "seed"));
+    const char *entry = sweep_corpus(cell);
+    bool stored = json_is_true(json_object_get(cell, "stored"));
+    fprintf(file, "    <testcase classname=\"%s\" name=\"%s%s%sseed %s%s\"", class,
+            entry != NULL ? "corpus " : "", entry != NULL ? entry : "", entry != NULL ? ", " : "",
+            text_of(line, "seed"), stored ? ", as stored" : "");
     if (number_of(line, "status") == EXIT_PASS) {
         fputs("/>\n", file);
         return;

@@ -8,7 +8,7 @@ import pathlib
 import shlex
 import sys
 
-from sweep_support import PLUGINS, check, main, run, scenario, test
+from sweep_support import PLUGINS, check, lines, main, manifest, run, same_files, scenario, sweep, test
 
 TIRES = PLUGINS["echo_tires"]
 FIRST = "0x0000000000000004"
@@ -228,6 +228,157 @@ def the_command_line_is_checked(folder):
     fail(folder)
     result = add(folder, "--name", "../up")
     check(result.returncode == 2 and '--name "../up": a name is of letters' in result.stderr, result)
+
+
+@test
+def what_was_found_is_a_key_of_the_format(folder):
+    good = {"scenario": "s.json", "check": "stopped", "cause": "stopped: it did"}
+    for found, said in ((good, None), ({**good, "check": 7}, '"check" must be a string, not a number'), ({**good, "chek": "x"}, '"chek"'),
+                        ({}, 'missing key "scenario" (at /found)'), ("here", "(at /found)")):
+        result = run("validate", scenario(folder, found=found), cwd=folder)
+        check(result.returncode == (0 if said is None else 2), found, result)
+        check(said is None or said in result.stderr, found, result.stderr)
+    effective = run("validate", scenario(folder, found=good), "--print-effective", cwd=folder)
+    check("found" not in json.loads(effective.stdout), "it changes no run")
+
+
+# ---- In a sweep
+
+
+def two_kept(folder):
+    kept(folder)
+    fail(folder, seed="0x5")
+    check(add(folder, "--name", "b").returncode == 0)
+
+
+def origin(line):
+    return line.get("corpus"), line.get("stored"), int(line["seed"], 16), line["verdict"]
+
+
+@test
+def a_sweep_runs_the_corpus_first_and_tells_it_apart(folder):
+    kept(folder)
+    result = sweep(folder, "s.json", "--seeds", "3..3", "--plugin", TIRES, "--junit", "junit.xml")
+    check([origin(line) for line in lines(folder)] == [
+        ("s-stopped-0x4", True, 4, "violation"), ("s-stopped-0x4", False, 4, "violation"), (None, None, 3, "pass")],
+        lines(folder))
+    summary = manifest(folder)["summary"]
+    check(result.returncode == 1 and summary["status"] == 1, result)
+    check(summary["corpus"] == {"wanted": 2, "runs": 2, "passed": 0, "failed": 2, "inconclusive": 0}, summary)
+    check((summary["wanted"], summary["runs"], summary["passed"], summary["failed"], summary["complete"]) ==
+          (1, 1, 1, 0, True), summary)
+    check([(p["name"], p["runs"], p["failed"]) for p in summary["properties"]] == [("liveness", 1, 0)], summary)
+    text = result.stdout.splitlines()
+    check(text[1:4] == ["  runs          1: 1 passed, 0 failed, 0 inconclusive",
+                        "  corpus        2: 0 passed, 2 failed, 0 inconclusive",
+                        "  cells         echo-hello: 1 runs, 0 failed, 0 inconclusive"], text)
+    check("  proves        0 of 1 seeds failed: failure probability below 95 % at 95 %" in text, text)
+    junit = (pathlib.Path(folder) / "junit.xml").read_text()
+    check('name="corpus s-stopped-0x4, seed 0x0000000000000004, as stored"' in junit, junit)
+    check('name="corpus s-stopped-0x4, seed 0x0000000000000004"' in junit, junit)
+
+
+@test
+def a_failure_of_the_corpus_is_told_with_its_entry_and_a_command(folder):
+    two_kept(folder)
+    result = sweep(folder, "s.json", "--seeds", "4..5", "--plugin", TIRES)
+    failures = manifest(folder)["summary"]["failures"]
+    check([(f["corpus"], f["runs"], f["seed"]) for f in failures] == [
+        ("b", 2, "0x0000000000000005"), ("s-stopped-0x4", 2, FIRST), (None, 2, FIRST)], failures)
+    check("                corpus entry b, in 2 runs, first by seed 0x0000000000000005: server stopped itself: tired" in
+          result.stdout.splitlines(), result.stdout)
+    words = shlex.split(failures[0]["again"])
+    check(words[2] == "seeds/b.json", words)
+    again = run(*words[1:], "--no-charts", "--format", "json", cwd=folder)
+    check(json.loads(again.stdout)["digest"] == lines(folder)[0]["digest"], again)
+
+
+@test
+def a_mended_corpus_is_green(folder):
+    two_kept(folder)
+    result = sweep(folder, "s.json", "--seeds", "0..1")
+    check(result.returncode == 0, result)
+    check(manifest(folder)["summary"]["corpus"]["passed"] == 4, manifest(folder))
+
+
+@test
+def an_entry_outlives_its_seed(folder):
+    kept(folder)
+    short = ["--set", '/workload/0/arrivals={"constant":"10/s"}', "--set", '/time/duration="300ms"']
+    result = sweep(folder, "s.json", "--seeds", "3..3", "--plugin", TIRES, *short)
+    check([origin(line)[1:] for line in lines(folder)][:2] == [(True, 4, "violation"), (False, 4, "pass")], lines(folder))
+    check(result.returncode == 1, result)
+
+
+@test
+def bytes_do_not_depend_on_workers_or_shards(folder):
+    two_kept(folder)
+    arguments = ["s.json", "--seeds", "0..4", "--matrix", "/topology/links/default/loss=0,0.1", "--plugin", TIRES]
+    sweep(folder, *arguments, "-j1", out="one")
+    sweep(folder, *arguments, "-j2", out="two")
+    same_files(folder, "one", "two")
+    check([line.get("corpus") for line in lines(folder, "one")] == ["b", "s-stopped-0x4"] * 3 + [None] * 10)
+    told = []
+    for k in (1, 2, 3, 4):
+        sweep(folder, *arguments, "--shard", f"{k}/4", out=f"shard{k}")
+        summary = manifest(folder, f"shard{k}")["summary"]
+        told.append((summary["corpus"]["runs"], summary["corpus"]["wanted"], summary["runs"], summary["complete"]))
+    check(told == [(2, 2, 2, True), (2, 2, 2, True), (1, 1, 3, True), (1, 1, 3, True)], told)
+    result = run("merge", "shard4", "shard2", "shard3", "shard1", "--out", "merged", cwd=folder)
+    check(result.returncode == 1, result)
+    same_files(folder, "one", "merged")
+
+
+@test
+def no_corpus_leaves_it_out(folder):
+    path = scenario(folder)
+    sweep(folder, path, "--seeds", "0..3", out="before")
+    kept(folder)
+    check(sweep(folder, path, "--seeds", "0..3", "--no-corpus", out="after").returncode == 0)
+    same_files(folder, "before", "after")
+
+
+@test
+def resume_runs_what_is_missing_of_the_corpus(folder):
+    two_kept(folder)
+    arguments = ["s.json", "--seeds", "0..3", "--plugin", TIRES]
+    sweep(folder, *arguments, out="whole")
+    sweep(folder, *arguments)
+    runs = pathlib.Path(folder) / "out" / "runs.jsonl"
+    text = runs.read_text().splitlines(keepends=True)
+    runs.write_text("".join(text[1:2] + text[3:]))
+    check(sweep(folder, *arguments, "--resume").returncode == 1)
+    same_files(folder, "whole", "out")
+    (pathlib.Path(folder) / "seeds/b.json").unlink()
+    result = sweep(folder, *arguments, "--resume")
+    check(result.returncode == 2 and "cannot resume: what is there is a sweep of other runs" in result.stderr, result)
+
+
+@test
+def a_worker_that_dies_at_an_entry_is_told_with_it(folder):
+    kept(folder)
+    result = sweep(folder, "s.json", "--seeds", "3..3", "--plugin", PLUGINS["echo_is_killed"])
+    check(result.returncode == 70, result)
+    check([origin(line) for line in lines(folder)][:2] == [
+        ("s-stopped-0x4", True, 4, "crashed"), ("s-stopped-0x4", False, 4, "crashed")], lines(folder))
+
+
+@test
+def a_sweep_with_a_wrong_entry_runs_nothing(folder):
+    entry = kept(folder)
+    entry.write_text(entry.read_text().replace('"s.json"', '"x.json"'))
+    result = sweep(folder, "s.json", "--seeds", "0..3")
+    check(result.returncode == 2 and not (pathlib.Path(folder) / "out").exists(), result)
+    check(result.stderr.startswith(ENTRY + ':4:17: error: a foreign entry: there is no scenario "x.json"'), result)
+
+
+@test
+def a_dry_run_says_what_of_the_corpus_would_run(folder):
+    kept(folder)
+    result = sweep(folder, "s.json", "--seeds", "0..1", "--dry-run")
+    check(result.stdout.splitlines() == [
+        f"corpus s-stopped-0x4: echo-hello: seeds {FIRST} to {FIRST}"] * 2 + [
+        "echo-hello: seeds 0x0000000000000000 to 0x0000000000000001", "4 runs"], result)
 
 
 sys.exit(main())
