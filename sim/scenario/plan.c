@@ -241,7 +241,8 @@ static uint64_t seed_of(const struct document *document, const struct plan_overr
     const char *text = json_string_value(json_object_get(document->root, "seed"));
     if (!overrides->has_seed) {
         seed = 1;
-        g_autofree char *wrong = text != NULL ? value_seed(text, &seed) : NULL;
+        if (text != NULL)
+            g_free(value_seed(text, &seed));
     }
     return seed;
 }
