@@ -82,14 +82,16 @@ def list_tells_each_entry_in_the_order_of_names(folder):
     fail(folder)
     check(corpus(folder, "list") == (0, "no entries\n", ""), corpus(folder, "list"))
     check(add(folder, "--name", "z").returncode == 0)
-    fail(folder, seed="0x5")
-    check(add(folder, "--name", "a").returncode == 0)
+    for name, seed in (("m", "0x0"), ("c", "0x1"), ("x", "0x2"), ("b", "0x7"), ("a", "0x5")):
+        fail(folder, seed=seed)
+        check(add(folder, "--name", name).returncode == 0)
     status, out, _ = corpus(folder, "list")
-    check(status == 0 and out.splitlines() == [
-        "seeds/a.json: seed 0x0000000000000005: stopped: NODE stopped itself: tired",
-        "seeds/z.json: seed 0x0000000000000004: stopped: NODE stopped itself: tired"], out)
+    check(status == 0 and [line[:31] for line in out.splitlines()] == [
+        "seeds/a.json: seed 0x0000000000", "seeds/b.json: seed 0x0000000000", "seeds/c.json: seed 0x0000000000",
+        "seeds/m.json: seed 0x0000000000", "seeds/x.json: seed 0x0000000000", "seeds/z.json: seed 0x0000000000"], out)
+    check(out.splitlines()[0] == "seeds/a.json: seed 0x0000000000000005: stopped: NODE stopped itself: tired", out)
     answer = json.loads(corpus(folder, "list", "--format", "json")[1])
-    check(answer[1] == {"name": "z", "file": "seeds/z.json", "seed": FIRST, "check": "stopped",
+    check(answer[5] == {"name": "z", "file": "seeds/z.json", "seed": FIRST, "check": "stopped",
                         "cause": "stopped: NODE stopped itself: tired"}, answer)
 
 
@@ -327,6 +329,17 @@ def bytes_do_not_depend_on_workers_or_shards(folder):
     result = run("merge", "shard4", "shard2", "shard3", "shard1", "--out", "merged", cwd=folder)
     check(result.returncode == 1, result)
     same_files(folder, "one", "merged")
+
+
+@test
+def a_red_entry_ends_nothing_but_counts_for_max_failures(folder):
+    kept(folder)
+    arguments = ["s.json", "--seeds", "3..5", "--plugin", TIRES]
+    sweep(folder, *arguments)
+    check(len(lines(folder)) == 5, lines(folder))
+    sweep(folder, *arguments, "--max-failures", "3")
+    check([origin(line)[2:] for line in lines(folder)] == [(4, "violation"), (4, "violation"), (3, "pass"),
+                                                           (4, "violation")], lines(folder))
 
 
 @test
