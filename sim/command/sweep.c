@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/crash_points.h"
 #include "scenario/value.h"
 
 #define JOURNAL "runs.part.jsonl"
@@ -294,6 +295,11 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
 {
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
     spell_out_jobs(argc, argv, owned);
+    gboolean crash_points = FALSE;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--crash-points") == 0)
+            return crash_points_main(verb, argc, argv, protocols);
+    }
     struct settings settings = { 0 };
     const GOptionEntry entries[] = {
         { "seeds", 0, 0, G_OPTION_ARG_STRING, &settings.seeds_text,
@@ -319,6 +325,8 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
         { "no-corpus", 0, 0, G_OPTION_ARG_NONE, &settings.no_corpus,
           "leave out what is kept in seeds/ beside the scenarios, which else runs first", NULL },
         { "dry-run", 0, 0, G_OPTION_ARG_NONE, &settings.dry_run, "only say what would run", NULL },
+        { "crash-points", 0, 0, G_OPTION_ARG_NONE, &crash_points,
+          "instead: crash every server at every effect; with --help for its options", NULL },
         { "out", 0, 0, G_OPTION_ARG_FILENAME, &settings.out,
           "write results into this folder; by default results/sweep", "DIR" },
         { "junit", 0, 0, G_OPTION_ARG_FILENAME, &settings.junit, "write JUnit's XML, too", "FILE" },

@@ -92,19 +92,21 @@ static void on_moment(void *argument, uint64_t at_ns)
     }
 }
 
-/* Each target crashes in the middle of its own next step that is long enough.  Until then nothing
- * holds it down. */
+/* Each target crashes in the middle of its own next step that is long enough, or in the step that
+ * is named.  Until then nothing holds it down. */
 static void order_crashes(struct firing *firing)
 {
     struct timeline *timeline = firing->timeline;
     uint32_t effects = (uint32_t)firing->record.amounts[AMOUNT_EFFECTS] - 1;
+    uint64_t step = (uint64_t)firing->record.amounts[AMOUNT_STEP];
     firing->orders = calloc(firing->record.target_count, sizeof *firing->orders);
     cs_assert(firing->orders != NULL);
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
         uint32_t instance = firing->targets[i];
         firing->orders[i] = (struct crash_order){ firing, instance };
         timeline->ordered[instance] = &firing->orders[i];
-        cluster_crash_within(timeline->cluster, instance, effects, on_moment, &firing->orders[i]);
+        cluster_crash_in_step(timeline->cluster, instance, step, effects, on_moment,
+                              &firing->orders[i]);
     }
 }
 

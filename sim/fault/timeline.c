@@ -53,7 +53,10 @@ static void deactivate(struct firing *firing)
 /* What is done goes into the digest by what it is, not by what it is called. */
 static void note(const struct firing *firing, bool begins)
 {
-    uint64_t detail = hash_bytes(firing->record.amounts, sizeof firing->record.amounts);
+    const int64_t *amounts = firing->record.amounts;
+    uint64_t detail = hash_bytes(amounts, AMOUNT_STEP * sizeof *amounts);
+    if (amounts[AMOUNT_STEP] > 0)
+        detail = random_mix(detail ^ (uint64_t)amounts[AMOUNT_STEP]);
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
         detail = random_mix(detail ^ firing->targets[i] ^ (uint64_t)firing->side_of[i] << 32);
     }
@@ -195,7 +198,8 @@ static struct fault_loss draw_loss(const struct timeline *timeline, const struct
     return fault->losses[i].loss;
 }
 
-/* Only who is up can crash or be paused: others are no targets. */
+/* Only who is up can crash or be paused: others are no targets, unless it is one of their steps
+ * that is named. */
 static uint32_t keep_those_that_are_up(const struct timeline *timeline, uint32_t count)
 {
     uint32_t kept = 0;
@@ -322,11 +326,11 @@ struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *s
                                 enum fault_kind kind, uint64_t at_ns, uint32_t count)
 {
     const struct fault_options *fault = &timeline->faults[state->index];
-    if (apply_wants_up(kind)) {
-        count = keep_those_that_are_up(timeline, count);
-    }
     int64_t amounts[AMOUNT_KINDS];
     draw_amounts(timeline, state, amounts);
+    if (apply_wants_up(kind) && amounts[AMOUNT_STEP] == 0) {
+        count = keep_those_that_are_up(timeline, count);
+    }
     if (kind >= FAULT_SIMPLE_COUNT) {
         compound_fire(timeline, state, amounts, at_ns, count);
         return NULL;

@@ -92,6 +92,7 @@ enum fault_amount {
                        0: it does not wait for a step */
     AMOUNT_HOLD,    /* ns */
     AMOUNT_GAP,     /* ns */
+    AMOUNT_STEP,    /* crash: the number of the step that it comes in, from 1; 0: any */
     AMOUNT_KINDS
 };
 

@@ -384,16 +384,6 @@ void cluster_crash(struct cluster *cluster, uint32_t index)
         instance_end(cluster, index, END_CRASH, NULL);
 }
 
-void cluster_crash_within(struct cluster *cluster, uint32_t index, uint32_t effects,
-                          cluster_call function, void *argument)
-{
-    cs_assert(index < cluster->options->instance_count);
-    struct instance *instance = &cluster->instances[index];
-    instance->crash_after = effects;
-    instance->crash = function;
-    instance->crash_argument = argument;
-}
-
 void cluster_shut_down(struct cluster *cluster, uint32_t index)
 {
     cs_assert(index < cluster->options->instance_count);

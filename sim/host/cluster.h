@@ -120,6 +120,27 @@ struct cluster_observer {
                      uint64_t count);
 };
 
+/* A place where a crash can come: before effect number `effect` of a step, or behind its last. */
+struct cluster_boundary {
+    uint64_t at_ns;
+    uint32_t instance, incarnation;
+    uint64_t step;    /* of the instance, over all its incarnations, from 1 */
+    uint32_t effect;  /* from 0: so many effects of the step have been carried out ... */
+    uint32_t effects; /* ... of so many */
+    bool felt; /* the latest of them is felt outside the process's memory: a write, a discard,
+                  a flush, a message, a reply, a fact or a stop */
+};
+
+/* Who hears of every step and boundary of a run.  A step whose input turns out to be void has no
+ * boundaries, and the next one has its number.  A boundary is told again when an effect has had to
+ * wait for room. */
+struct cluster_step_watcher {
+    void *self;
+    /* The step's input is about to be handled. */
+    void (*on_step)(void *self, uint64_t at_ns, uint32_t instance, uint64_t step);
+    void (*on_boundary)(void *self, const struct cluster_boundary *boundary);
+};
+
 /* Over all instances, at any instant: sent + duplicated = delivered + lost + cut + tail-dropped +
  * dead + overflowed + cluster_held() + those on their way or in an inbox. */
 struct instance_counters {
@@ -170,6 +191,9 @@ struct cluster *cluster_new(const struct cluster_options *options);
 void cluster_free(struct cluster *cluster);
 
 void cluster_observe(struct cluster *cluster, const struct cluster_observer *observer);
+
+/* There is one at a time.  It is copied, and must not change the cluster. */
+void cluster_watch_steps(struct cluster *cluster, const struct cluster_step_watcher *watcher);
 
 /* Handle every event before `until_ns`, then let the clock show `until_ns`.  Stops early, and
  * returns false, when cluster_work() has reached `events_max` or cluster_halt() was called. */
@@ -236,6 +260,13 @@ void cluster_crash(struct cluster *cluster, uint32_t instance);
  * last one counts, and NULL takes it back. */
 void cluster_crash_within(struct cluster *cluster, uint32_t instance, uint32_t effects,
                           cluster_call function, void *argument);
+/* The same in the instance's step number `step` (from 1, over all its incarnations) and no other:
+ * before effect `effects`, or behind the last one if there are so many.  It takes the place of an
+ * order of cluster_crash_within(), which takes it back. */
+void cluster_crash_in_step(struct cluster *cluster, uint32_t instance, uint64_t step,
+                           uint32_t effects, cluster_call function, void *argument);
+/* Whether anything written on the disks of an instance's machine is not durable. */
+bool cluster_has_unflushed(struct cluster *cluster, uint32_t instance);
 /* Flush what the instance has written, as far as its disks will, and end it. */
 void cluster_shut_down(struct cluster *cluster, uint32_t instance);
 /* End all incarnations on a machine; unflushed sectors are at risk.  Who was about to start again

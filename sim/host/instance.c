@@ -194,6 +194,10 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
     context_begin(cx, &instance->lent, now, wall, cluster->now);
     /* A copy: the slab may move while the handler runs. */
     struct event event = *event_at(cluster, event_index);
+    if (__builtin_expect(cluster->step_watcher.on_step != NULL, 0)) {
+        cluster->step_watcher.on_step(cluster->step_watcher.self, cluster->now, index,
+                                      instance->counters.steps + 1);
+    }
     step_budget_begin();
     bool handled = handle(cluster, instance, cx, &event);
     event_free(cluster, event_index);

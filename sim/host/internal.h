@@ -204,6 +204,7 @@ struct instance {
     cluster_call crash;     /* cluster_crash_within(); NULL: no such order */
     void *crash_argument;
     size_t crash_after;      /* effects of a step that still happen */
+    uint64_t crash_step;     /* of that step alone; 0: of the next that is long enough */
     struct cs_context *step; /* the step that is not released, or NULL */
     size_t step_next;        /* its first effect not carried out */
     uint64_t stall_cost_ns;  /* what the step that waits for a stall is charged */
@@ -263,6 +264,7 @@ struct cluster {
     struct cluster_observer fact_observers[OBSERVERS_MAX]; /* of them those who hear of facts */
     uint32_t fact_observer_count;
     struct narrator narrator;
+    struct cluster_step_watcher step_watcher; /* without functions: nobody watches */
     struct agenda agenda;
     uint64_t now;
     uint64_t handled;    /* events */

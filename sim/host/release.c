@@ -278,15 +278,57 @@ static void crash_now(struct cluster *cluster, uint32_t index)
     cs_assert(!instance->up);
 }
 
+/* Whether others, or the instance's next incarnation, can tell that the effect has happened. */
+static bool is_felt(enum effect_kind kind)
+{
+    static const bool felt[EFFECT_KIND_COUNT] = {
+        [EFFECT_SEND] = true,  [EFFECT_WRITE] = true,   [EFFECT_DISCARD] = true,
+        [EFFECT_FLUSH] = true, [EFFECT_BARRIER] = true, [EFFECT_REPLY] = true,
+        [EFFECT_FACT] = true,  [EFFECT_STOP] = true,
+    };
+    cs_assert(kind < EFFECT_KIND_COUNT);
+    return felt[kind];
+}
+
+static void tell_boundary(struct cluster *cluster, uint32_t index)
+{
+    const struct instance *instance = &cluster->instances[index];
+    const struct cs_context *cx = instance->step;
+    size_t next = instance->step_next;
+    const struct cluster_boundary boundary = {
+        .at_ns = cluster->now,
+        .instance = index,
+        .incarnation = instance->incarnation,
+        .step = instance->counters.steps,
+        .effect = (uint32_t)next,
+        .effects = (uint32_t)cx->effect_count,
+        .felt = next > 0 && is_felt(cx->effects[next - 1].kind),
+    };
+    cluster->step_watcher.on_boundary(cluster->step_watcher.self, &boundary);
+}
+
+/* The step stands between two of its effects, or behind the last.  True if it crashed there. */
+static bool crashes_here(struct cluster *cluster, uint32_t index)
+{
+    const struct instance *instance = &cluster->instances[index];
+    if (__builtin_expect(cluster->step_watcher.on_boundary != NULL, 0))
+        tell_boundary(cluster, index);
+    if (instance->crash == NULL || instance->step_next != instance->crash_after)
+        return false;
+    bool due = instance->crash_step == 0 ? instance->step_next < instance->step->effect_count
+                                         : instance->crash_step == instance->counters.steps;
+    if (due)
+        crash_now(cluster, index);
+    return due;
+}
+
 bool release_effects(struct cluster *cluster, uint32_t index)
 {
     struct instance *instance = &cluster->instances[index];
     struct cs_context *cx = instance->step;
     while (instance->step_next < cx->effect_count) {
-        if (instance->crash != NULL && instance->step_next == instance->crash_after) {
-            crash_now(cluster, index);
+        if (crashes_here(cluster, index))
             return false;
-        }
         const struct effect *effect = &cx->effects[instance->step_next];
         bool disk = effect->kind >= EFFECT_READ && effect->kind <= EFFECT_BARRIER;
         if (disk && !volume_admits(cluster, index, effect->disk.volume))
@@ -301,5 +343,30 @@ bool release_effects(struct cluster *cluster, uint32_t index)
         if (effect->kind == EFFECT_BARRIER)
             return false;
     }
-    return true;
+    return !crashes_here(cluster, index);
+}
+
+void cluster_watch_steps(struct cluster *cluster, const struct cluster_step_watcher *watcher)
+{
+    cs_assert(watcher->on_step != NULL);
+    cs_assert(watcher->on_boundary != NULL);
+    cluster->step_watcher = *watcher;
+}
+
+void cluster_crash_within(struct cluster *cluster, uint32_t index, uint32_t effects,
+                          cluster_call function, void *argument)
+{
+    cs_assert(index < cluster->options->instance_count);
+    cluster_crash_in_step(cluster, index, 0, effects, function, argument);
+}
+
+void cluster_crash_in_step(struct cluster *cluster, uint32_t index, uint64_t step, uint32_t effects,
+                           cluster_call function, void *argument)
+{
+    cs_assert(index < cluster->options->instance_count);
+    struct instance *instance = &cluster->instances[index];
+    instance->crash_after = effects;
+    instance->crash_step = step;
+    instance->crash = function;
+    instance->crash_argument = argument;
 }

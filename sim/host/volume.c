@@ -327,3 +327,18 @@ uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_lo
     }
     return sectors;
 }
+
+bool cluster_has_unflushed(struct cluster *cluster, uint32_t index)
+{
+    uint32_t machine = cluster->instances[index].machine;
+    for (uint32_t i = 0; i < cluster->options->instance_count; i++) {
+        const struct instance *instance = &cluster->instances[i];
+        for (size_t v = 0; instance->machine == machine && v < instance->lent.volume_count; v++) {
+            const struct disk *disk = instance->lent.volumes[v];
+            uint64_t written = disk_written(disk);
+            if (written > 0 && !disk_is_durable(disk, written))
+                return true;
+        }
+    }
+    return false;
+}

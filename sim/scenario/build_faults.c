@@ -227,7 +227,7 @@ static void set_losses(struct build *build, const json_t *disk, const struct pat
 void build_fault_loss(struct build *build, const json_t *json, const struct path *path,
                       struct fault_options *fault)
 {
-    static const char *const keys[] = { "disk", "after_effects" };
+    static const char *const keys[] = { "disk", "after_effects", "at_step" };
     if (fault->kind != FAULT_CRASH && fault->kind != FAULT_POWER_LOSS) {
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
             struct path member = path_key(path, keys[i]);
@@ -248,6 +248,10 @@ void build_fault_loss(struct build *build, const json_t *json, const struct path
         fault->amounts[AMOUNT_EFFECTS] = draw_of(build, KIND_NUMBER, effects);
         fault->amounts[AMOUNT_EFFECTS].shift += 1;
     }
+    int64_t step = build_number(KIND_NUMBER, json, "at_step", 0);
+    fault->amounts[AMOUNT_STEP].distribution = distribution_constant((uint64_t)step);
+    if (step > 0 && effects == NULL)
+        fault->amounts[AMOUNT_EFFECTS].shift = 1;
     bool keeps = fault->loss_count == 1 && fault->losses[0].loss.loss == DISK_KEEP;
     if (fault->kind == FAULT_CRASH && !keeps)
         fault->kind = FAULT_POWER_LOSS;

@@ -120,6 +120,8 @@ static json_t *entry_json(const struct plan *plan, const json_t *root,
         set(entry, "disk", json_string(fault_loss_name(record->loss)));
         if (record->amounts[AMOUNT_EFFECTS] > 0)
             set(entry, "after_effects", json_integer(record->amounts[AMOUNT_EFFECTS] - 1));
+        if (record->amounts[AMOUNT_STEP] > 0)
+            set(entry, "at_step", json_integer(record->amounts[AMOUNT_STEP]));
     }
     return entry;
 }

@@ -255,6 +255,12 @@ static const struct key fault_keys[] = {
            "The machine goes down with all its instances; what was not flushed is at risk."),
     LOSS,
     AFTER_EFFECTS,
+    { .name = "at_step",
+      .kind = KIND_NUMBER,
+      .min = 1,
+      .max = 1000000000000,
+      .help = "For a crash or a power loss: it comes in the target's step of this number, counted "
+              "from 1 over all its incarnations, behind `after_effects` of its effects." },
     SIMPLE("stop", "\"A\"", "The process flushes all that it wrote and ends."),
     SIMPLE("pause", "\"leader\"", "Nothing is executed; the clocks go on."),
     OBJECT("slow-cpu", slow_cpu_format, "{ \"target\": \"leader\", \"factor\": 10 }",
