@@ -290,16 +290,23 @@ static void spell_out_jobs(int argc, char **argv, GPtrArray *owned)
     }
 }
 
+/* That is another kind of sweep, with options of its own. */
+static bool asks_for_crash_points(int argc, char **argv)
+{
+    int i = 1;
+    while (i < argc && strcmp(argv[i], "--") != 0 && strcmp(argv[i], "--crash-points") != 0)
+        i++;
+    return i < argc && strcmp(argv[i], "--crash-points") == 0;
+}
+
 int sweep_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols)
 {
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
     spell_out_jobs(argc, argv, owned);
-    gboolean crash_points = FALSE;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--crash-points") == 0)
-            return crash_points_main(verb, argc, argv, protocols);
-    }
+    if (asks_for_crash_points(argc, argv))
+        return crash_points_main(verb, argc, argv, protocols);
+    gboolean crash_points = FALSE; /* for the help text alone */
     struct settings settings = { 0 };
     const GOptionEntry entries[] = {
         { "seeds", 0, 0, G_OPTION_ARG_STRING, &settings.seeds_text,

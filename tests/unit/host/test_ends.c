@@ -131,6 +131,100 @@ START_TEST(a_crash_within_a_step_waits_for_one_that_is_long_enough)
 }
 END_TEST
 
+START_TEST(a_crash_in_a_step_comes_in_the_one_of_that_number_and_also_behind_its_last_effect)
+{
+    static const struct {
+        uint64_t step;
+        uint32_t effects;
+        const char *heard;
+    } cases[] = {
+        { 2, 0, "2ms a request 2\n2ms a ends: crash\n" },
+        { 2, 1, "2ms a request 2\n2ms a ends: crash\n3ms b message 1 from a\n" },
+        { 2, 4,
+          "2ms a request 2\n2ms a ends: crash\n3ms b message 1 from a\n3ms b message 2 from a\n"
+          "3ms b message 3 from a\n" },
+        { 2, 5,
+          "2ms a request 2\n3ms b message 1 from a\n3ms b message 2 from a\n"
+          "3ms b message 3 from a\n" },
+    };
+    story_act = three_words;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cluster_free(cluster);
+        begin();
+        uint64_t before = cluster_counters(cluster, A)->steps;
+        cluster_crash_in_step(cluster, A, before + cases[i].step, cases[i].effects, crash,
+                              &instances[A]);
+        ask(A);
+        run_to_ms(2);
+        ck_assert(cluster_view(cluster, A).up);
+        story_told();
+        ask(A);
+        run_to_ms(9);
+        ck_assert_str_eq(story_told(), cases[i].heard);
+    }
+}
+END_TEST
+
+/* ---- Boundaries ------------------------------------------------------------------------------ */
+
+static char boundaries[256];
+static uint64_t watched_step;
+
+static void watch_step(void *self, uint64_t at_ns, uint32_t instance, uint64_t step)
+{
+    (void)self;
+    (void)at_ns;
+    watched_step = instance == A ? step : watched_step;
+}
+
+static void watch_boundary(void *self, const struct cluster_boundary *boundary)
+{
+    size_t size = strlen(boundaries);
+    (void)self;
+    if (boundary->instance != A)
+        return;
+    ck_assert_uint_eq(boundary->step, watched_step);
+    snprintf(boundaries + size, sizeof boundaries - size, "%u/%u%s ", boundary->effect,
+             boundary->effects, boundary->felt ? " felt" : "");
+}
+
+/* A request of a: a timer, a message, a word for the log. */
+static void felt_once(const struct story_event *event)
+{
+    if (event->input != STORY_REQUEST)
+        return;
+    cs_set_timer(event->cx, 1, cs_ms(50));
+    cs_send(event->cx, B, 1, cs_bytes_of("x", 1));
+    cs_log(event->cx, "said");
+}
+
+START_TEST(every_boundary_of_a_step_is_told_with_what_is_felt)
+{
+    const struct cluster_step_watcher watcher = { NULL, watch_step, watch_boundary };
+    story_act = felt_once;
+    begin();
+    cluster_watch_steps(cluster, &watcher);
+    boundaries[0] = '\0';
+    ask(A);
+    run_to_ms(9);
+    ck_assert_str_eq(boundaries, "0/3 1/3 2/3 felt 3/3 ");
+}
+END_TEST
+
+START_TEST(what_is_written_is_unflushed_until_the_power_is_gone)
+{
+    story_act = three_words;
+    begin();
+    ck_assert(!cluster_has_unflushed(cluster, A));
+    ask(A);
+    run_to_ms(2);
+    ck_assert(cluster_has_unflushed(cluster, A));
+    ck_assert(!cluster_has_unflushed(cluster, B));
+    cluster_power_loss(cluster, small.instances[A].machine, DISK_LOSE);
+    ck_assert(!cluster_has_unflushed(cluster, A));
+}
+END_TEST
+
 START_TEST(an_order_to_crash_is_carried_out_once)
 {
     story_act = three_words;
@@ -529,6 +623,10 @@ int main(void)
     tcase_add_checked_fixture(ends, set_up, tear_down);
     tcase_add_test(ends, a_crash_within_a_step_keeps_the_first_effects_and_the_rest_never_happens);
     tcase_add_test(ends, a_crash_within_a_step_waits_for_one_that_is_long_enough);
+    tcase_add_test(
+        ends, a_crash_in_a_step_comes_in_the_one_of_that_number_and_also_behind_its_last_effect);
+    tcase_add_test(ends, every_boundary_of_a_step_is_told_with_what_is_felt);
+    tcase_add_test(ends, what_is_written_is_unflushed_until_the_power_is_gone);
     tcase_add_test(ends, an_order_to_crash_is_carried_out_once);
     tcase_add_test(ends, an_order_to_crash_is_taken_back_and_the_last_one_counts);
     tcase_add_test(ends, an_order_to_crash_outlives_an_incarnation);

@@ -51,6 +51,30 @@ START_TEST(a_node_of_a_side_that_does_not_exist)
 }
 END_TEST
 
+START_TEST(a_step_of_a_fault_that_is_no_crash)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"stop\": \"A\", \"at_step\": 3 }] } }\n",
+
+          "s.json:4:55: error: \"at_step\" belongs to \"crash\" and \"power-loss\" (at /faults/timeline/0/at_step)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"stop\": \"A\", \"at_step\": 3 }] } }\n"
+          "      |                                                       ^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_step_of_number_0)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"A\", \"at_step\": 0 }] } }\n",
+
+          "?");
+}
+END_TEST
+
 START_TEST(a_fault_after_the_end)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -556,6 +580,8 @@ int main(void)
     tcase_add_test(tests, a_partition_that_names_a_node_twice);
     tcase_add_test(tests, a_ring_of_three);
     tcase_add_test(tests, a_node_of_a_side_that_does_not_exist);
+    tcase_add_test(tests, a_step_of_a_fault_that_is_no_crash);
+    tcase_add_test(tests, a_step_of_number_0);
     tcase_add_test(tests, a_fault_after_the_end);
     tcase_add_test(tests, a_negative_time);
     tcase_add_test(tests, a_jump_that_could_set_a_clock_before_its_epoch);
