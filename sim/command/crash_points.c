@@ -127,6 +127,7 @@ static json_t *bare_scenario(const struct plan *plan, const char *path)
 static GArray *runs_of(const struct crash_record *record, uint64_t runs_max)
 {
     GArray *runs = g_array_new(FALSE, FALSE, sizeof(struct crash_run));
+    cs_assert(record->points->len <= record->boundaries);
     for (guint p = 0; p < record->points->len; p++) {
         const struct crash_point *point = &g_array_index(record->points, struct crash_point, p);
         size_t count = point->unflushed ? G_N_ELEMENTS(fates) : 1;
@@ -148,6 +149,7 @@ static json_t *run_one(void *self, size_t index, int descriptor)
 {
     const struct work *work = self;
     (void)descriptor;
+    cs_assert(index < work->runs->len);
     return crash_trial(work->world, &g_array_index(work->runs, struct crash_run, index));
 }
 
@@ -174,6 +176,7 @@ static int run_all(const struct settings *settings, const struct crash_world *wo
     bool whole = settings->dry_run || shrink_pool_run(&pool, &task, runs->len, results, &done);
     for (done = 0; done < runs->len && results[done] != NULL;)
         done++;
+    cs_assert(done == runs->len || !whole || settings->dry_run);
     const struct crash_report report = { .world = world,
                                          .record = record,
                                          .runs = runs,

@@ -51,6 +51,7 @@ static char *first_line(struct cs_text *text, const char *name)
 static void collect(struct recorder *recorder)
 {
     struct place *place = &recorder->places[recorder->awaited_of];
+    cs_assert(!place->point_is_last || place->point > 0);
     const char *name = cluster_options_of(recorder->cluster)->instances[recorder->awaited_of].name;
     if (recorder->awaited == LINE_OF_INPUT) {
         g_free(place->input);
@@ -77,6 +78,8 @@ static void on_step(void *self, uint64_t at_ns, uint32_t instance, uint64_t step
     struct recorder *recorder = self;
     struct place *place = &recorder->places[instance];
     collect(recorder);
+    cs_assert(step >= place->step);
+    cs_assert(recorder->text.size == 0);
     place->step = step;
     place->step_ns = at_ns;
     place->effect = UINT32_MAX;
@@ -90,6 +93,8 @@ static void add_point(struct recorder *recorder, const struct cluster_boundary *
                       bool unflushed)
 {
     struct place *place = &recorder->places[boundary->instance];
+    cs_assert(place->wanted);
+    cs_assert(place->step_ns <= boundary->at_ns);
     const struct crash_point point = {
         .instance = boundary->instance,
         .effect = boundary->effect,
@@ -121,6 +126,8 @@ static void on_boundary(void *self, const struct cluster_boundary *boundary)
     struct place *place = &recorder->places[boundary->instance];
     const struct crash_window *window = recorder->window;
     collect(recorder);
+    cs_assert(boundary->effect <= boundary->effects);
+    cs_assert(boundary->effect > 0 || !boundary->felt);
     bool again = place->effect == boundary->effect;
     bool inside = boundary->at_ns >= window->from_ns && boundary->at_ns < window->to_ns;
     recorder->awaited = boundary->effect < boundary->effects ? LINE_OF_EFFECT : NO_LINE;
@@ -142,6 +149,7 @@ static void on_begin(void *argument, const struct plan *plan, struct cluster *cl
 {
     struct recorder *recorder = argument;
     (void)plan;
+    cs_assert(recorder->cluster == NULL);
     recorder->cluster = cluster;
     const struct cluster_step_watcher watcher = { recorder, on_step, on_boundary };
     cluster_narrate(cluster, &recorder->text, NULL);
@@ -198,6 +206,8 @@ void crash_record_make(const struct plan *plan, const struct crash_window *windo
     choose_instances(plan, &recorder);
     const struct simulation_options options = { .on_begin = on_begin, .begin_argument = &recorder };
     struct simulation *simulation = simulation_run(plan, &options);
+    cs_assert(recorder.cluster != NULL);
+    cs_assert(ret_record->instances_crashed <= instances);
     ret_record->verdict = simulation->verdict;
     keep_violations(simulation, ret_record);
     simulation_free(simulation);

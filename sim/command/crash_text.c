@@ -37,6 +37,7 @@ static const json_t *finding_of(const struct crash_record *record, const json_t 
 
 static const char *name_of(const struct crash_report *report, const struct crash_point *point)
 {
+    cs_assert(point->instance < report->world->plan->cluster.instance_count);
     return report->world->plan->cluster.instances[point->instance].name;
 }
 
@@ -95,6 +96,7 @@ static json_t *finding_json(const struct crash_report *report, const struct cras
     const char *wrong = text_of(result, "wrong");
     const char *check = finding != NULL ? text_of(finding, "check") : "process";
     const char *detail = finding != NULL ? text_of(finding, "detail") : died != NULL ? died : wrong;
+    cs_assert(detail != NULL);
     json_t *json = json_pack(
         "{s:s, s:I, s:I, s:i, s:o, s:o, s:o, s:s, s:s, s:s}", "instance", name_of(report, point),
         "at_ns", (json_int_t)point->at_ns, "step", (json_int_t)point->step, "effect",
@@ -152,9 +154,10 @@ static json_t *collect(const struct crash_report *report, struct crash_tally *ta
         tally->inconclusive += text_of(result, "doubt") != NULL;
         if (tally->doubt == NULL)
             tally->doubt = text_of(result, "doubt");
-        if (lost || found)
+        if (lost || found) {
             add_finding(report, &g_array_index(report->runs, struct crash_run, i), result, list,
                         tally);
+        }
     }
     return list;
 }
@@ -243,6 +246,8 @@ static void print_text(const struct crash_report *report, const struct crash_tal
 int crash_tell(const struct crash_report *report)
 {
     struct crash_tally tally = { 0 };
+    cs_assert(report->done <= report->runs->len);
+    cs_assert(!report->dry_run || report->done == 0);
     json_t *findings = collect(report, &tally);
     int status = status_of(report, &tally);
     const char *word = report->dry_run ? "dry run" : word_of(status);

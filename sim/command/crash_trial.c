@@ -18,6 +18,9 @@ static json_t *duration_json(uint64_t ns)
 static json_t *fault_json(const struct crash_world *world, const struct crash_run *run)
 {
     const struct crash_point *point = run->point;
+    cs_assert(point->step > 0);
+    cs_assert(point->step_ns <= point->at_ns);
+    cs_assert(point->at_ns < world->plan->duration_ns);
     json_t *fault =
         json_pack("{s:s, s:s, s:s}", "id", FAULT_ID, "power-loss",
                   world->plan->cluster.instances[point->instance].name, "disk", run->disk);
@@ -42,6 +45,7 @@ json_t *crash_scenario(const struct crash_world *world, const struct crash_run *
         timeline = json_array();
         json_object_set_new(faults, "timeline", timeline);
     }
+    cs_assert(json_is_array(timeline));
     json_array_append_new(timeline, fault_json(world, run));
     return scenario;
 }

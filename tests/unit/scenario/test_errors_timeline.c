@@ -71,7 +71,9 @@ START_TEST(a_step_of_number_0)
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
           "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"A\", \"at_step\": 0 }] } }\n",
 
-          "?");
+          "s.json:4:67: error: \"at_step\" must be at least 1, not 0 (at /faults/timeline/0/at_step)\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"A\", \"at_step\": 0 }] } }\n"
+          "      |                                                                   ^\n");
 }
 END_TEST
 
