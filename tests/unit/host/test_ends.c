@@ -1,6 +1,7 @@
 /* Ends and beginnings that are asked for: a crash in the middle of a step, a clean stop, joining,
  * and what of a boot that is due a power loss calls off. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "story.h"
