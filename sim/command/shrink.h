@@ -69,7 +69,8 @@ struct shrink_task {
 };
 /* Fill results[0..count), of which some may be known already, up to the first that was looked for,
  * *ret_first, or `count`.  Those behind it may be known or not.  A process that died has the result
- * {"crashed": what it said first, "last": what it told}.  False if interrupted. */
+ * {"crashed": what it said first, "last": what it told}, and "by_clock" if it was stopped: another
+ * machine might say otherwise, and it is not to be kept.  False if interrupted. */
 bool shrink_pool_run(const struct shrink_pool *pool, const struct shrink_task *task, size_t count,
                      json_t **results, size_t *ret_first);
 
@@ -127,6 +128,7 @@ struct shrink_search {
     uint64_t runs_max; /* 0: no limit */
     uint64_t runs;
     enum shrink_end end;
+    bool out_of_luck;
     json_t *best, *best_outcome;
     /* Something smaller was found. */
     void (*on_better)(void *argument, const struct shrink_search *search);

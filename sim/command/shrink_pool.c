@@ -175,7 +175,9 @@ static void take_all_in(struct round *round)
         if (ready && size == 0) {
             take(round, worker);
         } else if (passed_ms > (gint64)round->pool->guard_ms) {
-            round->results[worker->index] = crashed("it took too long, by the wall clock", NULL);
+            json_t *late = crashed("it took too long, by the wall clock", NULL);
+            json_object_set_new(late, "by_clock", json_true());
+            round->results[worker->index] = late;
             stop(worker);
         }
     }

@@ -71,7 +71,8 @@ static size_t ask(struct shrink_search *search, json_t **candidates, size_t coun
     bool whole = shrink_pool_run(search->pool, &task, possible, outcomes, &first);
     search->candidates = NULL;
     for (size_t i = 0; i < possible; i++) {
-        if (outcomes[i] != NULL && !known[i])
+        bool by_clock = json_object_get(outcomes[i], "by_clock") != NULL;
+        if (outcomes[i] != NULL && !known[i] && !by_clock)
             shrink_state_add(search->state, names[i], json_incref(outcomes[i]));
     }
     if (!whole) {
@@ -136,7 +137,7 @@ static size_t first_subset(void *self, bool *const *subsets, size_t count)
     return first;
 }
 
-static void shrink_faults(struct shrink_search *search)
+static void leave_out_faults(struct shrink_search *search)
 {
     size_t count = reduce_fault_count(search->best);
     struct subsets self = { search, json_incref(search->best) };
@@ -144,6 +145,41 @@ static void shrink_faults(struct shrink_search *search)
     memset(keep, true, count);
     ddmin(keep, count, first_subset, &self);
     json_decref(self.whole);
+}
+
+/* A few of the faults of `whole` under another seed that have the finding, or NULL.  They become
+ * the best if they are fewer.  A search that found none does not look again: that took many runs.
+ */
+static json_t *try_luck(struct shrink_search *search, const json_t *whole)
+{
+    const struct reduce_facts facts = { .check = search->base->target.check, .at_ns = UINT64_MAX };
+    g_autoptr(GPtrArray) steps = reduce_list(whole, REDUCE_LUCK, &facts);
+    json_t **outcomes = NULL, *lucky = NULL;
+    size_t first = ask(search, (json_t **)steps->pdata, steps->len, false, &outcomes);
+    search->out_of_luck = first == steps->len;
+    if (first < steps->len) {
+        lucky = json_incref(steps->pdata[first]);
+        if (reduce_fault_count(lucky) < reduce_fault_count(search->best))
+            accept(search, lucky, outcomes[first]);
+    }
+    free_outcomes(outcomes, steps->len);
+    return lucky;
+}
+
+/* What leaving out alone comes to may have little in it but what that one seed needs.  So luck is
+ * tried with all that there was, and then with what was found, which has less each time. */
+static void shrink_faults(struct shrink_search *search)
+{
+    enum { FEW_FAULTS = 3 };
+    json_t *whole = json_incref(search->best);
+    leave_out_faults(search);
+    while (whole != NULL && reduce_fault_count(search->best) > FEW_FAULTS && !search->out_of_luck &&
+           search->end == SHRINK_DONE) {
+        json_t *lucky = try_luck(search, whole);
+        json_decref(whole);
+        whole = lucky;
+    }
+    json_decref(whole);
 }
 
 static struct reduce_facts facts_of(const struct shrink_search *search, char **ret_metric)
@@ -178,13 +214,6 @@ static void shrink_steps(struct shrink_search *search, enum reduce_pass pass)
     }
 }
 
-static void shrink_luck(struct shrink_search *search)
-{
-    const struct reduce_facts facts = { .check = search->base->target.check, .at_ns = UINT64_MAX };
-    g_autoptr(GPtrArray) steps = reduce_list(search->best, REDUCE_SEEDS, &facts);
-    (void)take_first(search, (json_t **)steps->pdata, steps->len);
-}
-
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 bool shrink_search_begin(struct shrink_search *search)
@@ -217,8 +246,6 @@ void shrink_search_run(struct shrink_search *search)
                 shrink_steps(search, pass);
             }
         }
-        if (before == search->best)
-            shrink_luck(search);
     }
 }
 

@@ -133,38 +133,6 @@ json_t *reduce_timeline(const json_t *scenario, const bool *keep)
     return reduce_with_timeline(scenario, kept);
 }
 
-/* The scenario without `size` faults from `from` on, and with another seed. */
-static json_t *reseeded(const json_t *scenario, size_t from, size_t size, uint64_t seed)
-{
-    size_t count = reduce_fault_count(scenario);
-    g_autofree bool *keep = g_new0(bool, count);
-    for (size_t i = 0; i < count; i++)
-        keep[i] = i < from || i >= from + size;
-    g_autofree char *text = g_strdup_printf("0x%016" G_GINT64_MODIFIER "x", seed);
-    return reduce_also(reduce_timeline(scenario, keep), "/seed", json_string(text));
-}
-
-/* A fault may be there for its luck only: without it everybody draws other numbers.  Chunks of
- * faults, the larger ones first, are left out under other seeds; many, as long as many faults are
- * left. */
-void reduce_seeds(const json_t *scenario, GPtrArray *list)
-{
-    enum { FEW_FAULTS = 3, FEW_STEPS = 50, MANY_STEPS = 700 };
-    uint64_t seed = 0;
-    const char *text = json_string_value(json_object_get(scenario, "seed"));
-    g_autofree char *wrong = text != NULL ? value_seed(text, &seed) : NULL;
-    cs_assert(wrong == NULL);
-    size_t count = reduce_fault_count(scenario);
-    size_t steps_max = count > FEW_FAULTS ? MANY_STEPS : FEW_STEPS;
-    for (size_t size = MAX(count / 2, 1); size > 0 && count > 0; size /= 2) {
-        size_t steps = 0;
-        for (uint64_t more = 1; steps < steps_max; more++) {
-            for (size_t from = 0; from < count; from += size, steps++)
-                reduce_add(list, reseeded(scenario, from, size, seed + more));
-        }
-    }
-}
-
 /* ---- Passes ---------------------------------------------------------------------------------- */
 
 /* What says nothing of the run itself, all at once; what of it can go one by one is a part. */
@@ -228,8 +196,8 @@ GPtrArray *reduce_list(const json_t *scenario, enum reduce_pass pass,
     case REDUCE_WINDOWS:
         reduce_windows(scenario, list);
         break;
-    case REDUCE_SEEDS:
-        reduce_seeds(scenario, list);
+    case REDUCE_LUCK:
+        reduce_luck(scenario, list);
         break;
     case REDUCE_FAULTS:
         cs_assert(false && "a pass without a list");

@@ -22,7 +22,7 @@ enum reduce_pass {
     REDUCE_LOAD,    /* clients, rates, keys, sizes, when the load begins and ends */
     REDUCE_WINDOWS, /* of each fault: how long, when, whom, how much */
     REDUCE_PASS_COUNT,
-    REDUCE_SEEDS = REDUCE_PASS_COUNT, /* the last resort: fewer faults, and another seed */
+    REDUCE_LUCK = REDUCE_PASS_COUNT, /* of many faults a few, under other seeds */
 };
 
 /* What a finding needs. */

@@ -19,7 +19,7 @@ void reduce_spread(const json_t *scenario, GPtrArray *list);
 void reduce_time(const json_t *scenario, const struct reduce_facts *facts, GPtrArray *list);
 void reduce_nodes(const json_t *scenario, GPtrArray *list);
 void reduce_load(const json_t *scenario, GPtrArray *list);
-void reduce_seeds(const json_t *scenario, GPtrArray *list);
+void reduce_luck(const json_t *scenario, GPtrArray *list);
 void reduce_windows(const json_t *scenario, GPtrArray *list);
 
 #endif

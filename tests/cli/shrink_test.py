@@ -6,9 +6,11 @@
 import json
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
 PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
@@ -120,6 +122,25 @@ def a_search_that_was_cut_short_goes_on_to_the_same_file(folder):
     check(verdict_of(folder, answer["commands"]["passes"])[0] == 0, "the best so far does not fail")
     state = pathlib.Path(folder) / "part.json.state"
     state.write_bytes(state.read_bytes()[:-5])  # as if it had been killed in the middle of a line
+    again = shrink(folder, path, "--resume", out="part.json")
+    check(again.returncode == 0 and json.loads(again.stdout)["runs"] == whole["runs"], again)
+    check((pathlib.Path(folder) / "part.json").read_bytes() == (pathlib.Path(folder) / "whole.json").read_bytes(), "differ")
+
+
+@test
+def a_search_that_was_interrupted_goes_on_to_the_same_file(folder):
+    path = two_jumps_among_many(folder)
+    whole = json.loads(shrink(folder, path, out="whole.json").stdout)
+    state = pathlib.Path(folder) / "part.json.state"
+    process = subprocess.Popen([CLUSTERSIM, "shrink", path, "-o", "part.json", "--plugin", LATE, "-j", "1", "--format",
+                                "json"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and (not state.exists() or state.read_text().count("\n") < 6):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=60)
+    answer = json.loads(text)
+    check(process.returncode == 130 and answer["minimal"] is False, process.returncode, answer)
+    check(answer["runs"] < whole["runs"], answer["runs"], whole["runs"])
     again = shrink(folder, path, "--resume", out="part.json")
     check(again.returncode == 0 and json.loads(again.stdout)["runs"] == whole["runs"], again)
     check((pathlib.Path(folder) / "part.json").read_bytes() == (pathlib.Path(folder) / "whole.json").read_bytes(), "differ")

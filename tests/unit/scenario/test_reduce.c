@@ -5,6 +5,7 @@
 #include "given.h"
 #include "scenario/ddmin.h"
 #include "scenario/reduce.h"
+#include "scenario/value.h"
 #include "support/suite.h"
 
 /* ---- ddmin ----------------------------------------------------------------------------------- */
@@ -274,6 +275,73 @@ START_TEST(nodes_with_a_count_get_their_names)
 }
 END_TEST
 
+/* ---- Luck ------------------------------------------------------------------------------------ */
+
+static GPtrArray *lucky_steps(const json_t *scenario)
+{
+    const struct reduce_facts facts = { .at_ns = UINT64_MAX };
+    return reduce_list(scenario, REDUCE_LUCK, &facts);
+}
+
+static json_t *six_pauses(void)
+{
+    g_autofree char *text =
+        g_strdup("{ 'seed': '0x1', 'time': { 'duration': '60s' }, 'faults': { 'timeline': ["
+                 "  { 'at': '10s', 'for': '1s', 'pause': ['a'] },"
+                 "  { 'at': '20s', 'for': '1s', 'pause': ['b'] },"
+                 "  { 'at': '30s', 'for': '1s', 'pause': ['c'] },"
+                 "  { 'at': '40s', 'for': '1s', 'pause': ['d'] },"
+                 "  { 'at': '50s', 'for': '1s', 'pause': ['e'] },"
+                 "  { 'at': '55s', 'for': '1s', 'pause': ['f'] } ] } }");
+    return parsed(g_strdelimit(text, "'", '"'));
+}
+
+START_TEST(luck_leaves_fewer_faults_closer_together_in_a_shorter_run)
+{
+    json_t *scenario = six_pauses();
+    g_autoptr(GPtrArray) steps = lucky_steps(scenario);
+    ck_assert_uint_gt(steps->len, 100);
+    for (guint i = 0; i < steps->len; i++) {
+        const json_t *step = steps->pdata[i];
+        size_t count = reduce_fault_count(step);
+        ck_assert_uint_ge(count, 1);
+        ck_assert_uint_le(count, 4);
+        int64_t duration = 0;
+        const json_t *text = json_object_get(json_object_get(step, "time"), "duration");
+        ck_assert_ptr_null(value_duration(json_string_value(text), &duration));
+        /* four pauses of 1 s, at most 2 s before each, and 2 s behind the last */
+        ck_assert_int_le(duration, (int64_t)14 * 1000000000);
+        ck_assert_str_ne(json_string_value(json_object_get(step, "seed")), "0x1");
+    }
+    json_decref(scenario);
+}
+END_TEST
+
+START_TEST(luck_has_the_same_steps_each_time)
+{
+    json_t *scenario = six_pauses();
+    g_autoptr(GPtrArray) once = lucky_steps(scenario);
+    g_autoptr(GPtrArray) twice = lucky_steps(scenario);
+    ck_assert_uint_eq(once->len, twice->len);
+    for (guint i = 0; i < once->len; i++)
+        ck_assert(json_equal(once->pdata[i], twice->pdata[i]));
+    ck_assert(!json_equal(once->pdata[0], once->pdata[1]));
+    json_decref(scenario);
+}
+END_TEST
+
+START_TEST(three_faults_need_no_luck)
+{
+    const bool keep[] = { true, true, true, false, false, false };
+    json_t *six = six_pauses();
+    json_t *scenario = reduce_timeline(six, keep);
+    json_decref(six);
+    g_autoptr(GPtrArray) steps = lucky_steps(scenario);
+    ck_assert_uint_eq(steps->len, 0);
+    json_decref(scenario);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reduce");
@@ -292,6 +360,9 @@ int main(void)
     tcase_add_test(scenarios, a_window_is_halved_from_both_sides_and_made_round);
     tcase_add_test(scenarios, what_says_which_run_it_is_stays);
     tcase_add_test(scenarios, nodes_with_a_count_get_their_names);
+    tcase_add_test(scenarios, luck_leaves_fewer_faults_closer_together_in_a_shorter_run);
+    tcase_add_test(scenarios, luck_has_the_same_steps_each_time);
+    tcase_add_test(scenarios, three_faults_need_no_luck);
     suite_add_tcase(suite, scenarios);
     return suite_run(suite);
 }
