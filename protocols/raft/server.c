@@ -110,6 +110,11 @@ static void server_on_start(void *state, struct cs_context *cx, enum cs_start ki
     struct raft *rf = state;
     read_params(rf, cx);
     cs_assert(rf->message_max >= STATE_MACHINE_RESULT_MAX + SERVICE_OVERHEAD);
+    const struct cs_group members = cs_group(cx, "self");
+    if (!voters_name(members, cs_self(cx))) {
+        cs_stop(cx, "not a member of its group");
+        return;
+    }
     make_tables(rf, cx);
     uint64_t machine = cs_param_number(cx, RAFT_PARAM_STATE_MACHINE);
     sessions_init(&rf->sessions, cx, &state_machines[machine],

@@ -2,6 +2,12 @@
 
 #include "common/quorum.h"
 
+bool voters_name(struct cs_group group, cs_node self)
+{
+    const struct voters voters = { .nodes = group.nodes, .count = group.count };
+    return voters_place(&voters, self) < voters.count;
+}
+
 struct voters voters_of(struct cs_group group, cs_node self)
 {
     cs_assert(group.count >= 1);

@@ -14,6 +14,9 @@ struct voters {
     size_t self;  /* our own place among them */
 };
 
+/* Is `self` one of the group's members? */
+bool voters_name(struct cs_group group, cs_node self);
+
 /* The members of `group`.  Requires that `self` is one of them. */
 struct voters voters_of(struct cs_group group, cs_node self);
 

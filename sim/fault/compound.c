@@ -62,12 +62,21 @@ void shuffle(uint32_t *items, uint32_t count, struct random_stream *stream)
     }
 }
 
+/* A time so short that a sum of one for each part, and a beginning, stays below the end of time:
+ * what is drawn may be of any length. */
+static uint64_t bounded(int64_t ns, uint32_t count)
+{
+    cs_assert(ns >= 0);
+    uint64_t most = (uint64_t)INT64_MAX / (2 * ((uint64_t)count + 2));
+    return (uint64_t)ns < most ? (uint64_t)ns : most;
+}
+
 /* The i-th clog begins at i gaps; the k-th to be released is so k gaps after the last has begun and
  * has held for its time. */
 static void plan_swizzle(struct timeline *timeline, const struct fault_state *state,
                          const int64_t *amounts, uint64_t at_ns, uint32_t count)
 {
-    uint64_t gap = (uint64_t)amounts[AMOUNT_GAP];
+    uint64_t gap = bounded(amounts[AMOUNT_GAP], 2 * count);
     uint32_t *releases = malloc(count * sizeof *releases);
     cs_assert(releases != NULL);
     for (uint32_t i = 0; i < count; i++) {
@@ -77,7 +86,7 @@ static void plan_swizzle(struct timeline *timeline, const struct fault_state *st
     struct random_stream release = firing_stream(timeline, state, "releases");
     shuffle(timeline->targets, count, &order);
     shuffle(releases, count, &release);
-    uint64_t released_ns = at_ns + gap * (count - 1) + (uint64_t)amounts[AMOUNT_HOLD];
+    uint64_t released_ns = at_ns + gap * (count - 1) + bounded(amounts[AMOUNT_HOLD], count);
     for (uint32_t i = 0; i < count; i++) {
         struct planned part = {
             .timeline = timeline,
@@ -94,7 +103,8 @@ static void plan_swizzle(struct timeline *timeline, const struct fault_state *st
 static void plan_rolling_restart(struct timeline *timeline, const struct fault_state *state,
                                  const int64_t *amounts, uint64_t at_ns, uint32_t count)
 {
-    uint64_t down = (uint64_t)amounts[AMOUNT_HOLD];
+    uint64_t down = bounded(amounts[AMOUNT_HOLD], 2 * count);
+    uint64_t gap = bounded(amounts[AMOUNT_GAP], 2 * count);
     for (uint32_t i = 0; i < count; i++) {
         struct planned part = {
             .timeline = timeline,
@@ -104,7 +114,7 @@ static void plan_rolling_restart(struct timeline *timeline, const struct fault_s
             .due_ns = at_ns + down,
         };
         plan_part(timeline, &part, at_ns);
-        at_ns += down + (uint64_t)amounts[AMOUNT_GAP];
+        at_ns += down + gap;
     }
 }
 

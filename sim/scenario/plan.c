@@ -135,6 +135,9 @@ static void build_end(struct build *build)
     g_hash_table_destroy(build->rack_index);
 }
 
+/* Each is a row for each instance, kept in memory until the end. */
+enum { WINDOWS_MAX = 1000000 };
+
 static void build_time(struct build *build)
 {
     struct plan *plan = build->plan;
@@ -148,6 +151,14 @@ static void build_time(struct build *build)
     plan->cluster.shuffle_ties = build_is(time, "tie_break", "random");
     if (plan->warmup_ns >= plan->duration_ns && plan->duration_ns > 0)
         wrong_value(build->loading, &warmup_path, "the warm-up leaves nothing of the duration");
+    if (plan->window_ns > 0 && plan->duration_ns / plan->window_ns > WINDOWS_MAX) {
+        struct path window_path = path_key(&build->time_path, "window");
+        g_autofree char *least = g_strdup_printf(
+            "%" G_GUINT64_FORMAT "s", plan->duration_ns / WINDOWS_MAX / UINT64_C(1000000000) + 1);
+        wrong_value(build->loading, &window_path,
+                    "so short a window makes more than %d rows of series.csv; write \"%s\" or more",
+                    WINDOWS_MAX, least);
+    }
 }
 
 /* It names a folder of the results, beside the link "latest". */
