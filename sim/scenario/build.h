@@ -6,10 +6,10 @@
  * told at once; the plan is used only if there were none. */
 #ifndef SCENARIO_BUILD_H
 #define SCENARIO_BUILD_H
-#include "scenario/reseed.h"
 #include "scenario/format.h"
 #include "scenario/loading.h"
 #include "scenario/plan.h"
+#include "scenario/reseed.h"
 
 enum { BUILD_NODES_MAX = 1000000, BUILD_RACKS_MAX = 2048 };
 
