@@ -89,6 +89,7 @@ static bool begin(struct builder *builder, struct process *process, const struct
         .value = linear_nothing(),
         .key = find_key(builder, event),
         .number = (uint32_t)archive->count,
+        .client = (uint32_t)(process - builder->processes),
     };
     if (!meaning_of_invocation(builder, event, &op))
         return false;

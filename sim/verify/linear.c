@@ -5,6 +5,7 @@
 
 #include "verify/index.h"
 #include "verify/linear_search.h"
+#include "verify/linear_shrink.h"
 
 #define NO_EVENT SIZE_MAX
 
@@ -233,44 +234,6 @@ static void keep_states(struct check *check)
     }
 }
 
-/* The events of the window without operation `without`: how many there are. */
-static size_t copy_without(size_t *to, const size_t *from, size_t count, size_t without)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (from[i] / 2 != without)
-            to[kept++] = from[i];
-    }
-    return kept;
-}
-
-/* Leave out every read that is not needed for the window to be illegal.  A history stays legal when
- * a read is taken out, so what is left is illegal for what it shows. */
-static size_t shrink(struct check *check, struct linear_events window, size_t *events, size_t count)
-{
-    enum { TRIED_MAX = 500 };
-    cs_assert(count > 0);
-    size_t *fewer = malloc((count + 1) * sizeof *fewer);
-    cs_assert(fewer != NULL);
-    size_t failed = events[count - 1] / 2;
-    window.events = fewer;
-    size_t tried = 0;
-    for (size_t i = count; i-- > 0 && tried < TRIED_MAX;) {
-        size_t op = events[i] / 2;
-        if (events[i] % 2 == 1 || op == failed || !linear_only_observes(&check->ops[op]))
-            continue;
-        size_t ended;
-        tried++;
-        window.count = copy_without(fewer, events, count, op);
-        if (linear_search_run(&check->search, &window, &ended) == LINEAR_ILLEGAL &&
-            ended + 1 == window.count)
-            count = copy_without(events, events, count, op);
-        i = i < count ? i : count;
-    }
-    free(fewer);
-    return count;
-}
-
 /* Search an illegal key again, for evidence: as it is, if that can be afforded; else with states
  * that no answer tells apart made one; else as it was judged, which may say that it is impossible
  * some events before it shows. */
@@ -324,7 +287,7 @@ static void explain(struct check *check, struct linear_events events, size_t key
         window[count++] = events.events[i];
     events.initial = search->quiet_state;
     if (illegal)
-        count = shrink(check, events, window, count);
+        count = linear_shrink(search, events, window, count);
     cs_assert(count > 0);
     report->window = malloc(count * sizeof(struct linear_op *));
     cs_assert(report->window != NULL);

@@ -73,6 +73,7 @@ struct linear_op {
     uint32_t seen_head; /* likewise, of what it has seen or expects */
     uint32_t key;
     uint32_t number; /* the caller's */
+    uint32_t client; /* who asked, by any number */
     uint8_t kind;    /* enum linear_kind */
     uint8_t outcome; /* enum linear_outcome */
     bool unseen;     /* the checker's: what it writes counts as LINEAR_UNSEEN */

@@ -68,6 +68,7 @@ static struct linear_op op_of(const struct history *history, size_t index)
     struct linear_op op = {
         .returned = LINEAR_NEVER,
         .number = (uint32_t)index,
+        .client = (uint32_t)operation->session,
         .kind = (uint8_t)kind_of(operation),
     };
     if (operation->outcome == OUTCOME_FAILED)
@@ -178,9 +179,9 @@ static void add_found(const struct linear_history *linear, const struct operatio
     }
 }
 
-/* A state, by an operation that has left or found it. */
-static void add_state(const struct linear_history *linear, const struct linear_report *report,
-                      struct linear_value state, struct cs_text *text)
+void linear_history_tell_state(const struct linear_history *linear,
+                               const struct linear_report *report, struct linear_value state,
+                               struct cs_text *text)
 {
     if (state.size == LINEAR_ABSENT) {
         cs_text_add(text, "nothing");
@@ -240,7 +241,7 @@ void linear_history_explain(const struct linear_history *linear, const struct li
     cs_text_add(text, " where it was ");
     for (size_t i = 0; i < report->states_kept; i++) {
         cs_text_add(text, i == 0 ? "" : " or ");
-        add_state(linear, report, report->states[i], text);
+        linear_history_tell_state(linear, report, report->states[i], text);
     }
     if (report->states_count > report->states_kept)
         cs_text_add(text, " or one of %zu others", report->states_count - report->states_kept);

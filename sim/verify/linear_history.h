@@ -26,5 +26,9 @@ void linear_history_done(struct linear_history *linear);
 /* One sentence on the key that is not linearizable, or was given up. */
 void linear_history_explain(const struct linear_history *linear, const struct linear_report *report,
                             struct cs_text *text);
+/* A state of the key that the report is about, by an operation that has left or found it. */
+void linear_history_tell_state(const struct linear_history *linear,
+                               const struct linear_report *report, struct linear_value state,
+                               struct cs_text *text);
 
 #endif
