@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct check_settings {
-    char *model, *format;
+    char *model, *format, *svg;
     char **consistency; /* NULL: linearizable */
     gint64 steps_max;
     bool json;
@@ -14,7 +14,7 @@ struct check_settings {
 /* ---- Evidence -----------------------------------------------------------------------------------
  */
 
-static void add_quoted(GString *text, struct cs_bytes bytes)
+void check_add_quoted(GString *text, struct cs_bytes bytes)
 {
     enum { SHOWN_MAX = 60 };
     bool cut = bytes.size > SHOWN_MAX;
@@ -30,20 +30,20 @@ char *check_call_text(const struct archive *archive, const struct linear_op *op)
 {
     const struct archive_call *call = &archive->calls[op->number];
     GString *text = g_string_new("process ");
-    add_quoted(text, call->process);
+    check_add_quoted(text, call->process);
     g_string_append(text, ": ");
-    add_quoted(text, call->name);
+    check_add_quoted(text, call->name);
     bool asks = op->kind != LINEAR_READ && op->kind != LINEAR_DEQUEUE &&
                 op->kind != LINEAR_ACQUIRE && op->kind != LINEAR_RELEASE;
     if (asks) {
         g_string_append_c(text, ' ');
-        add_quoted(text, call->asked);
+        check_add_quoted(text, call->asked);
     }
     if (op->returned == LINEAR_NEVER) {
         g_string_append(text, ", outcome unknown");
     } else if (op->kind == LINEAR_READ || op->kind == LINEAR_DEQUEUE) {
         g_string_append(text, " -> ");
-        add_quoted(text, call->answered);
+        check_add_quoted(text, call->answered);
     } else {
         g_string_append(text, op->outcome == LINEAR_NO ? " -> refused" : " -> ok");
     }
@@ -54,9 +54,8 @@ char *check_call_text(const struct archive *archive, const struct linear_op *op)
     return g_string_free(text, FALSE);
 }
 
-/* A state, by an operation that has written or seen it.  The caller frees it. */
-static char *state_text(const struct archive *archive, const struct linear_model *model,
-                        struct linear_value state)
+char *check_state_text(const struct archive *archive, const struct linear_model *model,
+                       struct linear_value state)
 {
     if (strcmp(model->name, "counter") == 0)
         return g_strdup_printf("%" G_GINT64_FORMAT, (gint64)state.hash);
@@ -78,18 +77,18 @@ static char *state_text(const struct archive *archive, const struct linear_model
         if (!found && !left)
             continue;
         GString *text = g_string_new(NULL);
-        add_quoted(text, found ? call->answered : call->written);
+        check_add_quoted(text, found ? call->answered : call->written);
         return g_string_free(text, FALSE);
     }
     return g_strdup_printf("a value of %" G_GUINT64_FORMAT " bytes", (guint64)state.size);
 }
 
-static char *states_text(const struct archive *archive, const struct linear_model *model,
-                         const struct linear_report *report)
+char *check_states_text(const struct archive *archive, const struct linear_model *model,
+                        const struct linear_report *report)
 {
     GString *text = g_string_new(NULL);
     for (size_t i = 0; i < report->states_kept; i++) {
-        g_autofree char *state = state_text(archive, model, report->states[i]);
+        g_autofree char *state = check_state_text(archive, model, report->states[i]);
         g_string_append_printf(text, "%s%s", i == 0 ? "" : ", or ", state);
     }
     if (report->states_count > report->states_kept)
@@ -97,8 +96,7 @@ static char *states_text(const struct archive *archive, const struct linear_mode
     return g_string_free(text, FALSE);
 }
 
-/* What would have to hold for the operation to be right. */
-static const char *demand(const struct linear_op *op)
+const char *check_demand(const struct linear_op *op)
 {
     switch ((enum linear_kind)op->kind) {
     case LINEAR_READ:
@@ -136,10 +134,10 @@ char *check_key_text(const struct archive *archive, uint32_t number)
     const struct archive_key *key = &archive->keys[number];
     GString *text = g_string_new(NULL);
     if (key->group.size > 0) {
-        add_quoted(text, key->group);
+        check_add_quoted(text, key->group);
         g_string_append_c(text, '/');
     }
-    add_quoted(text, key->key);
+    check_add_quoted(text, key->key);
     return g_string_free(text, FALSE);
 }
 
@@ -151,7 +149,7 @@ static void print_evidence(const char *path, const struct archive *archive,
 {
     enum { SHOWN_MAX = 40 };
     g_autofree char *failed = check_call_text(archive, report->failed);
-    g_autofree char *states = states_text(archive, model, report);
+    g_autofree char *states = check_states_text(archive, model, report);
     g_autofree char *key = check_key_text(archive, report->key);
     if (report->verdict == LINEAR_UNKNOWN) {
         printf("  too many steps  up to here all is right: %s\n", failed);
@@ -161,8 +159,8 @@ static void print_evidence(const char *path, const struct archive *archive,
         printf("  key         %s\n", key);
     printf("  impossible  %s:%" G_GUINT64_FORMAT ": %s\n", path,
            archive->calls[report->failed->number].end_line, failed);
-    printf("  before it   the state was %s; %s\n", states, demand(report->failed));
-    g_autofree char *from = state_text(archive, model, report->window_state);
+    printf("  before it   the state was %s; %s\n", states, check_demand(report->failed));
+    g_autofree char *from = check_state_text(archive, model, report->window_state);
     printf(
         "  window      %zu operations that are impossible by themselves, from the state %s on:\n",
         report->window_count, from);
@@ -192,7 +190,7 @@ static json_t *evidence_json(const struct archive *archive, const struct linear_
                              const struct linear_report *report)
 {
     g_autofree char *failed = check_call_text(archive, report->failed);
-    g_autofree char *states = states_text(archive, model, report);
+    g_autofree char *states = check_states_text(archive, model, report);
     g_autofree char *key = check_key_text(archive, report->key);
     json_t *window = json_array();
     for (size_t i = 0; i < report->window_count; i++) {
@@ -202,7 +200,8 @@ static json_t *evidence_json(const struct archive *archive, const struct linear_
     return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o}", "key", key, "line",
                      (json_int_t)archive->calls[report->failed->number].end_line, "operation",
                      failed, "states", states, "why",
-                     report->verdict == LINEAR_ILLEGAL ? demand(report->failed) : "too many steps",
+                     report->verdict == LINEAR_ILLEGAL ? check_demand(report->failed)
+                                                       : "too many steps",
                      "window", window);
 }
 
@@ -233,11 +232,12 @@ enum exit_status check_status(enum linear_verdict verdict)
 }
 
 static enum linear_verdict check_linear(const char *path, struct archive *archive,
-                                        const struct linear_model *model, uint64_t steps_max,
-                                        json_t *answers)
+                                        const struct linear_model *model,
+                                        const struct check_settings *settings, json_t *answers,
+                                        bool *ret_drawn)
 {
     struct linear_report report;
-    const struct linear_options options = { .steps_max = steps_max };
+    const struct linear_options options = { .steps_max = (uint64_t)settings->steps_max };
     linear_check(model, &options, archive->ops, archive->count, &report);
     if (answers != NULL) {
         json_t *answer = answer_json(path, archive, model, &report);
@@ -246,6 +246,8 @@ static enum linear_verdict check_linear(const char *path, struct archive *archiv
     } else {
         print_text(path, archive, model, &report);
     }
+    if (settings->svg != NULL && report.verdict == LINEAR_ILLEGAL)
+        *ret_drawn = check_draw(path, archive, model, &report, settings->svg);
     enum linear_verdict verdict = report.verdict;
     linear_report_done(&report);
     return verdict;
@@ -262,12 +264,13 @@ static enum exit_status check_promises(const char *path, struct archive *archive
     json_t *answers = settings->json ? json_array() : NULL;
     uint64_t steps_max = (uint64_t)settings->steps_max;
     enum linear_verdict worst = LINEAR_OK;
+    bool drawn = true;
     for (; *promise != NULL; promise++) {
         enum weak_model weak = WEAK_MODEL_COUNT;
         bool is_weak = weak_model_find(*promise, &weak);
         enum linear_verdict verdict =
             is_weak ? check_weak(path, archive, model, weak, steps_max, answers)
-                    : check_linear(path, archive, model, steps_max, answers);
+                    : check_linear(path, archive, model, settings, answers, &drawn);
         if (worst == LINEAR_OK || verdict == LINEAR_ILLEGAL)
             worst = verdict;
     }
@@ -275,7 +278,7 @@ static enum exit_status check_promises(const char *path, struct archive *archive
         print_json(json_array_size(answers) == 1 ? json_array_get(answers, 0) : answers);
         json_decref(answers);
     }
-    return check_status(worst);
+    return drawn ? check_status(worst) : EXIT_USAGE;
 }
 
 static int check_file(const char *path, const struct linear_model *model,
@@ -308,6 +311,11 @@ static bool promises_are_known(char **promises, const char *names)
         }
     }
     return true;
+}
+
+static bool promises_linearizable(char **promises)
+{
+    return promises == NULL || g_strv_contains((const char *const *)promises, LINEARIZABLE);
 }
 
 static char *promise_names(void)
@@ -347,6 +355,10 @@ static int check(int argc, char **argv, struct check_settings *settings)
     g_autofree char *promises = promise_names();
     if (!promises_are_known(settings->consistency, promises))
         return EXIT_USAGE;
+    if (settings->svg != NULL && !promises_linearizable(settings->consistency)) {
+        complain("--svg draws what is not " LINEARIZABLE ", and that is not asked");
+        return EXIT_USAGE;
+    }
     return check_file(argv[1], model, settings);
 }
 
@@ -368,6 +380,8 @@ int check_main(const struct verb *verb, int argc, char **argv,
           "give a key up after so many steps; 0, and by default, 50 million", "N" },
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
           "answer as text (by default) or json", "FORMAT" },
+        { "svg", 0, 0, G_OPTION_ARG_FILENAME, &settings.svg,
+          "draw the operations that no order explains, if there are any", "FILE" },
         { 0 },
     };
     int status = EXIT_PASS;
@@ -376,5 +390,6 @@ int check_main(const struct verb *verb, int argc, char **argv,
     g_free(settings.model);
     g_strfreev(settings.consistency);
     g_free(settings.format);
+    g_free(settings.svg);
     return status;
 }

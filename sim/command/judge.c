@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/evidence.h"
 #include "command/judge_weak.h"
 #include "fault/timeline.h"
 #include "measure/samples.h"
@@ -75,6 +76,7 @@ static void finding_clear(gpointer data)
 {
     struct finding *finding = data;
     g_free(finding->detail);
+    g_free(finding->evidence);
 }
 
 GArray *judge_new_findings(void)
@@ -132,6 +134,17 @@ static void judge_liveness(struct simulation *simulation, bool complete)
     text_done(&within);
 }
 
+/* The last finding gets its picture. */
+static void draw_linearizable(struct simulation *simulation, const struct linear_history *linear,
+                              const struct linear_report *report)
+{
+    g_assert(simulation->evidence == NULL);
+    g_assert(simulation->findings->len > 0);
+    simulation->evidence = evidence_picture(simulation, linear, report);
+    g_array_index(simulation->findings, struct finding, simulation->findings->len - 1).evidence =
+        g_strdup(simulation->evidence->file);
+}
+
 /* The history as it is, of a run that was cut short too: what is open then may yet happen. */
 static void judge_linearizable(struct simulation *simulation, bool complete)
 {
@@ -153,6 +166,8 @@ static void judge_linearizable(struct simulation *simulation, bool complete)
                                "linearizable", illegal ? failed->ended_ns : UINT64_MAX, "%s",
                                text_string(&text));
         text_done(&text);
+        if (illegal)
+            draw_linearizable(simulation, &linear, &report);
     } else if (!complete || report.constrained == 0) {
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "linearizable", UINT64_MAX, "%s",
                                complete ? "it saw nothing to judge" : NOT_REACHED);

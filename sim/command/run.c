@@ -182,6 +182,7 @@ static void fill_report(struct run_report *report, struct simulation *simulation
         .expected = simulation_as_expected(simulation),
         .findings = simulation->findings,
         .thresholds = simulation->thresholds,
+        .evidence = simulation->evidence,
         .sets = (const char *const *)settings->sets,
         .plugins = (const char *const *)settings->plugins,
         .wall_ns = (uint64_t)wall_us * 1000,

@@ -291,6 +291,7 @@ void simulation_free(struct simulation *simulation)
     cluster_free(simulation->cluster);
     history_free(simulation->history);
     g_array_free(simulation->findings, TRUE);
+    picture_free(simulation->evidence);
     text_done(&simulation->stuck);
     if (simulation->thresholds != NULL)
         g_array_free(simulation->thresholds, TRUE);

@@ -7,6 +7,7 @@
 #include "command/command.h"
 #include "command/narration.h"
 #include "report/finding.h"
+#include "report/picture.h"
 #include "report/report.h"
 #include "scenario/plan.h"
 
@@ -50,8 +51,9 @@ struct simulation {
     struct timeline *timeline;
     struct verifier *verifier;
     struct samples *samples;
-    GArray *findings;   /* struct finding, worst first once it is judged */
-    GArray *thresholds; /* struct threshold_result; NULL if the run did not come to its end */
+    GArray *findings;         /* struct finding, worst first once it is judged */
+    struct picture *evidence; /* of what is not linearizable, or NULL */
+    GArray *thresholds;       /* struct threshold_result; NULL if the run did not come to its end */
     bool judged;
     enum verdict verdict;
     uint64_t digest;

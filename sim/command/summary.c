@@ -166,4 +166,6 @@ void summary_print(const struct simulation *simulation, const struct metrics *me
     print_numbers(metrics, file);
     if (folder != NULL)
         fprintf(file, "  results       %s\n", folder);
+    if (folder != NULL && simulation->evidence != NULL)
+        fprintf(file, "  evidence      %s/%s\n", folder, simulation->evidence->file);
 }

@@ -9,6 +9,7 @@ struct finding {
     enum verdict verdict; /* of the run, if this were all */
     char *detail;         /* one sentence */
     uint64_t at_ns;       /* UINT64_MAX if it has no time */
+    char *evidence;       /* a file in the run's folder, or NULL */
 };
 
 #endif

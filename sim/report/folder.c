@@ -72,6 +72,17 @@ static void write_digest_log(const struct run_report *report, FILE *file)
     fputs(report->digest_log, file);
 }
 
+static void write_evidence(const struct run_report *report, FILE *file)
+{
+    picture_write(report->evidence, file);
+}
+
+static bool make_folder(const char *folder, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return g_mkdir(path, FOLDER_MODE) == 0 || file_error(error, "create", path);
+}
+
 static bool write_files(const struct run_report *report, const char *folder, GError **error)
 {
     static const struct {
@@ -94,12 +105,16 @@ static bool write_files(const struct run_report *report, const char *folder, GEr
     if (report->digest_log != NULL &&
         !report_write_file(report, folder, "digest.log", write_digest_log, error))
         return false;
+    if (report->evidence != NULL &&
+        (!make_folder(folder, "evidence", error) ||
+         !report_write_file(report, folder, report->evidence->file, write_evidence, error)))
+        return false;
     g_autofree char *script = g_build_filename(folder, "repro.sh", NULL);
     if (g_chmod(script, SCRIPT_MODE) != 0)
         return file_error(error, "make executable", script);
+    if (!make_folder(folder, "charts", error))
+        return false;
     g_autofree char *charts = g_build_filename(folder, "charts", NULL);
-    if (g_mkdir(charts, FOLDER_MODE) != 0)
-        return file_error(error, "create", charts);
     return charts_write(report, charts, error);
 }
 

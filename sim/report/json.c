@@ -97,6 +97,8 @@ static json_t *findings_json(const struct run_report *report)
         set(item, "verdict", json_string(verdict_name(finding->verdict)));
         set(item, "detail", json_text(finding->detail));
         set(item, "at_ns", json_time(finding->at_ns));
+        if (finding->evidence != NULL)
+            set(item, "evidence", json_text(finding->evidence));
         set(item, "faults",
             finding->at_ns == UINT64_MAX ? json_array() : active_faults(report, finding->at_ns));
         append(findings, item);

@@ -16,6 +16,7 @@
 #include "measure/metrics.h"
 #include "measure/samples.h"
 #include "report/finding.h"
+#include "report/picture.h"
 #include "scenario/plan.h"
 
 /* What became of one check. */
@@ -58,10 +59,11 @@ struct run_report {
     const char *const *sets;    /* --set, NULL-terminated, or NULL */
     const char *const *plugins; /* --plugin, as given, NULL-terminated, or NULL */
     GArray *thresholds;         /* struct threshold_result; borrowed, NULL if there are none */
-    uint64_t wall_ns;           /* how long it took; 0 if nobody knows */
-    uint64_t wall_started_s;    /* since the Unix epoch; 0 if nobody knows */
-    const char *trace;          /* what trace.txt holds, borrowed; NULL: there is none */
-    const char *digest_log;     /* what digest.log holds, borrowed; NULL: there is none */
+    const struct picture *evidence; /* with its file's name; borrowed, NULL if there is none */
+    uint64_t wall_ns;               /* how long it took; 0 if nobody knows */
+    uint64_t wall_started_s;        /* since the Unix epoch; 0 if nobody knows */
+    const char *trace;              /* what trace.txt holds, borrowed; NULL: there is none */
+    const char *digest_log;         /* what digest.log holds, borrowed; NULL: there is none */
 
     /* By run_report_init(). */
     const struct plan *plan;

@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 CLUSTERSIM, ROOT = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 TESTS = []
@@ -64,6 +65,35 @@ def what_cannot_be_read_is_told_with_its_line(folder):
     result = run(folder, WRITTEN + "{:process 1, :type :ok, :f :read, :value nil}\n", "--model", "register")
     check(result.returncode == 2 and result.stdout == "", result)
     check(result.stderr.endswith("history:3: error: process 1 ends an operation that it has not begun\n"), result.stderr)
+
+
+@test
+def what_is_illegal_is_drawn(folder):
+    svg = pathlib.Path(folder) / "window.svg"
+    result = run(folder, WRITTEN + STALE, "--model", "register", "--svg", svg)
+    check(result.returncode == 1, result)
+    root = xml.etree.ElementTree.parse(svg).getroot()
+    text = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    check("read → nil" in text and "impossible" in text and "process 1" in text, text)
+    check("Just before the impossible one returned it can only have been 1." in text, text)
+    before = svg.read_bytes()
+    run(folder, WRITTEN + STALE, "--model", "register", "--svg", svg)
+    check(svg.read_bytes() == before, "the same bytes again")
+
+
+@test
+def what_is_legal_is_not_drawn(folder):
+    svg = pathlib.Path(folder) / "window.svg"
+    result = run(folder, WRITTEN, "--model", "register", "--svg", svg)
+    check(result.returncode == 0 and not svg.exists(), result)
+
+
+@test
+def what_cannot_be_drawn_is_told(folder):
+    result = run(folder, WRITTEN + STALE, "--model", "register", "--svg", "/dev/null/window.svg")
+    check(result.returncode == 2 and "cannot write /dev/null/window.svg" in result.stderr, result)
+    result = run(folder, WRITTEN, "--model", "register", "--consistency", "causal", "--svg", "window.svg")
+    check(result.returncode == 2 and "--svg" in result.stderr, result)
 
 
 def story(*steps):

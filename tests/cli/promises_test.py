@@ -35,6 +35,7 @@ def run(folder, checks, *arguments):
 
 
 ROAMS = ("--set", '/workload/0/config={"roams": true}')
+CUT = '/faults={"timeline": [{"id": "cut", "at": "1ms", "for": "3s", "partition": [["n1"], ["rest"]]}]}'
 ALL = {"linearizable": {}, "sequential": True, "causal": True,
        "session": ["monotonic_reads", "read_your_writes", "monotonic_writes", "writes_follow_reads"]}
 
@@ -46,6 +47,19 @@ def what_a_store_promises_it_keeps(folder):
     for name in ("monotonic_reads", "read_your_writes"):
         check(checks[name]["verdict"] == "pass" and checks[name]["seen"] > 100, checks[name])
     check("causal" not in checks, "only what is asked for is judged")
+
+
+@test
+def what_is_not_linearizable_is_drawn(folder):
+    status, _, report = run(folder, {"linearizable": {}}, "--set", CUT)
+    finding = report["findings"][0]
+    key = finding["detail"].split('"')[1]
+    check(status == 1 and finding["evidence"] == f"evidence/linearizable-{key}.svg", finding)
+    drawn = (pathlib.Path(folder) / "latest" / finding["evidence"]).read_text(encoding="utf-8")
+    check("Not linearizable: key &quot;" in drawn and ">impossible</text>" in drawn, drawn)
+    check("fault: cut</text>" in drawn, "the fault of that time is a band", drawn)
+    run(folder, {}, "--set", CUT)
+    check(not (pathlib.Path(folder) / "latest" / "evidence").exists(), "nothing is drawn of what is not asked")
 
 
 @test

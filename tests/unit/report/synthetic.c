@@ -270,8 +270,8 @@ static void write_tiny_judgement(struct synthetic *s)
                                                .simulated_ns = 2500 * MS };
     static char linearizable[] = "k1: two reads disagree", never[] = "\"kill\" never fired";
     const struct finding findings[] = {
-        { "linearizable", VERDICT_VIOLATION, linearizable, 1600 * MS },
-        { "fault", VERDICT_INCONCLUSIVE, never, UINT64_MAX },
+        { "linearizable", VERDICT_VIOLATION, linearizable, 1600 * MS, NULL },
+        { "fault", VERDICT_INCONCLUSIVE, never, UINT64_MAX, NULL },
     };
     s->report.findings = g_array_new(FALSE, FALSE, sizeof(struct finding));
     g_array_append_vals(s->report.findings, findings, G_N_ELEMENTS(findings));
