@@ -7,23 +7,13 @@ import json
 import pathlib
 import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree
 
-CLUSTERSIM, ROOT = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-TESTS = []
+from support import CLUSTERSIM, ROOT
+from tap import check, main, test
+
 WRITTEN = "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value 1}\n"
 STALE = ("{:process 1, :type :invoke, :f :read, :value nil}\n{:process 1, :type :ok, :f :read, :value nil}\n")
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
 
 
 def run(folder, text, *arguments):
@@ -210,21 +200,6 @@ def a_folder_is_checked_by_its_manifest(folder):
     check("bad.edn: illegal, but the manifest says Ok\n" in result.stdout, result.stdout)
     check('SKIPPED 1: there is no model "bank"\n' in result.stdout, result.stdout)
     check(result.stdout.endswith("1 passed, 1 failed, 1 skipped\n"), result.stdout)
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="check-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())

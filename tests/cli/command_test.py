@@ -7,47 +7,13 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
-ECHO = ROOT / "scenarios" / "echo" / "hello.json"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd, **options):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          timeout=120, check=False, **options)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
-def scenario(folder, name="s.json", **changes):
-    content = json.loads(ECHO.read_text())
-    content.pop("$schema", None)
-    content["time"] = {"warmup": "100ms", "duration": "2s", "settle": "500ms"}
-    content.update(changes)
-    path = pathlib.Path(folder) / name
-    path.write_text(json.dumps(content, indent=2))
-    return path
-
-
-def run_folder(out):
-    (latest,) = [p for p in pathlib.Path(out).iterdir() if p.name == "latest"]
-    return latest.resolve()
+from support import CLUSTERSIM, PLUGINS, ROOT, digest, latest, run, scenario
+from tap import check, main, test
 
 
 @test
@@ -58,7 +24,7 @@ def a_run_that_passes_exits_0_and_leaves_its_results(folder):
     check(result.stderr.startswith("echo-hello: seed 0x"), "the seed comes first:", result.stderr)
     for name in ("run.json", "scenario.json", "faults.json", "history.jsonl", "series.csv", "latency.hgrm",
                  "repro.sh", "host.json"):
-        check((run_folder(pathlib.Path(folder) / "results") / name).is_file(), name)
+        check((latest(folder) / name).is_file(), name)
 
 
 @test
@@ -72,164 +38,11 @@ def every_shipped_scenario_exits_0_within_a_minute(folder):
 
 
 @test
-def the_same_seed_gives_byte_identical_folders_but_for_host_json(folder):
-    path = ROOT / "scenarios" / "raft" / "leader-crash.json"
-    for out in ("one", "two"):
-        check(run("run", path, "--seed", "0x2a", "--out", out, cwd=folder).returncode == 0)
-    one, two = run_folder(pathlib.Path(folder) / "one"), run_folder(pathlib.Path(folder) / "two")
-    names = sorted(p.relative_to(one) for p in one.rglob("*") if p.is_file())
-    check(names == sorted(p.relative_to(two) for p in two.rglob("*") if p.is_file()))
-    check(len(names) >= 8, names)
-    for name in names:
-        if name.name != "host.json":
-            check((one / name).read_bytes() == (two / name).read_bytes(), name)
-
-
-def digest(folder, path, **options):
-    result = run("run", path, "--format", "json", "--no-charts", cwd=folder, **options)
-    check(result.returncode == 0, result)
-    return json.loads(result.stdout)["digest"]
-
-
-@test
-def time_zone_and_environment_change_nothing(folder):
-    """Nor does the locale: locale_test.py."""
-    path = ROOT / "scenarios" / "raft" / "partition.json"
-    plain = digest(folder, path, env={"PATH": "/usr/bin:/bin"})
-    for extra in ({"TZ": "Asia/Kathmandu"}, {"TZ": "NOT-5:45"},
-                  {"CLUSTERSIM_SEED": "7", "SEED": "9", "MALLOC_PERTURB_": "165", "HOME": "/nowhere"}):
-        check(digest(folder, path, env={"PATH": "/usr/bin:/bin", **extra}) == plain, extra)
-
-
-@test
-def addresses_change_nothing(folder):
-    """With randomised addresses (several runs) and without."""
-    path = ROOT / "scenarios" / "raft" / "partition.json"
-    digests = {digest(folder, path) for _ in range(3)}
-    if shutil.which("setarch"):
-        result = subprocess.run(["setarch", "-R", CLUSTERSIM, "run", str(path), "--format", "json", "--no-charts"],
-                                cwd=folder, capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            digests.add(json.loads(result.stdout)["digest"])
-    check(len(digests) == 1, digests)
-
-
-@test
-def another_seed_gives_another_digest(folder):
-    path = scenario(folder)
-    check(digest(folder, scenario(folder, seed="0x1")) != digest(folder, scenario(folder, seed="0x2")), path)
-
-
-@test
-def twice_finds_no_difference(folder):
-    check(run("run", scenario(folder), "--twice", "--no-charts", cwd=folder).returncode == 0)
-
-
-def sides(result, first="first", second="second"):
-    """The two records of standard error at which the runs part, without the blanks."""
-    return [" ".join(re.search(f"^  {name} +(.*)$", result.stderr, re.M).group(1).split()) for name in (first, second)]
-
-
-@test
-def twice_names_the_first_event_that_differs(folder):
-    result = run("run", scenario(folder), "--twice", "--no-charts", "--plugin", PLUGINS["echo_remembers"], cwd=folder)
-    check(result.returncode == 6 and result.stdout.startswith("echo-hello NONDETERMINISM\n"), result)
-    first, second = sides(result)
-    for side in (first, second):
-        check(re.fullmatch(r"\d+ ns server send REPLY to asker-1", side), "the server's first answer", side)
-    # The unit that it charges in the second run, from the first request on, is 100 us.
-    check(int(second.split()[0]) - int(first.split()[0]) == 100000, first, second)
-    check("\n  they differ in the time (+100000 ns);\n" in result.stderr, result.stderr)
-    check(f'they part at record 12: "{first}" is "{second}" in the other' in result.stdout, result.stdout)
-    check(result.stderr.splitlines()[-1].endswith(" --twice"), result.stderr)
-
-
-@test
-def twice_names_an_event_beyond_what_the_first_run_kept(folder):
-    """A second pair of runs tells; by then the scenario has more than half a million records."""
-    costs = {"*": {"cpu": {"per_message": "1us"}}, "echo": {"cpu": {"units": {"request": "100ns"}}}}
-    result = run("run", scenario(folder, time={"duration": "5200ms"}), "--twice", "--no-charts", "--plugin",
-                 PLUGINS["echo_wavers"], "--set", '/workload/0/arrivals={"poisson":"25000/s"}', "--set",
-                 f"/topology/nodes={json.dumps(costs)}", cwd=folder)
-    check(result.returncode == 6, result)
-    number = int(re.search(r"they part at record (\d+):", result.stdout).group(1))
-    check(number > 2 ** 19, number)
-    first, second = sides(result)
-    for side in (first, second):
-        check(5e9 <= int(side.split()[0]) < 5.01e9, "the clock is looked at from 5 s on", side)
-    check(any(" server send REPLY to asker-" in side for side in (first, second)), first, second)
-
-
-@test
-def two_builds_are_compared_by_their_digest_logs(folder):
-    path = scenario(folder)
-    plain = digest(folder, path)
-    result = run("run", path, "--no-charts", "--format", "json", "--digest-log", "theirs", cwd=folder)
-    check(result.returncode == 0 and json.loads(result.stdout)["digest"] == plain, "logging changes nothing", result)
-    check(run("run", path, "--no-charts", "--compare", "theirs", cwd=folder).returncode == 0)
-    slow = ("run", path, "--no-charts", "--compare", "theirs", "--plugin", PLUGINS["echo_slow"])
-    result = run(*slow, cwd=folder)
-    check(result.returncode == 6, result)
-    check("differ: they part among records 0 to " in result.stdout, result.stdout)
-    records = re.search(r"make their log again with --records (\d+\.\.\d+)\n", result.stderr).group(1)
-    check(run("run", path, "--no-charts", "--digest-log", "theirs", "--records", records, cwd=folder).returncode == 0)
-    result = run(*slow, cwd=folder)
-    check(result.returncode == 6, result)
-    theirs, ours = sides(result, "theirs", "ours")
-    check(theirs.endswith(" server send REPLY to asker-1") and ours.split()[1:] == theirs.split()[1:], theirs, ours)
-    check(int(ours.split()[0]) - int(theirs.split()[0]) == 100000, theirs, ours)
-
-
-@test
-def a_digest_log_that_does_not_fit_exits_2(folder):
-    path = scenario(folder)
-    check(run("run", path, "--no-charts", "--digest-log", "log", cwd=folder).returncode == 0)
-    lines = (pathlib.Path(folder) / "log").read_text().splitlines(keepends=True)
-    for name, text in (("cut", "".join(lines[:-1])), ("empty", ""), ("other", "hello\n"),
-                       ("gap", "".join(line for line in lines if not line.startswith("checkpoint 4096 ")))):
-        (pathlib.Path(folder) / name).write_text(text)
-        result = run("run", path, "--no-charts", "--compare", name, cwd=folder)
-        check(result.returncode == 2 and f"{name} is no digest log, or not a whole one" in result.stderr, name, result)
-    result = run("run", path, "--no-charts", "--compare", "log", "--seed", "0x9", cwd=folder)
-    check(result.returncode == 2 and "log is the log of another run: echo-hello with seed 0x" in result.stderr, result)
-    for arguments in (["--compare", "nowhere"], ["--records", "1..2"], ["--twice", "--compare", "log"],
-                      ["--digest-log", "x", "--records", "9..3"], ["--digest-log", "x", "--records", "0..9999999"],
-                      [path, "--digest-log", "x"]):
-        result = run("run", path, "--no-charts", *arguments, cwd=folder)
-        check(result.returncode == 2 and result.stdout == "" and result.stderr != "", arguments, result)
-    result = run("run", path, "--no-charts", "--digest-log", "no/where", cwd=folder)
-    check(result.returncode == 7, result)
-
-
-@test
 def json_output_is_run_json(folder):
     result = run("run", scenario(folder), "--format", "json", "--no-charts", cwd=folder)
-    text = (run_folder(pathlib.Path(folder) / "results") / "run.json").read_text()
+    text = (latest(folder) / "run.json").read_text()
     check(json.loads(result.stdout) == json.loads(text))
     check(json.loads(text)["verdict"] == "pass")
-
-
-@test
-def the_effective_scenario_gives_the_same_run(folder):
-    path = scenario(folder)
-    first = digest(folder, path)
-    effective = run_folder(pathlib.Path(folder) / "results") / "scenario.json"
-    again = pathlib.Path(folder) / "effective.json"
-    shutil.copy(effective, again)
-    check(digest(folder, again) == first)
-
-
-@test
-def repro_sh_works_from_any_directory(folder):
-    path = scenario(folder)
-    first = digest(folder, path)
-    repro = run_folder(pathlib.Path(folder) / "results") / "repro.sh"
-    with tempfile.TemporaryDirectory() as elsewhere:
-        result = subprocess.run([str(repro), "--format", "json", "--no-charts", "--out", elsewhere], cwd=elsewhere,
-                                capture_output=True, text=True, check=False,
-                                env={**os.environ, "PATH": f"{pathlib.Path(CLUSTERSIM).parent}:{os.environ['PATH']}"})
-        check(result.returncode == 0, result)
-        check(json.loads(result.stdout)["digest"] == first)
 
 
 @test
@@ -316,7 +129,7 @@ def an_interrupted_run_keeps_its_partial_results_and_exits_130(folder):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     check(process.returncode == 130, process.returncode, out, err)
-    found = json.loads((run_folder(pathlib.Path(folder) / "results") / "run.json").read_text())
+    found = json.loads((latest(folder) / "run.json").read_text())
     check(found["verdict"] == "interrupted", found["verdict"])
     check(found["metrics"]["operations"]["ok"] > 0, found["metrics"])
 
@@ -334,7 +147,7 @@ def two_signals_within_a_second_are_one_request_to_stop(folder):
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     check(process.returncode == 130, process.returncode, out, err)
-    found = json.loads((run_folder(pathlib.Path(folder) / "results") / "run.json").read_text())
+    found = json.loads((latest(folder) / "run.json").read_text())
     check(found["verdict"] == "interrupted", found["verdict"])
 
 
@@ -374,7 +187,7 @@ def checks_of_the_end_are_not_reached_by_an_interrupted_run(folder):
     for name in ("final_reads", "acknowledged_survives", "liveness"):
         check(f"  inconclusive  {name}: not reached: it is judged at the end of a run\n" in out, name, out)
     check("saw nothing" not in out, out)
-    found = json.loads((run_folder(pathlib.Path(folder) / "results") / "run.json").read_text())
+    found = json.loads((latest(folder) / "run.json").read_text())
     check([c["detail"] for c in found["checks"] if c["name"] == "liveness"] ==
           ["not reached: it is judged at the end of a run"], found["checks"])
 
@@ -458,7 +271,7 @@ def scenarios_of_one_command_give_the_same_runs_as_alone(folder):
 
 @test
 def a_plug_in_that_cannot_be_used_exits_2_and_says_why(folder):
-    for plugin in ("missing.so", str(ECHO)):
+    for plugin in ("missing.so", str(ROOT / "scenarios" / "echo" / "hello.json")):
         result = run("run", scenario(folder), "--plugin", plugin, cwd=folder)
         check(result.returncode == 2 and result.stdout == "", result)
         check(f'plug-in "{plugin}" ' in result.stderr, result.stderr)
@@ -589,21 +402,6 @@ def help_and_lists_stay_within_90_columns_and_align(folder):
     programs = " ".join(run("list", "programs", cwd=folder).stdout.split())
     check('read_mode How queries are made linearizable: through the log, or by a round of heartbeats. '
           'One of "log", "read_index". Default: "read_index"' in programs, programs)
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())

@@ -8,7 +8,9 @@ import pathlib
 import shlex
 import sys
 
-from sweep_support import PLUGINS, check, lines, main, manifest, run, same_files, scenario, sweep, test
+from support import PLUGINS, run
+from sweep_support import lines, manifest, same_files, scenario, sweep
+from tap import check, main, test
 
 TIRES = PLUGINS["echo_tires"]
 FIRST = "0x0000000000000004"

@@ -11,38 +11,23 @@ import json
 import pathlib
 import re
 import shlex
-import subprocess
 import sys
-import tempfile
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
+from support import ROOT, run
+from tap import check, main, test
+
 FOLDER = ROOT / "scenarios" / "crash-points"
 VOTE = FOLDER / "vote.json"
-TESTS = {"": [], "zoo": []}
-
-
-def test(function):
-    TESTS[""].append(function)
-    return function
+ZOO_TESTS = []
 
 
 def zoo_test(function):
-    TESTS["zoo"].append(function)
+    ZOO_TESTS.append(function)
     return function
 
 
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
-def run(*arguments, cwd):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=240,
-                          check=False)
-
-
 def points(folder, *arguments, scenario=VOTE):
-    return run("sweep", scenario, "--crash-points", "--out", "out", *arguments, cwd=folder)
+    return run("sweep", scenario, "--crash-points", "--out", "out", *arguments, cwd=folder, timeout=240)
 
 
 def again(folder, finding):
@@ -177,23 +162,4 @@ def the_clean_build_passes_all_directed_scenarios(folder):
         check(answer["verdict"] == "pass" and answer["runs"] > 700, scenario, answer)
 
 
-def main():
-    tests = TESTS[sys.argv[3] if len(sys.argv) > 3 else ""]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, function in enumerate(tests, 1):
-        problem = None
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                function(folder)
-            except Exception as error:  # pylint: disable=broad-except
-                problem = f"{type(error).__name__}: {error}"
-        failed += problem is not None
-        print(f"{'not ok' if problem else 'ok'} {number} - {function.__name__}", flush=True)
-        if problem:
-            print("# " + problem.replace("\n", "\n# "), flush=True)
-    return failed > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main(ZOO_TESTS if sys.argv[3:] == ["zoo"] else None))

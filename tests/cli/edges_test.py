@@ -10,47 +10,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-ECHO = ROOT / "scenarios" / "echo" / "hello.json"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd, **options):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120,
-                          check=False, **options)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
-def scenario(folder, name="s.json", **changes):
-    content = json.loads(ECHO.read_text())
-    content.pop("$schema", None)
-    content["time"] = {"warmup": "100ms", "duration": "2s", "settle": "500ms"}
-    content.update(changes)
-    path = pathlib.Path(folder) / name
-    path.write_text(json.dumps(content, indent=2))
-    return path
+from support import CLUSTERSIM, ROOT, latest, run, scenario
+from tap import check, main, test
 
 
 def named(folder, name):
     path = scenario(folder)
     path.write_text(path.read_text().replace('"name": "echo-hello"', f'"name": "{name}"'))
     return path
-
-
-def latest(folder):
-    return (pathlib.Path(folder) / "results" / "latest").resolve()
 
 
 def storm(folder, **changes):
@@ -357,21 +326,6 @@ def a_copied_tree_is_configured_anew(folder):
     check(set_up(copied) == "", "by hand, for this place")
     (info / "meson-info.json").write_text(json.dumps({"directories": {"source": str(tree)}}))
     check(set_up(copied) != "", "by hand, for another place")
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())

@@ -5,28 +5,12 @@
 """
 import json
 import pathlib
-import subprocess
 import sys
-import tempfile
 
-CLUSTERSIM = str(pathlib.Path(sys.argv[1]).resolve())
+from support import run
+from tap import check, main, test
+
 TOPICS = ("programs", "checks", "faults", "events", "selectors", "presets")
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          timeout=120, check=False)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
 
 
 def listed(topic, folder):
@@ -134,21 +118,6 @@ def lines_stay_within_90_columns(folder):
     for arguments in answers:
         lines = run(*arguments, cwd=folder).stdout.splitlines()
         check(len(lines) > 4 and max(map(len, lines)) <= 90, arguments, lines)
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())

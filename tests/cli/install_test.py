@@ -16,23 +16,12 @@ import subprocess
 import sys
 import tempfile
 
+from tap import check, main, test
+
 from recipe import commands
 
 BUILD, ROOT = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 INSIDE, OUTSIDE = "Gate on it", "Gate on it from another repository"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
 def run(command, cwd, status=0, **options):
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False, **options)
     check(done.returncode == status, done)
@@ -164,21 +153,7 @@ def the_installed_scenarios_and_schema_are_found_and_good(world, folder):
     run(["clustersim", "validate", "mine.json"], folder, env=world.env)
 
 
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="clustersim-installed.") as installed:
-        world = World(pathlib.Path(installed))
-        for number, function in enumerate(TESTS, 1):
-            with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-                try:
-                    function(world, pathlib.Path(folder))
-                    print(f"ok {number} - {function.__name__}", flush=True)
-                except Exception as error:  # every test is told of, whatever went wrong in it
-                    failed += 1
-                    print(f"not ok {number} - {function.__name__}")
-                    print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
-
-
-sys.exit(main())
+with tempfile.TemporaryDirectory(prefix="clustersim-installed.") as installed:
+    world = World(pathlib.Path(installed))
+    status = main(wrap=lambda folder: (world, pathlib.Path(folder)))
+sys.exit(status)

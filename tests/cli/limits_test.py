@@ -9,12 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+from support import CLUSTERSIM
+from tap import check, main, test
 
 
 def scenario(**changes):
@@ -29,7 +25,7 @@ def tell(verb, content):
         path = pathlib.Path(folder) / "limits.json"
         path.write_text(json.dumps(content))
         options = ["--no-charts", "--out", folder] if verb == "run" else []
-        return subprocess.run([str(pathlib.Path(sys.argv[1]).resolve()), verb, str(path), *options], capture_output=True,
+        return subprocess.run([CLUSTERSIM, verb, str(path), *options], capture_output=True,
                               text=True, check=False)
 
 
@@ -71,16 +67,4 @@ def gaps_without_end_end_with_the_run(expect):
         expect(result.returncode in (0, 1) and "1 fired" in result.stdout, kind, result)
 
 
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        wrong = []
-        function(lambda good, *what: good or wrong.append(what))
-        failed += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {number} - {function.__name__}" + "".join(f": {w}" for w in wrong).replace("\n", " "))
-    return failed > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main(wrap=lambda folder: (check,)))

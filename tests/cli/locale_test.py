@@ -14,22 +14,13 @@ import subprocess
 import sys
 import tempfile
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
+from support import CLUSTERSIM, ROOT
+from tap import check, main, test
+
 PATH = "/usr/bin:/bin:/usr/sbin"
 LOCALES = ("de_DE", "tr_TR")
 SOURCES = pathlib.Path("/usr/share/i18n/locales")
 MISSING_FILE = {"de_DE": "Datei oder Verzeichnis nicht gefunden", "tr_TR": "Böyle bir dosya ya da dizin yok"}
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
 
 
 def why_not():
@@ -113,25 +104,11 @@ def every_message_is_the_same(compiled, folder):
             check(found.stderr == plain.stderr, name, arguments, found.stderr)
 
 
-def main():
-    reason = why_not()
-    if reason is not None:
-        print(f"1..0 # SKIP {reason}")
-        return 0
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="clustersim-test.") as compiled:
-        compile_locales(pathlib.Path(compiled))
-        for number, function in enumerate(TESTS, 1):
-            with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-                try:
-                    function(pathlib.Path(compiled), pathlib.Path(folder))
-                    print(f"ok {number} - {function.__name__}", flush=True)
-                except Exception as error:  # every test is told of, whatever went wrong in it
-                    failed += 1
-                    print(f"not ok {number} - {function.__name__}")
-                    print("\n".join("# " + s for s in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
-
-
-sys.exit(main())
+missing = why_not()
+if missing is not None:
+    print(f"1..0 # SKIP {missing}")
+    sys.exit(0)
+with tempfile.TemporaryDirectory(prefix="clustersim-test.") as compiled:
+    compile_locales(pathlib.Path(compiled))
+    status = main(wrap=lambda folder: (pathlib.Path(compiled), pathlib.Path(folder)))
+sys.exit(status)

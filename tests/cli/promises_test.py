@@ -9,22 +9,10 @@ import json
 import pathlib
 import subprocess
 import sys
-import tempfile
+
+from tap import check, main, test
 
 CLUSTERSIM, SCENARIO, PLUGIN = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
 def run(folder, checks, *arguments):
     sets = [argument for key, value in checks.items() for argument in ("--set", f"/checks/{key}={json.dumps(value)}")]
     result = subprocess.run([CLUSTERSIM, "run", SCENARIO, "--plugin", PLUGIN, "--no-charts", "--out", folder, "--format", "json",
@@ -89,21 +77,6 @@ def the_history_says_the_same_as_the_run(folder):
                              "--consistency", "read-your-writes"], capture_output=True, text=True, check=False, timeout=60)
     answers = json.loads(result.stdout)
     check(result.returncode == 1 and [a["verdict"] for a in answers] == ["illegal", "illegal"], result.stdout)
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="promises-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())

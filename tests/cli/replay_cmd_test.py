@@ -13,46 +13,17 @@ import subprocess
 import sys
 import tempfile
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
-ECHO = ROOT / "scenarios" / "echo" / "hello.json"
+from support import CLUSTERSIM, PLUGINS, ROOT, latest, run, scenario
+from tap import Skipped, check, main, test
+
 RAFT = ROOT / "scenarios" / "raft" / "leader-crash.json"
-TESTS = []
-
-
-class Skipped(Exception):
-    pass
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd, **options):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          timeout=120, check=False, **options)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
-def scenario(folder, name="s.json", **changes):
-    content = json.loads(ECHO.read_text())
-    content.pop("$schema", None)
-    content["time"] = {"warmup": "100ms", "duration": "1s", "settle": "500ms"}
-    content.update(changes)
-    (pathlib.Path(folder) / name).write_text(json.dumps(content, indent=2))
-    return name
 
 
 def recorded(folder, *arguments):
     """Run the echo scenario; the path of its results."""
     result = run("run", scenario(folder), "--no-charts", *arguments, cwd=folder)
-    check((pathlib.Path(folder) / "results" / "latest").exists(), result)
-    return (pathlib.Path(folder) / "results" / "latest").resolve()
+    check(latest(folder).exists(), result)
+    return latest(folder)
 
 
 def trace_lines(folder):
@@ -291,23 +262,6 @@ def a_debugger_stops_before_the_chosen_event(folder):
     event, at_ns, node = re.search(r"^here (\d+) (\d+) (\S+)$", result.stdout, re.M).groups()
     check(event == "500" and int(at_ns) >= at["at_ns"] and re.fullmatch(r"server|asker-\d+|-", node), result.stdout)
     check(result.stdout.count("Breakpoint 1, ") == 1 and "as recorded, to the digest" in result.stdout, result.stdout)
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Skipped as reason:
-                print(f"ok {number} - {function.__name__} # SKIP {reason}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
 
 
 sys.exit(main())

@@ -9,29 +9,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
+from support import CLUSTERSIM, PLUGINS, ROOT, run
+from tap import check, main, test
+
 ECHO = ROOT / "scenarios" / "echo" / "hello.json"
 LATE = PLUGINS["echo_forgives_once"]
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120,
-                          check=False)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
 
 
 def scenario(folder, timeline, name="s.json", **changes):
@@ -201,22 +185,4 @@ def what_is_missing_or_wrong_is_said(folder):
         check(result.returncode == 2 and result.stderr != "", arguments, result)
 
 
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        problem = None
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                function(folder)
-            except Exception as error:  # pylint: disable=broad-except
-                problem = f"{type(error).__name__}: {error}"
-        failed += problem is not None
-        print(f"{'not ok' if problem else 'ok'} {number} - {function.__name__}", flush=True)
-        if problem:
-            print("# " + problem.replace("\n", "\n# "), flush=True)
-    return failed > 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main())

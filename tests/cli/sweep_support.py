@@ -4,39 +4,16 @@ Their arguments are CLUSTERSIM ROOT PLUGIN…
 """
 import json
 import pathlib
-import subprocess
-import sys
-import tempfile
 import time
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-PLUGINS = {pathlib.Path(p).stem: str(pathlib.Path(p).resolve()) for p in sys.argv[3:]}
-ECHO = ROOT / "scenarios" / "echo" / "hello.json"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def run(*arguments, cwd, **options):
-    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          timeout=120, check=False, **options)
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
+import support
+from support import run
+from tap import check
 
 
 def scenario(folder, name="s.json", **changes):
-    content = json.loads(ECHO.read_text())
-    content.pop("$schema", None)
-    content["time"] = {"warmup": "100ms", "duration": "1s", "settle": "500ms"}
-    content.update(changes)
-    (pathlib.Path(folder) / name).write_text(json.dumps(content, indent=2))
-    return name
+    """Write a short scenario; its name in the folder, as sweeps print it."""
+    return support.scenario(folder, name, duration="1s", **changes).name
 
 
 def sweep(folder, *arguments, out="out", **options):
@@ -62,19 +39,3 @@ def wait_for(condition):
     while not condition():
         check(time.monotonic() < end, "nothing happened within a minute")
         time.sleep(0.005)
-
-
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-            try:
-                function(folder)
-                print(f"ok {number} - {function.__name__}", flush=True)
-            except Exception as error:  # every test is told of, whatever went wrong in it
-                failed += 1
-                print(f"not ok {number} - {function.__name__}")
-                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()), flush=True)
-    return failed > 0
-

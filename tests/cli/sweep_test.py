@@ -12,8 +12,9 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-from sweep_support import (CLUSTERSIM, PLUGINS, check, lines, main, manifest, run, same_files, scenario, sweep, test,
-                           wait_for)
+from support import CLUSTERSIM, PLUGINS, run
+from sweep_support import lines, manifest, same_files, scenario, sweep, wait_for
+from tap import check, main, test
 
 
 # ---- Thresholds of a run
@@ -332,7 +333,7 @@ def a_shard_is_taken_from_the_ci_system_and_told(folder):
         for wrong in ({index: str(first + 3), count: "3"}, {index: str(first - 1), count: "3"}, {count: "3"},
                       {index: "1"}, {index: "one", count: "3"}):
             result = sweep(folder, path, "--shard", "auto", "--dry-run", env=dict(plain, **wrong))
-            check(result.returncode == 2 and f"--shard auto: " in result.stderr and index in result.stderr, wrong, result)
+            check(result.returncode == 2 and "--shard auto: " in result.stderr and index in result.stderr, wrong, result)
     env = dict(plain, CI_NODE_INDEX="2", CI_NODE_TOTAL="3")
     sweep(folder, path, "--seeds", "0..9", "--shard", "auto", env=env, out="auto")
     sweep(folder, path, "--seeds", "0..9", "--shard", "2/3", out="given")
