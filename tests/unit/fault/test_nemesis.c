@@ -289,80 +289,6 @@ START_TEST(of_two_the_majority_leaves_nobody_and_of_three_there_is_no_ring)
 }
 END_TEST
 
-/* ---- The swarm ------------------------------------------------------------------------------- */
-
-static const enum fault_kind harmless[] = { FAULT_SLOW_CPU, FAULT_CLOCK, FAULT_SLOW_DISK,
-                                            FAULT_PACKETS };
-
-/* Which kinds there are, a bit each, and how many faults. */
-static unsigned swarm_of(uint64_t seed, size_t *ret_count)
-{
-    unsigned seen = 0;
-    again();
-    nemesis.swarm = true;
-    nemesis.gap.value = MS(8);
-    beat_quiet = true;
-    begin(seed);
-    beat_run_to_ms(&beat, 9500);
-    for (size_t i = 0; i < count(); i++)
-        seen |= 1u << record(i)->kind;
-    *ret_count = count();
-    return seen;
-}
-
-START_TEST(a_swarm_draws_for_each_seed_which_kinds_there_are_and_how_many)
-{
-    unsigned in[4] = { 0 }, alone = 0, several_gaps[5] = { 0 };
-    size_t faults_seen;
-    for (int i = 0; i < 4; i++)
-        add(harmless[i], 1)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
-    begin(1);
-    for (uint64_t seed = 0; seed < 400; seed++) {
-        unsigned seen = swarm_of(seed, &faults_seen);
-        ck_assert_uint_ne(seen, 0);
-        alone += (seen & (seen - 1)) == 0;
-        for (int i = 0; i < 4; i++)
-            in[i] += seen >> harmless[i] & 1;
-        /* Gaps of 2, 4, 8, 16 or 32 ms in 8 s. */
-        int gaps = 0;
-        while (faults_seen < (size_t)(3999 >> gaps) - 8)
-            gaps++;
-        ck_assert_int_lt(gaps, 5);
-        several_gaps[gaps]++;
-    }
-    /* Each is in with one half, or where it is all there is: with 1/2 + 1/4 * 1/16.  One alone is
-     * in with 4 / 16 and, where none was, with 1 / 16. */
-    for (int i = 0; i < 4; i++)
-        ck_assert(is_share(in[i], 400, 1 / 2.0 + 1 / 64.0));
-    ck_assert(is_share(alone, 400, 5 / 16.0));
-    for (int i = 0; i < 5; i++)
-        ck_assert(is_share(several_gaps[i], 400, 1 / 5.0));
-}
-END_TEST
-
-START_TEST(a_kind_more_does_not_change_which_others_a_swarm_has)
-{
-    unsigned without[50];
-    size_t counts[50], other;
-    for (int i = 1; i < 4; i++)
-        add(harmless[i], 1)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
-    begin(1);
-    for (uint64_t seed = 0; seed < 50; seed++)
-        without[seed] = swarm_of(seed, &counts[seed]);
-    tear_down();
-    set_up();
-    for (int i = 0; i < 4; i++)
-        add(harmless[i], 1)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
-    begin(1);
-    for (uint64_t seed = 0; seed < 50; seed++) {
-        unsigned with = swarm_of(seed, &other) & ~(1u << FAULT_SLOW_CPU);
-        ck_assert_uint_eq(other, counts[seed]);
-        bool alone = (without[seed] & (without[seed] - 1)) == 0; /* perhaps for want of others */
-        ck_assert(with == without[seed] || (alone && with == 0));
-    }
-}
-END_TEST
-
 /* ---- Draws that are one's own ---------------------------------------------------------------- */
 
 START_TEST(a_limit_shifts_no_draw)
@@ -469,8 +395,6 @@ int main(void)
     tcase_add_test(tcase, so_many_partitions_are_symmetric_and_the_others_cut_one_direction);
     tcase_add_test(tcase, who_is_cut_off_is_not_heard);
     tcase_add_test(tcase, of_two_the_majority_leaves_nobody_and_of_three_there_is_no_ring);
-    tcase_add_test(tcase, a_swarm_draws_for_each_seed_which_kinds_there_are_and_how_many);
-    tcase_add_test(tcase, a_kind_more_does_not_change_which_others_a_swarm_has);
     tcase_add_test(tcase, a_limit_shifts_no_draw);
     tcase_add_test(tcase, a_kind_more_leaves_the_times_as_they_were_and_what_each_firing_draws);
     tcase_add_test(tcase, a_node_more_leaves_times_and_kinds_as_they_were);

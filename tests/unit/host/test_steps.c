@@ -149,6 +149,43 @@ START_TEST(a_full_inbox_drops_messages)
 }
 END_TEST
 
+static void timers_and_messages(const struct story_event *event)
+{
+    if (is(event, "b", STORY_REQUEST)) {
+        cs_set_timer(event->cx, 8, cs_us(1500));
+        cs_set_timer(event->cx, 9, cs_us(1600));
+    } else if (is(event, "a", STORY_REQUEST)) {
+        cs_kind first = event->number == 1 ? 1 : 2, last = event->number == 1 ? 1 : 4;
+        for (cs_kind kind = first; kind <= last; kind++)
+            at(event->cx, 1, kind);
+    }
+}
+
+/* Two timers that have expired wait with them. */
+START_TEST(only_messages_count_for_the_limit_of_an_inbox)
+{
+    story_act = timers_and_messages;
+    small.instances[1].cpu = (struct cpu_options){ .per_message_ns = 2000000, .inbox_limit = 2 };
+    begin();
+    ask(1);
+    ask(0);
+    cluster_run(cluster, 1000000, UINT64_MAX);
+    ask(0);
+    cluster_run(cluster, 2500000, UINT64_MAX);
+    ck_assert_uint_eq(cluster_view(cluster, 1).inbox_depth, 4);
+    run_to_ms(20);
+    ck_assert_str_eq(story_told(), "1ns b request 1\n"
+                                   "1ns a request 1\n"
+                                   "1ms a request 2\n"
+                                   "1.000001ms b message 1 from a\n"
+                                   "3.000001ms b timer 8\n"
+                                   "3.000001ms b timer 9\n"
+                                   "3.000001ms b message 2 from a\n"
+                                   "5.000001ms b message 3 from a\n");
+    ck_assert_uint_eq(cluster_counters(cluster, 1)->messages_overflowed, 1);
+}
+END_TEST
+
 /* ---- Barriers -------------------------------------------------------------------------------- */
 
 static void persist_then_speak(const struct story_event *event)
@@ -232,6 +269,26 @@ START_TEST(a_crash_loses_the_state_the_inbox_the_timers_and_what_was_not_release
     ck_assert_str_eq(story_told(), "12.000001ms a start 2\n22.000001ms a timer 3\n");
     ck_assert_uint_eq(state_seen, 0);
     ck_assert_uint_eq(cluster_view(cluster, 0).incarnation, 2);
+}
+END_TEST
+
+START_TEST(a_crash_takes_back_what_was_charged_and_not_worked_off)
+{
+    story_act = charge_each_request; /* 2 ms each */
+    begin();
+    ask(0);
+    cluster_run(cluster, 500001, UINT64_MAX);
+    ck_assert_uint_eq(cluster_view(cluster, 0).charge_left_ns, 1500000);
+    cluster_crash(cluster, 0);
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 500000);
+    ck_assert_uint_eq(cluster_view(cluster, 0).charge_left_ns, 0);
+    cluster_restart(cluster, 0);
+    run_to_ms(1);
+    ask(0);
+    run_to_ms(5);
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 2500000);
+    cluster_crash(cluster, 0); /* idle: all was worked off */
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 2500000);
 }
 END_TEST
 
@@ -329,10 +386,12 @@ int main(void)
     tcase_add_test(steps, inputs_wait_in_order_while_the_instance_is_busy);
     tcase_add_test(steps, a_message_costs_its_price_and_its_bytes);
     tcase_add_test(steps, a_full_inbox_drops_messages);
+    tcase_add_test(steps, only_messages_count_for_the_limit_of_an_inbox);
     tcase_add_test(steps, a_barrier_holds_back_what_follows_until_the_flush_is_done);
     tcase_add_test(steps, the_next_inputs_wait_behind_a_barrier);
     tcase_add_test(steps, a_crash_before_the_barrier_is_done_keeps_only_the_prefix);
     tcase_add_test(steps, a_crash_loses_the_state_the_inbox_the_timers_and_what_was_not_released);
+    tcase_add_test(steps, a_crash_takes_back_what_was_charged_and_not_worked_off);
     tcase_add_test(steps, what_is_sent_to_an_instance_that_is_down_is_lost);
     tcase_add_test(steps, a_pause_stops_execution_and_not_the_clock);
     tcase_add_test(steps, a_pause_holds_back_what_a_step_had_still_to_release);

@@ -324,6 +324,22 @@ START_TEST(the_lowest_bandwidth_of_several_conditions_counts)
 }
 END_TEST
 
+START_TEST(the_lowest_bandwidth_counts_in_whatever_order_they_come)
+{
+    static const uint64_t bandwidths[][3] = { { 500000, 1000000, 2000000 },
+                                              { 2000000, 500000, 1000000 },
+                                              { 2000000, 1000000, 500000 } };
+    struct world world;
+    world_init(&world, 2, (struct link_options){ .latency = distribution_constant(500) });
+    for (size_t i = 0; i < 3; i++) {
+        struct network_condition slow = { .bandwidth_bits_per_s = bandwidths[_i][i] };
+        world_degrade(&world, 3, &slow);
+    }
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 1, 125).delay_ns[0], 2000500);
+    world_done(&world);
+}
+END_TEST
+
 START_TEST(nobody_waits_behind_a_bandwidth_that_is_restored)
 {
     struct network_condition slow = { .bandwidth_bits_per_s = 1 };
@@ -393,6 +409,7 @@ int main(void)
     tcase_add_loop_test(tests, a_condition_loses_doubles_reorders_and_harms_at_its_rates, 0, 4);
     tcase_add_test(tests, a_condition_counts_what_it_has_done_and_not_what_a_cut_has);
     tcase_add_test(tests, the_lowest_bandwidth_of_several_conditions_counts);
+    tcase_add_loop_test(tests, the_lowest_bandwidth_counts_in_whatever_order_they_come, 0, 3);
     tcase_add_test(tests, nobody_waits_behind_a_bandwidth_that_is_restored);
     tcase_add_test(tests, what_waits_for_another_bandwidth_goes_on_waiting);
     tcase_add_test(tests, a_message_passes_its_link_before_the_bandwidth_of_a_condition);

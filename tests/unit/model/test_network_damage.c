@@ -106,6 +106,40 @@ START_TEST(no_two_damages_of_a_link_are_alike)
 }
 END_TEST
 
+/* The damage of the first two copies that are sent, with these conditions in place. */
+static struct network_route harmed_route(bool link_harms, const uint64_t *keys, size_t count)
+{
+    struct link_options link = constant_link();
+    link.duplicate = PROBABILITY_ONE;
+    link.corrupt = link_harms ? PROBABILITY_ONE : 0;
+    struct world world;
+    world_init(&world, 2, link);
+    for (size_t i = 0; i < count; i++) {
+        struct network_condition condition = { .key = keys[i], .corrupt = PROBABILITY_ONE };
+        world_degrade(&world, 3, &condition);
+    }
+    struct network_route route = world_send(&world, 0, 1);
+    world_done(&world);
+    return route;
+}
+
+START_TEST(of_several_causes_the_first_decides_how_a_copy_is_harmed)
+{
+    static const uint64_t keys[] = { 5, 6 };
+    struct network_route by_link = harmed_route(true, keys, 0);
+    struct network_route by_first = harmed_route(false, keys, 1);
+    struct network_route by_second = harmed_route(false, keys + 1, 1);
+    struct network_route by_both = harmed_route(false, keys, 2);
+    struct network_route by_all = harmed_route(true, keys, 2);
+    for (int copy = 0; copy < 2; copy++) {
+        ck_assert_uint_ne(by_first.damage[copy], by_second.damage[copy]);
+        ck_assert_uint_ne(by_first.damage[copy], by_link.damage[copy]);
+        ck_assert_uint_eq(by_both.damage[copy], by_first.damage[copy]);
+        ck_assert_uint_eq(by_all.damage[copy], by_link.damage[copy]);
+    }
+}
+END_TEST
+
 /* ---- No other draw moves --------------------------------------------------------------------- */
 
 static struct link_options eventful_link(void)
@@ -246,6 +280,7 @@ int main(void)
     tcase_add_test(tests, a_damage_is_the_same_each_time);
     tcase_add_test(tests, each_copy_is_damaged_at_its_links_rate);
     tcase_add_test(tests, no_two_damages_of_a_link_are_alike);
+    tcase_add_test(tests, of_several_causes_the_first_decides_how_a_copy_is_harmed);
     tcase_add_test(tests, turning_corruption_on_shifts_no_other_draw);
     tcase_add_test(tests, turning_bursts_on_shifts_no_other_draw);
     tcase_add_test(tests, bursts_of_a_link_come_at_their_rate_and_have_their_mean_length);
