@@ -67,23 +67,27 @@ static uint32_t find_leader(const struct choice *choice, const struct group_opti
     return leader;
 }
 
+/* Whether the group's instance `i` is one that SELECT_ONE may choose. */
 static bool is_candidate(const struct choice *choice, const struct selector *selector,
-                         uint32_t instance)
+                         const struct group_options *group, uint32_t i)
 {
-    struct instance_view view = cluster_view(choice->timeline->cluster, instance);
-    if (choice->chosen[instance] || !view.up) {
+    struct instance_view view = cluster_view(choice->timeline->cluster, group->members[i]);
+    if (choice->chosen[group->members[i]]) {
         return false;
     }
-    return selector->any_role || view.role == selector->role;
+    if (selector->spare) {
+        return !belongs(choice, group, i);
+    }
+    return view.up && (selector->any_role || view.role == selector->role);
 }
 
-/* One of those that are up and fit, by chance. */
+/* One of those that fit, by chance. */
 static bool choose_one(struct choice *choice, const struct selector *selector, uint32_t side)
 {
     const struct group_options *group = &options_of(choice)->groups[selector->group];
     uint32_t fitting = 0;
     for (uint32_t i = 0; i < count_of(group); i++) {
-        fitting += is_candidate(choice, selector, group->members[i]);
+        fitting += is_candidate(choice, selector, group, i);
     }
     uint64_t bits = random_next(choice->stream);
     if (fitting == 0) {
@@ -91,7 +95,7 @@ static bool choose_one(struct choice *choice, const struct selector *selector, u
     }
     uint64_t pick = random_scale(bits, fitting);
     uint32_t i = 0;
-    while (!is_candidate(choice, selector, group->members[i]) || pick-- > 0) {
+    while (!is_candidate(choice, selector, group, i) || pick-- > 0) {
         i++;
         cs_assert(i < count_of(group));
     }

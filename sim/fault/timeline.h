@@ -15,7 +15,7 @@ enum selector_kind {
     SELECT_INSTANCE, /* one by name */
     SELECT_GROUP,    /* all of a group */
     SELECT_LEADER,   /* the leader with the highest term */
-    SELECT_ONE,      /* one that is up, by chance, with a role or of any */
+    SELECT_ONE,      /* one that is up, by chance, with a role or of any; or a spare */
     SELECT_MINORITY, /* the largest minority, by chance */
     SELECT_MAJORITY, /* the smallest majority, by chance */
     SELECT_FRACTION, /* by chance, rounded down, at least one */
@@ -29,6 +29,7 @@ struct selector {
     uint32_t group;    /* that it chooses from */
     uint32_t index;    /* instance, region or rack */
     bool any_role;     /* SELECT_ONE */
+    bool spare;        /* SELECT_ONE: one that has not joined yet */
     enum cs_role role; /* SELECT_ONE */
     uint64_t fraction; /* parts per 2^32 */
     const char *text;  /* as written */

@@ -57,17 +57,34 @@ static void check_twice(struct build *build, const struct fault_options *fault,
     g_free(named);
 }
 
-/* Who joins is named: nobody else could be meant. */
-static void check_spares(struct build *build, const struct fault_options *fault,
-                         const struct path *path)
+static void check_spare(struct build *build, const struct selector *selector, bool joins,
+                        const struct path *path)
 {
-    for (uint32_t i = 0; i < fault->sides[0].count; i++) {
-        const struct selector *selector = &fault->sides[0].selectors[i];
-        bool spare = selector->kind == SELECT_INSTANCE && build_is_spare(build, selector->index);
-        if (selector->text != NULL && !spare) {
-            wrong_value(build->loading, path, "\"%s\" is not one of a group's \"spares\"",
-                        selector->text);
-        }
+    bool by_index = selector->kind == SELECT_INSTANCE || selector->kind == SELECT_REGION ||
+                    selector->kind == SELECT_RACK;
+    bool known = (by_index ? selector->index : selector->group) != BUILD_NONE;
+    if (selector->text == NULL || !known)
+        return; /* it has its error already */
+    bool named = selector->kind == SELECT_INSTANCE && build_is_spare(build, selector->index);
+    bool none = selector->spare && build_group(build, selector->group)->spares == 0;
+    if (selector->spare && !joins) {
+        wrong_value(build->loading, path,
+                    "\"%s\" belongs to \"add\": who has not joined is not there", selector->text);
+    } else if (none) {
+        wrong_value(build->loading, path, "\"%s\", but the group \"%s\" has no \"spares\"",
+                    selector->text, build_group(build, selector->group)->name);
+    } else if (joins && !named && !selector->spare) {
+        wrong_value(build->loading, path, "\"%s\" is not one of a group's \"spares\"",
+                    selector->text);
+    }
+}
+
+void build_fault_spares(struct build *build, const struct fault_options *fault,
+                        const struct path *path)
+{
+    for (uint32_t s = 0; s < fault->side_count; s++) {
+        for (uint32_t i = 0; i < fault->sides[s].count; i++)
+            check_spare(build, &fault->sides[s].selectors[i], fault->kind == FAULT_ADD, path);
     }
 }
 
@@ -395,8 +412,7 @@ static void read_kind(struct build *build, const json_t *json, const struct path
         break;
     }
     build_fault_amounts(build, value, &member, fault);
-    if (fault->kind == FAULT_ADD)
-        check_spares(build, fault, &member);
+    build_fault_spares(build, fault, &member);
     if (fault->kind == FAULT_RING)
         check_ring(build, fault, &member);
     check_rest(build, fault, &member);

@@ -11,6 +11,10 @@ void build_fault_amounts(struct build *build, const json_t *value, const struct 
 void build_fault_loss(struct build *build, const json_t *json, const struct path *path,
                       struct fault_options *fault);
 
+/* Check that who joins is a spare, named or by chance, and that nobody else is one by chance. */
+void build_fault_spares(struct build *build, const struct fault_options *fault,
+                        const struct path *path);
+
 /* The id of the timeline's fault `index`, whose kind is known; one that has none gets its usual
  * one.
  */

@@ -39,16 +39,22 @@ static struct fault_side all_servers(struct build *build)
     return (struct fault_side){ selectors, build->server_groups };
 }
 
-static struct fault_side targets_of(struct build *build, enum fault_kind kind, const json_t *value,
-                                    const struct path *path)
+static const char *usual_targets(enum fault_kind kind)
 {
-    const json_t *given = json_object_get(value, "target");
-    struct path member = path_key(path, "target");
+    return kind == FAULT_SWIZZLE ? "fraction:0.5" : kind == FAULT_ADD ? "one:spare" : "one:any";
+}
+
+/* What stands under `key`, or what is usual. */
+static struct fault_side targets_of(struct build *build, enum fault_kind kind, const json_t *value,
+                                    const char *key, const struct path *path)
+{
+    const json_t *given = json_object_get(value, key);
+    struct path member = path_key(path, key);
     if (given != NULL)
         return build_side(build, given, &member);
     if (kind == FAULT_PARTITION || kind == FAULT_ROLLING_RESTART)
         return all_servers(build);
-    json_t *usual = json_string(kind == FAULT_SWIZZLE ? "fraction:0.5" : "one:any");
+    json_t *usual = json_string(usual_targets(kind));
     struct fault_side side = build_side(build, usual, path);
     json_decref(usual);
     return side;
@@ -82,13 +88,17 @@ static void read_chosen(struct build *build, enum fault_kind kind, uint32_t inde
     struct fault_options *fault = (struct fault_options *)&build->plan->faults[index];
     struct path path = path_key(faults_path, fault_syntax[kind].key);
     g_autofree char *id = g_strdup_printf("nemesis-%s", fault_syntax[kind].key);
-    struct fault_side *side = plan_memory_alloc(build->loading->memory, 1, sizeof *side);
-    *side = targets_of(build, kind, value, &path);
+    bool link = kind == FAULT_CLOG_LINK;
+    struct fault_side *sides = plan_memory_alloc(build->loading->memory, 2, sizeof *sides);
+    sides[0] = targets_of(build, kind, value, link ? "from" : "target", &path);
+    if (link)
+        sides[1] = targets_of(build, kind, value, "to", &path);
     fault->id = plan_memory_string(build->loading->memory, id);
     fault->kind = kind;
     fault->unscheduled = true;
-    fault->sides = side;
-    fault->side_count = 1;
+    fault->sides = sides;
+    fault->side_count = link ? 2 : 1;
+    build_fault_spares(build, fault, &path);
     *entry = (struct nemesis_entry){ .fault = index, .weight = weight_of(value, "weight") };
     build_fault_amounts(build, value, &path, fault);
     build_fault_loss(build, value, &path, fault);

@@ -20,13 +20,14 @@ static bool read_role(const char *text, struct selector *ret)
 {
     ret->kind = SELECT_ONE;
     ret->any_role = strcmp(text, "any") == 0;
+    ret->spare = strcmp(text, "spare") == 0;
     for (size_t i = 0; i < G_N_ELEMENTS(roles); i++) {
         if (strcmp(text, roles[i].name) == 0) {
             ret->role = roles[i].role;
             return true;
         }
     }
-    return ret->any_role;
+    return ret->any_role || ret->spare;
 }
 
 /* Words that choose from a group. */
@@ -51,10 +52,10 @@ static bool read_word(const char *text, struct selector *ret)
 
 static void wrong_selector(struct build *build, const char *text, const struct path *path)
 {
-    static const char *const words[] = { "leader",     "any",          "minority",
-                                         "majority",   "rest",         "one:any",
-                                         "one:leader", "one:follower", "one:candidate",
-                                         "one:learner" };
+    static const char *const words[] = { "leader",      "any",          "minority",
+                                         "majority",    "rest",         "one:any",
+                                         "one:leader",  "one:follower", "one:candidate",
+                                         "one:learner", "one:spare" };
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
         g_ptr_array_add(names, (void *)words[i]);
@@ -79,6 +80,7 @@ json_t *scenario_selector_forms(void)
         { "leader", "the leader with the highest term" },
         { "any", "one that is up, by chance" },
         { "one:follower", "one by chance that is that: follower, candidate, leader, learner, any" },
+        { "one:spare", "for \"add\": one that has not joined yet, by chance" },
         { "minority", "the largest minority, by chance" },
         { "majority", "the smallest majority, by chance" },
         { "fraction:0.4", "so many by chance, rounded down, but at least one" },

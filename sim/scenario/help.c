@@ -237,12 +237,28 @@ json_t *scenario_explain(const char *path, char **ret_near)
 
 /* ---- Faults ---- */
 
+#define START_JITTER "groups.NAME.start.jitter"
+
 /* A whole entry of the timeline. */
 static char *entry_of(const struct fault_syntax *syntax, const struct key *key)
 {
     cs_assert(key->example != NULL);
     const char *lasts = syntax->duration == FOR_NONE ? "" : "\"for\": \"2s\", ";
     return g_strdup_printf("{ \"at\": \"10s\", %s\"%s\": %s }", lasts, syntax->key, key->example);
+}
+
+/* What goes wrong without being in the timeline: a key of a group. */
+static json_t *start_jitter(void)
+{
+    g_autofree char *near = NULL;
+    json_t *answer = scenario_explain(START_JITTER, &near);
+    const char *about = json_string_value(json_object_get(answer, "about"));
+    const char *example = json_string_value(json_object_get(answer, "example"));
+    g_autofree char *entry = g_strdup_printf("{ \"start\": { \"jitter\": %s } }", example);
+    json_t *kind = json_pack("{s:s, s:s, s:s, s:s}", "name", "start.jitter", "about", about,
+                             "example", entry, "where", "groups.NAME");
+    json_decref(answer);
+    return kind;
 }
 
 json_t *scenario_fault_kinds(void)
@@ -254,9 +270,11 @@ json_t *scenario_fault_kinds(void)
         const struct key *key = format_find(timeline->item->format, syntax->key);
         cs_assert(key != NULL);
         g_autofree char *entry = entry_of(syntax, key);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", syntax->key, "about",
-                                              key->help, "example", entry));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s}", "name", syntax->key, "about",
+                                        key->help, "example", entry, "where", "faults.timeline"));
     }
+    json_array_append_new(list, start_jitter());
     return list;
 }
 

@@ -96,7 +96,8 @@ static const struct key start_keys[] = {
       .kind = KIND_DISTRIBUTION,
       .of = KIND_DURATION,
       .flags = KEY_REQUIRED,
-      .help = "How late each node starts." },
+      .example = "{ \"uniform\": [\"0s\", \"2s\"] }",
+      .help = "How late each node of a group starts, drawn for each: they come one by one." },
     { 0 },
 };
 static const struct format start_format = { .name = "start", .keys = start_keys };
@@ -141,7 +142,7 @@ static const struct key group_keys[] = {
       .item = names_forms,
       .example = "[\"D\", \"E\"]",
       .help =
-          "Nodes that do not start until a fault \"add\" names them, and that the others do not "
+          "Nodes that do not start until a fault \"add\" meets them, and that the others do not "
           "know at first; numbers go on from those of `nodes`." },
     { .name = "start",
       .kind = KIND_OBJECT,

@@ -6,8 +6,9 @@
 
 static const struct key selector_item = {
     .kind = KIND_SELECTOR,
-    .help = "A node, a group, leader, one:ROLE, any, minority, majority, rest, fraction:F, "
-            "region:R or rack:R; with several groups GROUP/SELECTOR.",
+    .help =
+        "A node, a group, leader, one:ROLE, one:spare, any, minority, majority, rest, fraction:F, "
+        "region:R or rack:R; with several groups GROUP/SELECTOR.",
 };
 static const struct key selector_forms[] = {
     { .kind = KIND_SELECTOR, .help = "One selector." },
@@ -371,6 +372,9 @@ FORMAT(n_partition, "nemesis-partition", WEIGHT, LASTS,
 FORMAT(n_crash, "nemesis-crash", WEIGHT, LASTS, BY_CHANCE, LOSS, AFTER_EFFECTS);
 FORMAT(n_plain, "nemesis-fault", WEIGHT, LASTS, BY_CHANCE);
 FORMAT(n_slow_cpu, "nemesis-slow-cpu", WEIGHT, LASTS, BY_CHANCE, FACTOR_MEMBERS);
+FORMAT(n_clog_link, "nemesis-clog-link", WEIGHT, LASTS,
+       WHOM_MAYBE("from", "Whose messages are held; by default one:any."),
+       WHOM_MAYBE("to", "Whom they do not reach until the end; by default one:any, another one."));
 FORMAT(n_packets, "nemesis-packets", WEIGHT, LASTS, BY_CHANCE, PACKETS_MEMBERS);
 FORMAT(n_slow_disk, "nemesis-slow-disk", WEIGHT, LASTS, BY_CHANCE, FACTOR_MEMBERS, WHERE);
 FORMAT(n_disk, "nemesis-disk", WEIGHT, LASTS, BY_CHANCE, WHERE);
@@ -381,6 +385,8 @@ FORMAT(n_lying_disk, "nemesis-lying-disk", WEIGHT, LASTS, BY_CHANCE, LYING_MEMBE
 FORMAT(n_replaced, "nemesis-replaced-disk", WEIGHT, BY_CHANCE, WHERE);
 FORMAT(n_sectors, "nemesis-sectors", WEIGHT, BY_CHANCE, SECTOR_MEMBERS);
 FORMAT(n_clock, "nemesis-clock", WEIGHT, LASTS, BY_CHANCE, CLOCK_MEMBERS);
+FORMAT(n_add, "nemesis-add", WEIGHT, WHOM_MAYBE("target", "Who joins; by default one:spare."));
+FORMAT(n_remove, "nemesis-remove", WEIGHT, BY_CHANCE);
 FORMAT(n_swizzle, "nemesis-swizzle", WEIGHT, WHOM_MAYBE("target", "Whom; by default fraction:0.5."),
        SPACED_MEMBERS("hold", "How long the last one is clogged before the first is released."));
 FORMAT(n_rolling, "nemesis-rolling-restart", WEIGHT,
@@ -400,6 +406,7 @@ static const struct key nemesis_fault_keys[] = {
     CHOSEN("pause", n_plain_format, "Pauses."),
     CHOSEN("slow-cpu", n_slow_cpu_format, "Slow processors."),
     CHOSEN("clog", n_plain_format, "What is held, then delivered."),
+    CHOSEN("clog-link", n_clog_link_format, "What is held in one direction, then delivered."),
     CHOSEN("packets", n_packets_format, "A bad network."),
     CHOSEN("slow-disk", n_slow_disk_format, "Slow disks."),
     CHOSEN("stalled-disk", n_disk_format, "Disks that answer nothing for a time."),
@@ -412,6 +419,8 @@ static const struct key nemesis_fault_keys[] = {
     CHOSEN("bit-rot", n_sectors_format, "Flipped bits."),
     CHOSEN("bad-sectors", n_sectors_format, "Sectors that cannot be read."),
     CHOSEN("clock", n_clock_format, "Clocks that jump or run wrong."),
+    CHOSEN("add", n_add_format, "Spares that join, once each."),
+    CHOSEN("remove", n_remove_format, "Nodes that are stopped for ever."),
     CHOSEN("swizzle", n_swizzle_format, "Clogs, one by one."),
     CHOSEN("rolling-restart", n_rolling_format, "Restarts, one by one."),
     { 0 },

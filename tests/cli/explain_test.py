@@ -17,6 +17,13 @@ def listed(topic, folder):
     return json.loads(run("list", topic, "--format", "json", cwd=folder).stdout)
 
 
+def listed_kinds(folder):
+    """The faults that stand in a timeline, and those that stand elsewhere."""
+    faults = listed("faults", folder)
+    placed = [fault for fault in faults if fault["where"] == "faults.timeline"]
+    return placed, [fault for fault in faults if fault not in placed]
+
+
 def valid(folder, *faults, **more):
     """Whether a scenario of five nodes and two spares with these faults is valid, and what is said."""
     content = {"format": 1, "name": "x", "time": {"duration": "30s"},
@@ -29,7 +36,7 @@ def valid(folder, *faults, **more):
 
 @test
 def every_fault_is_listed_with_an_entry_that_is_valid(folder):
-    faults = listed("faults", folder)
+    faults, _ = listed_kinds(folder)
     check(len(faults) == 26, len(faults))
     for fault in faults:
         entry = json.loads(fault["example"])
@@ -37,6 +44,21 @@ def every_fault_is_listed_with_an_entry_that_is_valid(folder):
         check(valid(folder, entry)[0], fault, valid(folder, entry)[1])
     text = " ".join(run("list", "faults", cwd=folder).stdout.split())
     check(all(fault["example"] in text for fault in faults), text)
+
+
+@test
+def late_starts_are_listed_with_a_part_of_a_group_that_is_valid(folder):
+    _, (jitter,) = listed_kinds(folder)
+    check(jitter["name"] == "start.jitter" and jitter["where"] == "groups.NAME", jitter)
+    group = {"program": "echo", "nodes": ["A"]} | json.loads(jitter["example"])
+    check(group["start"]["jitter"] == {"uniform": ["0s", "2s"]}, group)
+    good, said = valid(folder, groups={"kv": group})
+    check(good, said)
+    check(jitter["example"] in " ".join(run("list", "faults", cwd=folder).stdout.split()), "the text has it too")
+    for name in ("start.jitter", "groups.kv.start.jitter"):
+        told = run("explain", name, cwd=folder).stdout
+        check('\nHow late each node of a group starts, drawn for each: they come one by one.\n'
+              'Example: { "uniform": ["0s", "2s"] }\n' in told, told)
 
 
 @test
@@ -56,7 +78,8 @@ def every_selector_that_is_listed_can_be_written(folder):
         name = selector["name"]
         if name in ("rest", "kv-0/A") or name.startswith(("region", "rack")):
             continue
-        check(selector["about"] != "" and valid(folder, {"at": "1s", "crash": name})[0], selector)
+        kind = "add" if name == "one:spare" else "crash"
+        check(selector["about"] != "" and valid(folder, {"at": "1s", kind: name})[0], selector)
     check(valid(folder, {"at": "1s", "for": "1s", "partition": ["leader", "rest"]})[0])
     for name in ("kv-0/A", "region:eu", "rack:eu-1"):
         good, said = valid(folder, {"at": "1s", "crash": name}, groups=groups, topology=place)
@@ -86,7 +109,7 @@ def a_key_is_explained_by_its_path_or_a_part_of_it(folder):
 
 @test
 def every_fault_is_explained_by_its_bare_name(folder):
-    for fault in listed("faults", folder):
+    for fault in listed_kinds(folder)[0]:
         result = run("explain", fault["name"], cwd=folder)
         check(result.stdout.startswith(f"faults.timeline.{fault['name']}: "), result)
 

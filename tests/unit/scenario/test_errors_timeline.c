@@ -453,11 +453,11 @@ START_TEST(a_kind_that_the_nemesis_does_not_know)
     check("{ \"format\": 1, \"name\": \"x\",\n"
           "  \"time\": { \"duration\": \"10s\" },\n"
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
-          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"add\": {} } } } }\n",
+          "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"block\": {} } } } }\n",
 
-          "s.json:4:58: error: unknown key \"add\" (at /faults/nemesis/faults)\n"
-          "    4 |   \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"add\": {} } } } }\n"
-          "      |                                                          ^^^^^\n");
+          "s.json:4:58: error: unknown key \"block\" (at /faults/nemesis/faults); did you mean \"clock\"?\n"
+          "    4 |   \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"block\": {} } } } }\n"
+          "      |                                                          ^^^^^^^\n");
 }
 END_TEST
 

@@ -84,6 +84,87 @@ START_TEST(a_start_is_drawn_for_each_node_by_its_name)
 }
 END_TEST
 
+#define WITH_SPARE                                                                                 \
+    TIMED " \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"], \"spares\": "      \
+          "[\"B\"] } },\n"
+#define NO_SPARE TIMED " \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+
+START_TEST(a_spare_can_be_added_by_chance)
+{
+    struct plan *plan = given_plan_of_text(
+        WITH_SPARE
+        " \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": \"kv/one:spare\" }] } }");
+    const struct selector *selector = &plan->faults[0].sides[0].selectors[0];
+    ck_assert_int_eq(selector->kind, SELECT_ONE);
+    ck_assert(selector->spare);
+    ck_assert(!selector->any_role);
+    plan_free(plan);
+}
+END_TEST
+
+static const struct {
+    const char *scenario, *expected;
+} wrong_spares[] = {
+    { WITH_SPARE " \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": \"Q\" }] } }",
+      "\"Q\" is no node, no group and no selector (at /faults/timeline/0/add)" },
+    { NO_SPARE " \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": \"one:spare\" }] } }",
+      "\"one:spare\", but the group \"kv\" has no \"spares\" (at /faults/timeline/0/add)" },
+    { WITH_SPARE " \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"one:spare\" }] } }",
+      "\"one:spare\" belongs to \"add\": who has not joined is not there (at "
+      "/faults/timeline/0/crash)" },
+    { WITH_SPARE " \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\",\n"
+                 " \"block\": { \"from\": \"A\", \"to\": \"one:spare\" } }] } }",
+      "\"one:spare\" belongs to \"add\"" },
+    { WITH_SPARE " \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"add\": \"one:any\" }] } }",
+      "\"one:any\" is not one of a group's \"spares\" (at /faults/timeline/0/add)" },
+    { NO_SPARE
+      " \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"add\": {} } } } }",
+      "\"one:spare\", but the group \"kv\" has no \"spares\" (at /faults/nemesis/faults/add)" },
+    { WITH_SPARE " \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"add\":\n"
+                 " { \"target\": \"A\" } } } } }",
+      "\"A\" is not one of a group's \"spares\" (at /faults/nemesis/faults/add)" },
+    { WITH_SPARE " \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"remove\":\n"
+                 " { \"target\": \"one:spare\" } } } } }",
+      "\"one:spare\" belongs to \"add\"" },
+    { WITH_SPARE " \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"remove\":\n"
+                 " { \"for\": \"1s\" } } } } }",
+      "unknown key \"for\" (at /faults/nemesis/faults/remove)" },
+    { WITH_SPARE
+      " \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"clog-link\":\n"
+      " { \"from\": \"A\" } } } } }",
+      "missing key \"for\" (at /faults/nemesis/faults/clog-link)" },
+};
+
+START_TEST(a_spare_by_chance_only_joins_and_who_joins_is_a_spare)
+{
+    g_autofree char *errors = given_errors_of_text(wrong_spares[_i].scenario);
+    ck_assert_msg(strstr(errors, wrong_spares[_i].expected) != NULL, "%s", errors);
+}
+END_TEST
+
+START_TEST(the_nemesis_adds_a_spare_and_clogs_one_link_by_default)
+{
+    struct plan *plan = given_plan_of_text(
+        TIMED " \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"],"
+              " \"spares\": [\"C\"] } }, \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\","
+              " \"faults\": { \"clog-link\": { \"for\": \"1s\", \"to\": \"B\" }, \"add\": {},"
+              " \"remove\": { \"weight\": 2 } } } } }");
+    const struct fault_options *faults = plan->faults;
+    ck_assert_uint_eq(plan->fault_count, 3);
+    ck_assert_int_eq(faults[0].kind, FAULT_CLOG_LINK);
+    ck_assert_uint_eq(faults[0].side_count, 2);
+    ck_assert(faults[0].sides[0].selectors[0].any_role);
+    ck_assert_int_eq(faults[0].sides[1].selectors[0].kind, SELECT_INSTANCE);
+    ck_assert_int_eq(faults[1].kind, FAULT_ADD);
+    ck_assert(faults[1].sides[0].selectors[0].spare);
+    ck_assert_int_eq(faults[2].kind, FAULT_REMOVE);
+    ck_assert(faults[2].sides[0].selectors[0].any_role);
+    ck_assert(!faults[1].has_duration && !faults[2].has_duration);
+    ck_assert_uint_eq(plan->nemesis->entries[2].weight, 2000000);
+    plan_free(plan);
+}
+END_TEST
+
 START_TEST(a_client_can_be_a_target_by_its_name)
 {
     struct plan *plan = given_plan_of_text(
@@ -108,6 +189,10 @@ int main(void)
     tcase_add_test(tests, numbers_of_spares_go_on_and_copies_have_their_own);
     tcase_add_test(tests, spares_go_on_taking_machines_in_turn);
     tcase_add_test(tests, a_start_is_drawn_for_each_node_by_its_name);
+    tcase_add_test(tests, a_spare_can_be_added_by_chance);
+    tcase_add_loop_test(tests, a_spare_by_chance_only_joins_and_who_joins_is_a_spare, 0,
+                        sizeof wrong_spares / sizeof *wrong_spares);
+    tcase_add_test(tests, the_nemesis_adds_a_spare_and_clogs_one_link_by_default);
     tcase_add_test(tests, a_client_can_be_a_target_by_its_name);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
