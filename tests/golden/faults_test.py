@@ -1,9 +1,9 @@
-"""One scenario for each kind of fault does what it is there to show.
+"""One scenario for each kind of fault does what it is there to show, and further ones what they are.
 
 Usage: faults_test.py CLUSTERSIM SCENARIOS GOLDEN
-Runs each scenarios/faults/KIND.json and compares what was injected, and the counts that show what
-it did, with GOLDEN/KIND.txt.  Each kind that `clustersim list faults` knows has one.  With BLESS=1 the
-files are written anew.  Prints TAP.
+Runs each SCENARIOS/faults/KIND.json and compares what was injected, and the counts that show what
+it did, with GOLDEN/faults/KIND.txt.  Each kind that `clustersim list faults` has in a timeline has one;
+FURTHER names those that show more.  With BLESS=1 the files are written anew.  Prints TAP.
 """
 import difflib
 import json
@@ -15,6 +15,19 @@ import tempfile
 
 MESSAGES = ["lost", "cut", "tail_dropped", "dead", "duplicated", "held", "corrupted"]
 COUNTERS = ["elections", "malformed"]
+FURTHER = {  # what each injects among others
+    "faults/lost-writes": "lying-disk",
+    "faults/misdirected-writes": "lying-disk",
+    "faults/loss-by-kind": "packets",
+    "faults/start-jitter": "pause",
+    "faults/at-events": "power-loss",
+    "faults/nemesis-limits": "crash",
+    "faults/nemesis-members": "clog-link",
+    "topology/region-loss": "power-loss",
+    "topology/rack-loss": "power-loss",
+    "topology/selectors": "partition",
+    "topology/measured-latency": None,
+}
 NOTHING = [0, "0bit/s", "+0ns", "keep"]  # drawn, of a number that the scenario does not mention
 
 
@@ -78,7 +91,7 @@ def compare(clustersim, scenario, golden, kind):
     if not scenario.exists():
         return "it has no scenario"
     told = tell(clustersim, scenario)
-    if f": {kind} " not in told and kind not in ("swizzle", "rolling-restart"):
+    if kind is not None and f": {kind} " not in told and kind not in ("swizzle", "rolling-restart"):
         return f"nothing of that kind was injected:\n{told}"
     if os.environ.get("BLESS"):
         golden.write_text(told)
@@ -95,18 +108,21 @@ def main():
     scenarios, golden = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     listed = subprocess.run([clustersim, "list", "faults", "--format", "json"], capture_output=True, text=True,
                             check=True)
-    kinds = [fault["name"] for fault in json.loads(listed.stdout)]
-    stray = {path.stem for path in [*scenarios.glob("*.json"), *golden.glob("*.txt")]} - set(kinds)
-    print(f"1..{len(kinds) + 1}")
+    kinds = [fault["name"] for fault in json.loads(listed.stdout) if fault["where"] == "faults.timeline"]
+    shown = {f"faults/{kind}": kind for kind in kinds} | FURTHER
+    files = [(path, scenarios) for path in scenarios.glob("faults/*.json")]
+    files += [(path, golden) for folder in ("faults", "topology") for path in golden.glob(f"{folder}/*.txt")]
+    stray = {str(path.relative_to(root).with_suffix("")) for path, root in files} - set(shown)
+    print(f"1..{len(shown) + 1}")
     failed = bool(stray)
-    print(f"{'not ok' if stray else 'ok'} 1 - every file is of a kind of fault {' '.join(sorted(stray))}")
-    for index, kind in enumerate(kinds, 2):
+    print(f"{'not ok' if stray else 'ok'} 1 - every file is known {' '.join(sorted(stray))}")
+    for index, (name, kind) in enumerate(shown.items(), 2):
         try:
-            wrong = compare(clustersim, scenarios / f"{kind}.json", golden / f"{kind}.txt", kind)
+            wrong = compare(clustersim, scenarios / f"{name}.json", golden / f"{name}.txt", kind)
         except AssertionError as error:
             wrong = str(error)
         failed |= wrong is not None
-        print(f"{'not ok' if wrong else 'ok'} {index} - {kind}", flush=True)
+        print(f"{'not ok' if wrong else 'ok'} {index} - {name}", flush=True)
         if wrong:
             print("\n".join("# " + line for line in wrong.splitlines()), flush=True)
     return failed

@@ -168,6 +168,25 @@ START_TEST(a_kind_more_does_not_change_which_others_a_swarm_has)
 }
 END_TEST
 
+START_TEST(the_order_in_which_kinds_stand_does_not_change_which_a_swarm_has)
+{
+    unsigned forward[60];
+    size_t n;
+    add(harmless[0]);
+    add(harmless[1]);
+    begin(1);
+    for (uint64_t seed = 0; seed < 60; seed++)
+        forward[seed] = swarm_of(seed, &n);
+    tear_down();
+    set_up();
+    add(harmless[1]);
+    add(harmless[0]);
+    begin(1);
+    for (uint64_t seed = 0; seed < 60; seed++)
+        ck_assert_uint_eq(swarm_of(seed, &n), forward[seed]);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("swarm");
@@ -176,6 +195,7 @@ int main(void)
     tcase_add_test(tests, a_swarm_draws_for_each_seed_which_kinds_there_are_and_how_many);
     tcase_add_test(tests, a_swarm_multiplies_each_weight_by_a_power_of_two_up_to_eight);
     tcase_add_test(tests, a_kind_more_does_not_change_which_others_a_swarm_has);
+    tcase_add_test(tests, the_order_in_which_kinds_stand_does_not_change_which_a_swarm_has);
     Suite *suite = suite_create("swarm");
     suite_add_tcase(suite, tests);
     return suite_run(suite);
