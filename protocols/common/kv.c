@@ -9,6 +9,7 @@ struct kv_entry {
     uint32_t key_size;
     uint32_t value_size;
     uint32_t value_capacity;
+    uint32_t value_crc; /* of the value alone: an append goes on from it */
     uint8_t bytes[];
 };
 
@@ -37,6 +38,15 @@ static struct cs_bytes value_of(const struct kv_entry *entry)
 static bool equal(struct cs_bytes a, struct cs_bytes b)
 {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* What an entry adds to the digest of the state: a sum, so that no order of the entries matters. */
+static uint64_t share_of(const struct kv_entry *entry)
+{
+    uint64_t share = entry->hash ^ ((uint64_t)entry->value_crc << 32 | entry->value_size);
+    share = (share ^ (share >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    share = (share ^ (share >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return share ^ (share >> 31);
 }
 
 /* The link that points to the entry of `key`, or to the NULL at the end of its chain. */
@@ -72,6 +82,14 @@ static void grow(struct kv *kv, struct cs_context *cx)
     kv->bucket_count = count;
 }
 
+/* Of `head` and `tail` one after the other; `head` may be the value that `present` has. */
+static uint32_t crc_of(const struct kv_entry *present, struct cs_bytes head, struct cs_bytes tail)
+{
+    bool grows = present != NULL && head.size > 0 && head.data == value_of(present).data;
+    cs_assert(!grows || head.size == present->value_size);
+    return cs_crc32c(grows ? present->value_crc : cs_crc32c(0, head), tail);
+}
+
 /* Make the value of `key` the bytes of `head` and `tail` one after the other; `head` may be the
  * present value itself. */
 static void set(struct kv *kv, struct cs_context *cx, struct cs_bytes key, struct cs_bytes head,
@@ -81,6 +99,9 @@ static void set(struct kv *kv, struct cs_context *cx, struct cs_bytes key, struc
     struct kv_entry **link = find(kv, key, hash);
     size_t size = head.size + tail.size;
     cs_assert(size <= KV_VALUE_MAX);
+    uint32_t value_crc = crc_of(*link, head, tail);
+    if (*link != NULL)
+        kv->digest -= share_of(*link);
 
     if (*link != NULL && (*link)->value_capacity >= size) {
         struct kv_entry *entry = *link;
@@ -90,6 +111,8 @@ static void set(struct kv *kv, struct cs_context *cx, struct cs_bytes key, struc
         if (tail.size > 0)
             memcpy(value + head.size, tail.data, tail.size);
         entry->value_size = (uint32_t)size;
+        entry->value_crc = value_crc;
+        kv->digest += share_of(entry);
         return;
     }
 
@@ -99,6 +122,8 @@ static void set(struct kv *kv, struct cs_context *cx, struct cs_bytes key, struc
     entry->key_size = (uint32_t)key.size;
     entry->value_size = (uint32_t)size;
     entry->value_capacity = (uint32_t)capacity;
+    entry->value_crc = value_crc;
+    kv->digest += share_of(entry);
     if (key.size > 0)
         memcpy(entry->bytes, key.data, key.size);
     if (head.size > 0)
@@ -121,6 +146,7 @@ static bool erase(struct kv *kv, struct cs_context *cx, struct cs_bytes key)
     if (entry == NULL)
         return false;
     *link = entry->next;
+    kv->digest -= share_of(entry);
     cs_release(cx, entry);
     cs_assert(kv->entry_count > 0);
     kv->entry_count--;
@@ -211,4 +237,10 @@ void kv_query(const void *state, struct cs_bytes query, struct wire_writer *resu
         answer.value = get(state, op.key, &answer.present);
     }
     result_put(result, &answer);
+}
+
+uint64_t kv_digest(const void *state)
+{
+    const struct kv *kv = state;
+    return kv->digest;
 }

@@ -16,11 +16,13 @@ struct kv {
     struct kv_entry **buckets;
     size_t bucket_count; /* a power of two */
     size_t entry_count;
+    uint64_t digest; /* of the keys and their values; 0: there are none */
 };
 
 void kv_init(void *state, struct cs_context *cx);
 void kv_apply(void *state, struct cs_context *cx, const struct state_machine_place *place,
               struct cs_bytes command, struct wire_writer *result);
 void kv_query(const void *state, struct cs_bytes query, struct wire_writer *result);
+uint64_t kv_digest(const void *state);
 
 #endif

@@ -46,6 +46,14 @@ static size_t bucket_of(const struct sessions *sessions, uint64_t id)
     return (size_t)((id * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (sessions->bucket_count - 1);
 }
 
+/* What an open session adds to the digest. */
+static uint64_t share_of(uint64_t id)
+{
+    uint64_t share = (id + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    share = (share ^ (share >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    return share ^ (share >> 31);
+}
+
 static struct session **find(const struct sessions *sessions, uint64_t id)
 {
     struct session **link = &sessions->buckets[bucket_of(sessions, id)];
@@ -121,6 +129,7 @@ static void expire(struct sessions *sessions, struct cs_context *cx, struct sess
         cs_release(cx, reply);
         reply = next;
     }
+    sessions->digest -= share_of(session->id);
     cs_release(cx, session);
     cs_assert(sessions->count > 0);
     sessions->count--;
@@ -154,6 +163,7 @@ void sessions_register(struct sessions *sessions, struct cs_context *cx, uint64_
     session->first_unanswered = 1;
     *link = session;
     list_add_newest(sessions, session);
+    sessions->digest += share_of(id);
     if (++sessions->count > sessions->bucket_count)
         grow(sessions, cx);
 }
@@ -231,6 +241,14 @@ enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context
     reply = keep(session, cx, command->serial, cs_bytes_of(writer.data, writer.size));
     *ret_result = cs_bytes_of(reply->bytes, reply->size);
     return SESSION_APPLIED;
+}
+
+uint64_t sessions_digest(const struct sessions *sessions)
+{
+    if (sessions->machine->digest == NULL)
+        return 0;
+    uint64_t digest = sessions->machine->digest(sessions->state) + sessions->digest;
+    return digest == 0 ? 1 : digest;
 }
 
 struct cs_bytes sessions_query(struct sessions *sessions, struct cs_context *cx,

@@ -25,6 +25,7 @@ struct sessions {
     struct session **buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
+    uint64_t digest;        /* of the sessions that are open */
     struct session *oldest; /* by the clock at their last command, oldest first */
     struct session *newest;
     struct wire_buffer result; /* for the result being made */
@@ -60,6 +61,10 @@ void sessions_register(struct sessions *sessions, struct cs_context *cx, uint64_
 enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context *cx,
                                     uint64_t index, const struct session_command *command,
                                     struct cs_bytes *ret_result);
+
+/* A digest of the machine's state and of which sessions are open, never 0; 0 if the machine has
+ * none.  Replicas that have applied the same entries have the same. */
+uint64_t sessions_digest(const struct sessions *sessions);
 
 /* Answer a query; the result is borrowed until the next call. */
 struct cs_bytes sessions_query(struct sessions *sessions, struct cs_context *cx,

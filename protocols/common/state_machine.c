@@ -8,7 +8,8 @@ const struct state_machine state_machines[] = {
       .state_size = sizeof(struct kv),
       .init = kv_init,
       .apply = kv_apply,
-      .query = kv_query },
+      .query = kv_query,
+      .digest = kv_digest },
     { .name = NULL },
 };
 

@@ -33,6 +33,9 @@ struct state_machine {
                   struct cs_bytes command, struct wire_writer *result);
     /* Answer without changing anything. */
     void (*query)(const void *state, struct cs_bytes query, struct wire_writer *result);
+    /* A number that is the same in equal states and hardly ever in others, at no cost that grows
+     * with the state; NULL: this machine has none. */
+    uint64_t (*digest)(const void *state);
 
     /* For log compaction; NULL: this machine cannot be compacted.  save() writes the part of the
      * state at *cursor, 0 at first, moves the cursor and returns false after the last part; load()

@@ -54,16 +54,17 @@ static struct service_reply apply_command(struct raft *rf, struct cs_context *cx
     return reply;
 }
 
-static void apply_entry(struct raft *rf, struct cs_context *cx, uint64_t index,
-                        const struct entry *entry)
+/* What there is to answer to whoever waits for the entry. */
+static struct service_reply apply_entry(struct raft *rf, struct cs_context *cx, uint64_t index,
+                                        const struct entry *entry)
 {
     struct service_reply reply = { .status = SERVICE_DONE };
     size_t expired = sessions_advance(&rf->sessions, cx, entry->stamp_ns);
     if (expired > 0)
         cs_count(cx, "sessions_expired", expired);
     switch (entry->kind) {
-    case ENTRY_NOOP:
-        return;
+    case ENTRY_NOOP: /* nobody waits for it */
+        break;
     case ENTRY_REGISTER:
         sessions_register(&rf->sessions, cx, index);
         reply.status = SERVICE_REGISTERED;
@@ -77,7 +78,7 @@ static void apply_entry(struct raft *rf, struct cs_context *cx, uint64_t index,
             reply.result = sessions_query(&rf->sessions, cx, entry->command.command);
         break;
     }
-    raft_answer(rf, cx, index, &reply);
+    return reply;
 }
 
 static bool apply_next(struct raft *rf, struct cs_context *cx)
@@ -91,11 +92,13 @@ static bool apply_next(struct raft *rf, struct cs_context *cx)
     }
     rf->applied = index;
     cs_charge(cx, RAFT_COST_ENTRY, 1);
+    struct service_reply reply = apply_entry(rf, cx, index, &entry);
     cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_APPLIED,
                                    .a = index,
                                    .b = log_term_at(&rf->log, index),
+                                   .c = sessions_digest(&rf->sessions),
                                    .content = content });
-    apply_entry(rf, cx, index, &entry);
+    raft_answer(rf, cx, index, &reply);
     return true;
 }
 

@@ -249,7 +249,8 @@ static const char *reason_for_silence(const struct oracle_type *type, bool compl
 {
     if (complete)
         return "it saw nothing to judge";
-    return type->needs_history ? NOT_REACHED : "it had seen nothing to judge by then";
+    return type->needs_history || type->at_rest != NULL ? NOT_REACHED
+                                                        : "it had seen nothing to judge by then";
 }
 
 static void judge_oracles(struct simulation *simulation, bool complete)

@@ -1,7 +1,8 @@
 /* One run, from the first event to the verdict.
  *
  * The load goes on through the settling time; then it stops, what is open ends or meets its
- * deadline, every key is read once, and the oracles judge what they kept for the end. */
+ * deadline, replicas get the time that a scenario gives them to become equal, every key is read
+ * once, and the oracles judge what they kept for the end. */
 #include "command/simulate.h"
 
 #include <stdio.h>
@@ -213,6 +214,25 @@ static bool run_past_heal(struct simulation *simulation, const struct simulation
     return reached;
 }
 
+/* Until all replicas are equal, or the time that the scenario gives them is over. */
+static bool run_until_at_rest(struct simulation *simulation,
+                              const struct simulation_options *options)
+{
+    enum { STEP_NS = 10000000 };
+    uint64_t since = cluster_now(simulation->cluster);
+    uint64_t until = since + simulation->plan->convergence.within_ns;
+    if (!simulation->plan->convergence.enabled)
+        return true;
+    for (uint64_t now = since; !verifier_at_rest(simulation->verifier, since, now, now == until);) {
+        if (now == until)
+            break;
+        now = MIN(now + STEP_NS, until);
+        if (!run_until(simulation, options, now))
+            return false;
+    }
+    return true;
+}
+
 static bool run_all(struct simulation *simulation, const struct simulation_options *options)
 {
     const struct plan *plan = simulation->plan;
@@ -222,6 +242,8 @@ static bool run_all(struct simulation *simulation, const struct simulation_optio
         return false;
     load_stop(simulation->load);
     if (!run_until_idle(simulation, options))
+        return false;
+    if (!run_until_at_rest(simulation, options))
         return false;
     load_final_reads(simulation->load);
     return run_until_idle(simulation, options);

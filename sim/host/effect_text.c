@@ -33,6 +33,7 @@ static const struct fact_words {
     [CS_FACT_DONE] = { "DONE", "request", "backend", NULL, 'b', false },
     [CS_FACT_SUSPECTED] = { "SUSPECTED", "node", "incarnation", NULL, 'a', false },
     [CS_FACT_TRUSTED] = { "TRUSTED", "node", "incarnation", NULL, 'a', false },
+    [CS_FACT_STATE] = { "STATE", NULL, NULL, NULL, 0, false },
 };
 
 static const char *const roles[CS_ROLE_COUNT] = {

@@ -51,6 +51,8 @@ static void collect_checks(struct run_report *report, const struct verifier *ver
     for (size_t t = 0; oracle_types[t] != NULL; t++) {
         const struct plan_check *wanted = &report->plan->checks[t];
         const struct oracle *oracle = oracle_of(verifier, oracle_types[t]);
+        if (!wanted->enabled && oracle_types[t]->on_request)
+            continue;
         struct report_check check = {
             .name = oracle_types[t]->name,
             .detail = "",

@@ -20,7 +20,8 @@ const char *verdict_name(enum verdict verdict)
     return verdict_names[verdict];
 }
 
-#define LIVENESS_DEFAULT_NS UINT64_C(5000000000)
+#define LIVENESS_DEFAULT_NS    UINT64_C(5000000000)
+#define CONVERGENCE_DEFAULT_NS UINT64_C(5000000000)
 
 /* Does the nemesis go beyond what the cluster is meant to survive? */
 static bool over_tolerance(const struct build *build)
@@ -80,6 +81,14 @@ static void read_linearizable(struct build *build, const json_t *checks)
         wrong_value(build->loading, &per_key_path, "keys are judged one by one only");
 }
 
+static void read_convergence(struct build *build, const json_t *checks)
+{
+    const json_t *value = json_object_get(checks, "convergence");
+    struct plan_convergence *convergence = &build->plan->convergence;
+    convergence->enabled = json_is_object(value) || json_is_true(value);
+    convergence->within_ns = build_ns(value, "within", CONVERGENCE_DEFAULT_NS);
+}
+
 /* `sequential` and `causal` are flags, `session` lists the session guarantees. */
 static void read_weak(struct build *build, const json_t *checks)
 {
@@ -108,8 +117,9 @@ static void read_checks(struct build *build)
         plan_memory_alloc(build->loading->memory, count + 3 + WEAK_MODEL_COUNT, sizeof *list);
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(checks, oracle_types[i]->name);
-        list[i] = (struct plan_check){ oracle_types[i]->name, !json_is_false(value),
-                                       json_is_true(value) };
+        bool named = json_is_true(value) || json_is_object(value);
+        bool enabled = oracle_types[i]->on_request ? named : !json_is_false(value);
+        list[i] = (struct plan_check){ oracle_types[i]->name, enabled, named };
     }
     build->plan->final_reads = !json_is_false(json_object_get(checks, "final_reads"));
     list[count] = (struct plan_check){ "liveness", build->plan->liveness.enabled,
@@ -165,6 +175,7 @@ void build_checks(struct build *build)
     if (json_is_object(checks)) {
         read_liveness(build, checks);
         read_linearizable(build, checks);
+        read_convergence(build, checks);
         read_weak(build, checks);
         read_checks(build);
     }

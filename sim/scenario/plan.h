@@ -42,6 +42,11 @@ struct plan_linearizable {
     uint64_t steps_max; /* for each key */
 };
 
+struct plan_convergence {
+    bool enabled;
+    uint64_t within_ns; /* all replicas are equal so long after the last operation ended */
+};
+
 struct plan_expect {
     enum verdict verdict;  /* PASS unless the scenario says otherwise */
     const char *check;     /* which check must be violated; NULL: any */
@@ -98,6 +103,7 @@ struct plan {
     bool final_reads;                /* keys are read at the end */
     struct plan_liveness liveness;
     struct plan_linearizable linearizable;
+    struct plan_convergence convergence;
     bool weak[WEAK_MODEL_COUNT]; /* weaker promises that the scenario asks for */
     uint64_t weak_steps_max;
     struct plan_expect expect;

@@ -240,9 +240,27 @@ static const struct key linearizable_forms[] = {
     { 0 },
 };
 
+static const struct key convergence_keys[] = {
+    { .name = "within",
+      .kind = KIND_DURATION,
+      .fallback = "\"5s\"",
+      .min = 1,
+      .max = TABLE_TIME_MAX,
+      .help = "After the last operation has ended." },
+    { 0 },
+};
+static const struct format convergence_format = { .name = "convergence", .keys = convergence_keys };
+static const struct key convergence_forms[] = {
+    { .kind = KIND_OBJECT, .format = &convergence_format, .help = "How soon." },
+    { .kind = KIND_FLAG, .help = "Within 5s, or not checked." },
+    { 0 },
+};
+
+/* Those that are keys of their own, on request, are the last. */
 static const char *oracle_name(size_t index)
 {
-    return oracle_types[index] == NULL ? NULL : oracle_types[index]->name;
+    const struct oracle_type *type = oracle_types[index];
+    return type == NULL || type->on_request ? NULL : type->name;
 }
 
 static const struct key oracle_key = { .name = "ORACLE",
@@ -269,6 +287,11 @@ static const struct key checks_keys[] = {
       .item = linearizable_forms,
       .help = "Some order of the operations, as in time, explains every answer; judged at the end "
               "of the run, and only if it is asked for." },
+    { .name = "convergence",
+      .kind = KIND_EITHER,
+      .item = convergence_forms,
+      .help = "When the faults are healed and the load is over, all replicas that are up come to "
+              "the same state; only if it is asked for." },
     { .name = "sequential",
       .kind = KIND_FLAG,
       .help = "One order of the operations that keeps each session's explains every answer." },

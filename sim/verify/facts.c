@@ -32,6 +32,7 @@ static const struct fact_row rows[CS_FACT_KIND_COUNT] = {
     [CS_FACT_DONE]           = { "DONE",           false, false, false, true,  "request", "backend", NULL },
     [CS_FACT_SUSPECTED]      = { "SUSPECTED",      false, false, true,  false, "node", "incarnation", NULL },
     [CS_FACT_TRUSTED]        = { "TRUSTED",        false, false, true,  false, "node", "incarnation", NULL },
+    [CS_FACT_STATE]          = { "STATE",          false, false, false, false, NULL, NULL, NULL },
 };
 /* clang-format on */
 

@@ -7,6 +7,9 @@
  *     the two.
  *   - APPLIED and CHOSEN carry the same content as APPENDED: the entry itself.  Where a term or
  *     ballot is no property of the entry, it is stated as 0.
+ *   - APPLIED may carry a digest of the state after the entry.  It is a function of the entries up
+ *     to there, as it is on a restarted replica too.
+ *   - STATE is stated whenever what is replicated has changed, also by what on_start found.
  *   - SNAPSHOT covers the log up to its index.  Entries after it stay if the log holds the entry of
  *     that index and term, and are gone otherwise (Raft, figure 13, steps 6 and 7).
  *   - LEADER is stated at the election, before anything is committed in its term.

@@ -23,6 +23,7 @@ struct oracle_type {
     const char *about;  /* one sentence: what never happens, and the source */
     uint64_t facts;     /* bit CS_FACT_x: those that it lives on */
     bool needs_history; /* judged at the end, on operations */
+    bool on_request;    /* only on where a scenario says so: not every system promises it */
     void *(*create)(const struct cluster_options *options);
     void (*destroy)(void *state);
     /* `replica` is what the fact is about, as it is after the fact (verify/mirror.h). */
@@ -32,6 +33,9 @@ struct oracle_type {
     void (*on_end)(struct oracle *oracle, uint64_t at_ns, uint32_t instance, enum instance_end end,
                    const char *reason);
     void (*at_end)(struct oracle *oracle, uint64_t at_ns, const struct history *history);
+    /* The faults are healed and nothing has been asked since `since_ns`: whether what it waits for
+     * has come.  `last`: there is no more time, and if it has not, that is a finding. */
+    bool (*at_rest)(struct oracle *oracle, uint64_t since_ns, uint64_t at_ns, bool last);
 };
 
 enum check_verdict { CHECK_PASS, CHECK_VIOLATION, CHECK_INCONCLUSIVE };
@@ -70,6 +74,8 @@ struct cluster_observer verifier_observer(struct verifier *verifier);
 void verifier_free(struct verifier *verifier);
 /* Stop the run at the first violation (the cluster is halted after the step that showed it). */
 void verifier_halt_on_violation(struct verifier *verifier);
+/* Whether all oracles that wait for something at rest have got it; see at_rest above. */
+bool verifier_at_rest(struct verifier *verifier, uint64_t since_ns, uint64_t at_ns, bool last);
 void verifier_finish(struct verifier *verifier, uint64_t at_ns, const struct history *history);
 size_t verifier_count(const struct verifier *verifier);
 const struct oracle *verifier_at(const struct verifier *verifier, size_t index);

@@ -14,5 +14,6 @@ const struct oracle_type *const oracle_types[] = {
     &oracle_recovered_agrees,
     &oracle_acknowledged_survives,
     &oracle_final_reads,
+    &oracle_convergence, /* those on request are the last */
     NULL,
 };

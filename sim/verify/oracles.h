@@ -14,5 +14,6 @@ extern const struct oracle_type oracle_durable_before_spoken;
 extern const struct oracle_type oracle_recovered_agrees;
 extern const struct oracle_type oracle_acknowledged_survives;
 extern const struct oracle_type oracle_final_reads;
+extern const struct oracle_type oracle_convergence;
 
 #endif

@@ -2,10 +2,11 @@
  * no other server will ever apply a different log entry for the same index."  (Raft, figure 3.)
  *
  * Beyond that, an incarnation applies the entries in order and without gaps, from 1 or from the one
- * after a snapshot; and as the state is a function of the entries, snapshots of the same index have
- * the same term and content. */
+ * after a snapshot; and as the state is a function of the entries, the states after an index, and
+ * snapshots of it, are the same on all. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "verify/facts.h"
 #include "verify/mirror.h"
@@ -24,8 +25,25 @@ struct snapshot {
     uint32_t by;
 };
 
+/* The state after an entry, as the first who told it had it. */
+struct state {
+    uint64_t digest; /* 0: nobody has told it */
+    uint32_t by;
+};
+
+/* An index so far beyond the last one known is a mistake of the protocol, which other rules report;
+ * it must not take the memory. */
+enum { STATES_GAP_MAX = 1 << 24 };
+
+/* Of one log, that after index i at i - 1. */
+struct states {
+    struct state *states;
+    size_t count, capacity;
+};
+
 struct safety {
     struct side_table progress;
+    struct side_table states; /* by log */
     struct snapshot *snapshots;
     size_t count, capacity;
     struct index by_log_and_index;
@@ -37,6 +55,7 @@ static void *create(const struct cluster_options *options)
     struct safety *safety = calloc(1, sizeof *safety);
     cs_assert(safety != NULL);
     safety->progress.size = sizeof(struct progress);
+    safety->states.size = sizeof(struct states);
     return safety;
 }
 
@@ -44,6 +63,9 @@ static void destroy(void *state)
 {
     struct safety *safety = state;
     free(safety->progress.values);
+    for (uint32_t log = 0; log < safety->states.count; log++)
+        free(((struct states *)side_table_at(&safety->states, log))->states);
+    free(safety->states.values);
     free(safety->snapshots);
     index_done(&safety->by_log_and_index);
     free(safety);
@@ -119,6 +141,36 @@ static void check_entry(struct oracle *oracle, const struct stated_fact *fact,
                      instance_name(oracle->options, by), record->term);
 }
 
+/* The states that replicas that applied an entry say they have: the entries may be the same, and
+ * what was made of them not. */
+static void check_state(struct oracle *oracle, const struct stated_fact *fact,
+                        const struct replica *replica, uint64_t applied)
+{
+    struct safety *safety = oracle->state;
+    struct states *states = side_table_at(&safety->states, replica->log->number);
+    if (fact->c == 0 || fact->a != applied + 1)
+        return;
+    cs_assert(fact->a > 0);
+    if (fact->a > states->count + STATES_GAP_MAX)
+        return;
+    if (fact->a > states->count) {
+        states->states =
+            array_reserve(states->states, &states->capacity, fact->a, sizeof *states->states);
+        memset(states->states + states->count, 0,
+               (fact->a - states->count) * sizeof *states->states);
+        states->count = fact->a;
+    }
+    struct state *first = &states->states[fact->a - 1];
+    if (first->digest == 0)
+        *first = (struct state){ .digest = fact->c, .by = fact->instance };
+    if (first->digest == fact->c)
+        return;
+    oracle_violation(oracle, fact->at_ns, fact->instance,
+                     "%s has another state after index %" PRIu64 " than %s has",
+                     instance_name(oracle->options, fact->instance), fact->a,
+                     instance_name(oracle->options, first->by));
+}
+
 static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struct replica *replica)
 {
     cs_assert(fact->kind == CS_FACT_APPLIED || fact->kind == CS_FACT_SNAPSHOT);
@@ -133,13 +185,14 @@ static void on_fact(struct oracle *oracle, const struct stated_fact *fact, struc
     oracle->seen++;
     check_order(oracle, fact, progress->applied);
     check_entry(oracle, fact, replica);
+    check_state(oracle, fact, replica, progress->applied);
     progress->applied = fact->a;
 }
 
 const struct oracle_type oracle_state_machine_safety = {
     .name = "state_machine_safety",
-    .about = "no two instances apply different entries at an index, each applies them in order "
-             "(Raft, figure 3)",
+    .about = "no two instances apply different entries at an index, each applies them in order, to "
+             "equal states (Raft, figure 3)",
     .facts = FACT(APPLIED) | FACT(SNAPSHOT),
     .create = create,
     .destroy = destroy,

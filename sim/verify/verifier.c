@@ -199,6 +199,17 @@ struct cluster_observer verifier_observer(struct verifier *verifier)
     };
 }
 
+bool verifier_at_rest(struct verifier *verifier, uint64_t since_ns, uint64_t at_ns, bool last)
+{
+    bool rests = true;
+    for (size_t i = 0; i < verifier->count; i++) {
+        struct oracle *oracle = &verifier->oracles[i];
+        if (oracle->type->at_rest != NULL)
+            rests = oracle->type->at_rest(oracle, since_ns, at_ns, last) && rests;
+    }
+    return rests;
+}
+
 void verifier_finish(struct verifier *verifier, uint64_t at_ns, const struct history *history)
 {
     for (size_t i = 0; i < verifier->count; i++) {

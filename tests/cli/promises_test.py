@@ -3,10 +3,12 @@
 
     promises_test.py CLUSTERSIM SCENARIO PLUGIN
 
-The plug-in is a store that keeps two promises and breaks the others; asked to roam, it keeps none.
+The plug-in is a store that keeps two promises to each client, and breaks the others, and comes to one state in the end.
+Asked to roam, it keeps neither of the two; with stubborn servers it does not come to one state.
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -67,6 +69,53 @@ def the_planted_mistake_breaks_both_promises(folder):
     status, checks, _ = run(folder, {}, *ROAMS)
     check(status == 1, checks)
     check(checks["monotonic_reads"]["verdict"] == checks["read_your_writes"]["verdict"] == "violation", checks)
+
+
+def cut_off(until):
+    """n1 hears of nothing up to then, and is healed."""
+    return "--set", CUT.replace("3s", until)
+
+
+@test
+def replicas_come_to_one_state_when_all_is_healed(folder):
+    status, checks, _ = run(folder, {}, *cut_off("3999ms"))
+    check(status == 0 and checks["convergence"]["verdict"] == "pass", checks)
+    check(checks["convergence"]["seen"] == 3, "three replicas were compared", checks["convergence"])
+
+
+@test
+def stubborn_servers_never_come_to_one_state(folder):
+    status, checks, report = run(folder, {}, "--set", '/groups/store/config={"stubborn": true}')
+    found = checks["convergence"]
+    check(status == 1 and found["verdict"] == "violation" and found["seen"] == 3, checks)
+    check(re.fullmatch(r"n[123] has another state than n[123], 2s after the last operation ended", found["detail"]), found)
+    check([f["check"] for f in report["findings"]] == ["convergence"], report["findings"])
+
+
+@test
+def they_are_given_the_time_that_is_asked_for(folder):
+    writes = ("--set", '/workload/0/ops={"put": 1}', "--set", '/workload/0/keys={"uniform": 50}')
+    status, checks, _ = run(folder, {"convergence": {"within": "1us"}, "session": []}, *writes)
+    check(status == 1 and checks["convergence"]["detail"].endswith(", 1us after the last operation ended"), checks)
+    status, checks, _ = run(folder, {"convergence": {"within": "3s"}, "session": []}, *writes)
+    check(status == 0 and checks["convergence"]["verdict"] == "pass", checks)
+
+
+@test
+def one_that_is_down_is_not_compared(folder):
+    gone = '/faults={"timeline": [{"id": "gone", "at": "1s", "crash": "n3"}], "heal_at_end": false}'
+    status, checks, _ = run(folder, {"session": ["monotonic_reads"]}, "--set", gone)
+    check(status == 0 and checks["convergence"]["seen"] == 2, checks)
+
+
+@test
+def where_nobody_states_anything_it_is_inconclusive(folder):
+    steady = SCENARIO.parent.parent.parent / "scenarios" / "echo" / "hello.json"
+    result = subprocess.run([CLUSTERSIM, "run", steady, "--no-charts", "--out", folder, "--format", "json", "--set",
+                             "/checks/convergence={}"], capture_output=True, text=True, check=False, timeout=60)
+    report = json.loads(result.stdout)
+    found = {c["name"]: (c["verdict"], c["seen"]) for c in report["checks"]}
+    check(result.returncode == 4 and found["convergence"] == ("inconclusive", 0), result)
 
 
 @test

@@ -302,7 +302,8 @@ enum cs_fact_kind {
     CS_FACT_STORED, /* durable: a = index up to which, b = its term; the log is claimed to be kept
                      */
     CS_FACT_COMMITTED,      /* a = index up to which, b = its term */
-    CS_FACT_APPLIED,        /* a = index, b = term, content = the entry */
+    CS_FACT_APPLIED,        /* a = index, b = term, content = the entry; c = a digest of the state
+                               that it led to, equal on all replicas, or 0 */
     CS_FACT_SNAPSHOT,       /* durable: a = index, b = term, content = digest of the state */
     CS_FACT_CONFIG,         /* a = index, content = the voters as cs_node[] */
     CS_FACT_PROMISED,       /* durable: a = instance, b = ballot */
@@ -319,6 +320,8 @@ enum cs_fact_kind {
     CS_FACT_DONE,      /* a = request, b = the backend */
     CS_FACT_SUSPECTED, /* a = node, b = its incarnation */
     CS_FACT_TRUSTED,   /* a = node, b = its incarnation */
+    CS_FACT_STATE,     /* content = a digest of what is replicated, as it is from now on; for
+                          programs that have no log to state */
     CS_FACT_KIND_COUNT
 };
 

@@ -214,6 +214,50 @@ START_TEST(a_query_reads_and_never_writes)
 }
 END_TEST
 
+START_TEST(equal_contents_have_equal_digests_however_they_came_about)
+{
+    ck_assert_uint_eq(kv_digest(&kv), 0);
+    put("a", "12");
+    uint64_t one = kv_digest(&kv);
+    ck_assert_uint_ne(one, 0);
+    put("b", "34");
+    uint64_t both = kv_digest(&kv);
+    ck_assert_uint_ne(both, one);
+
+    erase("a");
+    append("a", "1");
+    append("a", "2");
+    ck_assert_uint_eq(kv_digest(&kv), both);
+    put("a", "a value that is longer than any before");
+    ck_assert_uint_ne(kv_digest(&kv), both);
+    cas("a", "a value that is longer than any before", "12");
+    ck_assert_uint_eq(kv_digest(&kv), both);
+    erase("b");
+    ck_assert_uint_eq(kv_digest(&kv), one);
+    erase("a");
+    ck_assert_uint_eq(kv_digest(&kv), 0);
+}
+END_TEST
+
+START_TEST(other_contents_have_other_digests)
+{
+    put("a", "1");
+    put("b", "2");
+    uint64_t digest = kv_digest(&kv);
+    put("a", "2");
+    put("b", "1");
+    ck_assert_uint_ne(kv_digest(&kv), digest);
+    erase("a");
+    put("b", "2");
+    put("c", "1");
+    ck_assert_uint_ne(kv_digest(&kv), digest);
+    erase("c");
+    uint64_t without = kv_digest(&kv);
+    put("d", ""); /* is present */
+    ck_assert_uint_ne(kv_digest(&kv), without);
+}
+END_TEST
+
 START_TEST(operations_and_results_survive_the_wire)
 {
     uint8_t bytes[256];
@@ -264,6 +308,8 @@ int main(void)
     tcase_add_test(tcase, a_value_grows_no_further_than_a_result_can_carry);
     tcase_add_test(tcase, what_is_not_a_command_is_refused_and_changes_nothing);
     tcase_add_test(tcase, a_query_reads_and_never_writes);
+    tcase_add_test(tcase, equal_contents_have_equal_digests_however_they_came_about);
+    tcase_add_test(tcase, other_contents_have_other_digests);
     tcase_add_test(tcase, operations_and_results_survive_the_wire);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -171,6 +171,23 @@ START_TEST(many_sessions_are_kept_apart_and_expire_together)
 }
 END_TEST
 
+START_TEST(the_digest_tells_the_state_and_the_open_sessions)
+{
+    uint64_t empty = sessions_digest(&sessions);
+    ck_assert_uint_ne(empty, 0);
+    uint64_t session = open_session(100);
+    uint64_t opened = sessions_digest(&sessions);
+    ck_assert_uint_ne(opened, empty);
+    append(100, session, 1, 1, "a");
+    ck_assert_uint_ne(sessions_digest(&sessions), opened);
+    uint64_t applied = sessions_digest(&sessions);
+    append(100, session, 1, 1, "a"); /* again: nothing happens */
+    ck_assert_uint_eq(sessions_digest(&sessions), applied);
+    sessions_advance(&sessions, &scratch.cx, 101 + TIMEOUT_NS);
+    ck_assert_uint_ne(sessions_digest(&sessions), applied);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session");
@@ -186,6 +203,7 @@ int main(void)
     tcase_add_test(tcase, a_command_of_an_expired_session_is_never_carried_out_again);
     tcase_add_test(tcase, the_replicated_clock_never_goes_back);
     tcase_add_test(tcase, many_sessions_are_kept_apart_and_expire_together);
+    tcase_add_test(tcase, the_digest_tells_the_state_and_the_open_sessions);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

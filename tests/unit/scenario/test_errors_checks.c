@@ -74,6 +74,19 @@ START_TEST(keys_that_are_to_be_judged_together)
 }
 END_TEST
 
+START_TEST(a_convergence_that_takes_no_time)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"checks\": { \"convergence\": { \"within\": \"0s\" } } }\n",
+
+          "s.json:4:42: error: \"within\" must be at least 1ns, not 0s (at /checks/convergence/within)\n"
+          "    4 |   \"checks\": { \"convergence\": { \"within\": \"0s\" } } }\n"
+          "      |                                          ^^^^\n");
+}
+END_TEST
+
 START_TEST(a_session_guarantee_that_does_not_exist)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -168,6 +181,7 @@ int main(void)
     tcase_add_test(tests, an_expected_check_that_does_not_exist);
     tcase_add_test(tests, a_verdict_that_does_not_exist);
     tcase_add_test(tests, keys_that_are_to_be_judged_together);
+    tcase_add_test(tests, a_convergence_that_takes_no_time);
     tcase_add_test(tests, a_session_guarantee_that_does_not_exist);
     tcase_add_test(tests, a_warm_up_that_is_too_long);
     tcase_add_test(tests, a_plugin_that_does_not_exist);

@@ -253,7 +253,9 @@ START_TEST(oracles_are_on_unless_switched_off)
     for (size_t i = 0; oracle_types[i] != NULL; i++) {
         const struct plan_check *check = &plan->checks[i];
         ck_assert_str_eq(check->name, oracle_types[i]->name);
-        ck_assert_int_eq(check->enabled, strcmp(check->name, "log_matching") != 0);
+        bool off = strcmp(check->name, "log_matching") == 0;
+        bool asked = strcmp(check->name, "convergence") == 0; /* it has to be */
+        ck_assert_int_eq(check->enabled, !off && !asked);
         ck_assert_int_eq(check->named, strcmp(check->name, "election_safety") == 0);
     }
     ck_assert(plan->liveness.enabled);
@@ -263,6 +265,25 @@ START_TEST(oracles_are_on_unless_switched_off)
     ck_assert_ptr_null(plan->expect.check);
     ck_assert_str_eq(plan->output.trace, "on-failure");
     ck_assert_str_eq(plan->output.chart_names[3], "roles");
+}
+END_TEST
+
+START_TEST(convergence_is_asked_for_with_a_time_or_without)
+{
+    struct plan *timed = given_plan_with(
+        "s.json", (const char *const[]){ "/checks/convergence={\"within\": \"2s\"}", NULL });
+    ck_assert(timed->convergence.enabled);
+    ck_assert_uint_eq(timed->convergence.within_ns, 2000000000u);
+    struct plan *plain =
+        given_plan_with("s.json", (const char *const[]){ "/checks/convergence=true", NULL });
+    ck_assert(plain->convergence.enabled);
+    ck_assert_uint_eq(plain->convergence.within_ns, 5000000000u);
+    struct plan *not =
+        given_plan_with("s.json", (const char *const[]){ "/checks/convergence=false", NULL });
+    ck_assert(!not ->convergence.enabled);
+    plan_free(timed);
+    plan_free(plain);
+    plan_free(not );
 }
 END_TEST
 
@@ -316,6 +337,7 @@ int main(void)
     tcase_add_test(tests, a_crash_that_loses_writes_is_a_power_loss);
     tcase_add_test(tests, other_faults_have_their_numbers);
     tcase_add_test(tests, oracles_are_on_unless_switched_off);
+    tcase_add_test(tests, convergence_is_asked_for_with_a_time_or_without);
     tcase_add_test(tests, a_reseeded_plan_is_the_one_that_the_seed_would_have_made);
     tcase_add_test(tests, verdicts_have_the_names_of_results);
     suite_add_tcase(suite, tests);

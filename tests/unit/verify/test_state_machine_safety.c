@@ -65,6 +65,49 @@ START_TEST(snapshots_of_one_index_that_differ_are_a_violation)
 }
 END_TEST
 
+/* The state after the entry, 0: it does not say. */
+static void applied_to(uint32_t instance, uint64_t index, uint64_t state)
+{
+    stage_fact(instance,
+               (struct stated_fact){
+                   .kind = CS_FACT_APPLIED, .a = index, .b = 3, .c = state, .digest = 'a' });
+}
+
+START_TEST(another_state_after_the_same_entries_is_a_violation)
+{
+    applied_to(A, 1, 100);
+    applied_to(C, 1, 100);
+    applied_to(A, 2, 200);
+    ck_assert_pass();
+    applied_to(C, 2, 201);
+    ck_assert_violation("C has another state after index 2 than A has");
+}
+END_TEST
+
+START_TEST(who_applies_again_after_a_restart_comes_to_the_same_states)
+{
+    applied_to(A, 1, 100);
+    applied_to(A, 2, 200);
+    crash(A);
+    restart(A);
+    restart_done(A);
+    applied_to(A, 1, 100);
+    ck_assert_pass();
+    applied_to(A, 2, 201);
+    ck_assert_violation("A has another state after index 2 than A has");
+}
+END_TEST
+
+START_TEST(a_state_that_is_not_told_is_not_compared)
+{
+    applied_to(A, 1, 100);
+    applied_to(C, 1, 0);
+    applied_to(C, 2, 0);
+    applied_to(A, 2, 200);
+    ck_assert_pass();
+}
+END_TEST
+
 START_TEST(the_same_entries_in_the_same_order_are_innocent)
 {
     applied(A, 1, 3, 'a');
@@ -150,6 +193,9 @@ int main(void)
     tcase_add_test(tests, an_entry_applied_twice_is_a_violation);
     tcase_add_test(tests, a_beginning_in_the_middle_is_a_violation);
     tcase_add_test(tests, snapshots_of_one_index_that_differ_are_a_violation);
+    tcase_add_test(tests, another_state_after_the_same_entries_is_a_violation);
+    tcase_add_test(tests, who_applies_again_after_a_restart_comes_to_the_same_states);
+    tcase_add_test(tests, a_state_that_is_not_told_is_not_compared);
     tcase_add_test(tests, the_same_entries_in_the_same_order_are_innocent);
     tcase_add_test(tests, a_new_incarnation_begins_at_1_again);
     tcase_add_test(tests, or_after_the_snapshot_that_it_found);

@@ -2,8 +2,11 @@
  * what it knows, one key at a time.  The write of the highest version wins.
  *
  * A client stays with one server, which never goes back, so it gets monotonic reads and its own
- * writes, and no more than that.  With `roams`, the planted mistake, it asks any server and gets
- * neither. */
+ * writes, and no more than that.  When nobody writes any more, all servers come to the same state,
+ * which they state as a fact.
+ *
+ * Two mistakes are planted in it: a client that `roams` asks any server, and gets neither promise;
+ * a `stubborn` server never gives up a value that it was asked to write itself. */
 #include <string.h>
 
 #include "clustersim/protocol.h"
@@ -13,6 +16,7 @@ enum { KIND_REQUEST, KIND_REPLY, KIND_RUMOUR };
 
 struct entry {
     uint64_t version; /* 0: there is none */
+    bool own;         /* of a stubborn server: not to be replaced by what others know */
     uint8_t key_size, value_size;
     uint8_t key[BYTES_MAX], value[BYTES_MAX];
 };
@@ -31,7 +35,30 @@ struct server {
     struct entry entries[KEYS_MAX];
     uint32_t count;
     uint64_t clock;
+    bool stubborn;
 };
+
+/* FNV-1a; of the entries the sum, as they come in no particular order. */
+static uint64_t hash_of(uint64_t hash, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static void state_what_is_known(const struct server *server, struct cs_context *cx)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < server->count; i++) {
+        const struct entry *entry = &server->entries[i];
+        uint64_t hash = hash_of(entry->key_size, entry->key, entry->key_size);
+        if (entry->version > 0)
+            sum += hash_of(hash, entry->value, entry->value_size);
+    }
+    cs_fact(cx,
+            &(struct cs_fact){ .kind = CS_FACT_STATE, .content = cs_bytes_of(&sum, sizeof sum) });
+}
 
 static struct entry *find(struct server *server, const struct entry *like)
 {
@@ -48,13 +75,16 @@ static struct entry *find(struct server *server, const struct entry *like)
     return &server->entries[i];
 }
 
-static void hear(struct server *server, const struct entry *news)
+static void hear(struct server *server, struct cs_context *cx, const struct entry *news)
 {
     struct entry *entry = find(server, news);
-    if (news->version > entry->version)
-        *entry = *news;
+    bool replaces = news->version > entry->version && (!entry->own || news->own);
     if (news->version > server->clock)
         server->clock = news->version;
+    if (!replaces)
+        return;
+    *entry = *news;
+    state_what_is_known(server, cx);
 }
 
 static void server_on_start(void *state, struct cs_context *cx, enum cs_start kind)
@@ -62,6 +92,8 @@ static void server_on_start(void *state, struct cs_context *cx, enum cs_start ki
     struct server *server = state;
     (void)kind;
     server->peers = cs_group(cx, "self");
+    server->stubborn = cs_param_flag(cx, 0);
+    state_what_is_known(server, cx);
     cs_set_timer(cx, 0, cs_ms(5));
 }
 
@@ -74,6 +106,7 @@ static void server_on_timer(void *state, struct cs_context *cx, cs_token token)
         return;
     struct message message = { .tag = 0 };
     message.entry = server->entries[cs_random(cx, "key", server->count)];
+    message.entry.own = false;
     cs_node peer = server->peers.nodes[cs_random(cx, "peer", server->peers.count)];
     cs_send(cx, peer, KIND_RUMOUR, cs_bytes_of(&message, sizeof message));
 }
@@ -87,12 +120,13 @@ static void server_on_message(void *state, struct cs_context *cx, cs_node from, 
         return;
     memcpy(&message, body.data, sizeof message);
     if (kind == KIND_RUMOUR) {
-        hear(server, &message.entry);
+        hear(server, cx, &message.entry);
         return;
     }
     if (message.writes != 0) {
         message.entry.version = ((server->clock >> 8) + 1) << 8 | (cs_self(cx) & 0xff);
-        hear(server, &message.entry);
+        message.entry.own = server->stubborn;
+        hear(server, cx, &message.entry);
     }
     message.entry = *find(server, &message.entry);
     cs_send(cx, from, KIND_REPLY, cs_bytes_of(&message, sizeof message));
@@ -163,6 +197,13 @@ static void client_on_message(void *state, struct cs_context *cx, cs_node from, 
 
 static const char *const kinds[] = { "REQUEST", "REPLY", "RUMOUR", NULL };
 static const char *const client_uses[] = { "service", NULL };
+static const struct cs_param server_params[] = {
+    { .name = "stubborn",
+      .kind = CS_PARAM_FLAG,
+      .fallback = "false",
+      .help = "Never give up a value that was written here." },
+    { .name = NULL },
+};
 static const struct cs_param client_params[] = {
     { .name = "roams",
       .kind = CS_PARAM_FLAG,
@@ -174,6 +215,7 @@ static const struct cs_param client_params[] = {
 static const struct cs_program programs[] = {
     { .role = "server",
       .state_size = sizeof(struct server),
+      .params = server_params,
       .kinds = kinds,
       .on_start = server_on_start,
       .on_message = server_on_message,
