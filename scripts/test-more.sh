@@ -41,8 +41,10 @@ valgrind_run() {
 
 formatted() { find "$root/sim" "$root/protocols" "$root/tests" -name '*.[ch]' -exec clang-format --dry-run --Werror {} +; }
 
+# But for a plug-in that this build has left out: nothing says how it is compiled.
 tidy() {
-    find "$root/sim" "$root/protocols" "$root/tests" -name '*.c' -print0 |
+    grep -q "/protocols/libraft/server\.c" "$build/compile_commands.json" && left_out= || left_out=$root/protocols/libraft
+    find "$root/sim" "$root/protocols" "$root/tests" -path "${left_out:-/dev/null}" -prune -o -name '*.c' -print0 |
         xargs -0 -P 2 -n 8 clang-tidy --quiet -p "$build" --warnings-as-errors='*'
 }
 

@@ -72,7 +72,7 @@ bool service_reply_get(struct cs_bytes body, struct service_reply *ret_reply)
 /* ---- Describing ---------------------------------------------------------------------------------
  */
 
-static const char *const what_names[] = { "register", "command", "query" };
+static const char *const what_names[] = { "register", "command", "query", "administer" };
 static const char *const status_names[] = { "done", "registered", "not-leader", "expired",
                                             "refused" };
 static const char *const result_names[] = { "ok", "failed", "unknown", "refused", "lost" };

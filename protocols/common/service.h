@@ -25,9 +25,10 @@ enum { SERVICE_OVERHEAD = 64 };
  */
 
 enum service_what {
-    SERVICE_REGISTER, /* open a session */
-    SERVICE_COMMAND,  /* carry this out in the session */
-    SERVICE_QUERY,    /* changes nothing and needs no session */
+    SERVICE_REGISTER,   /* open a session */
+    SERVICE_COMMAND,    /* carry this out in the session */
+    SERVICE_QUERY,      /* changes nothing and needs no session */
+    SERVICE_ADMINISTER, /* a change of the group itself; twice is as good as once: no session */
     SERVICE_WHAT_COUNT
 };
 

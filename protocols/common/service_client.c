@@ -13,7 +13,7 @@
 #include "common/service.h"
 #include "common/state_machine.h"
 
-enum call_stage { CALL_IDLE, CALL_REGISTERING, CALL_COMMANDING, CALL_QUERYING };
+enum call_stage { CALL_IDLE, CALL_REGISTERING, CALL_COMMANDING, CALL_QUERYING, CALL_ADMINISTERING };
 
 struct service_call {
     struct service_call *next; /* in its bucket, or unused */
@@ -32,7 +32,7 @@ struct service_call {
     cs_node target;
     cs_instant deadline;
     cs_duration retry;
-    bool query;
+    bool sessionless;  /* a query, or administration */
     bool command_sent; /* from then on giving up is not a definite failure */
     uint8_t *op;       /* encoded */
     size_t op_size, op_capacity;
@@ -198,6 +198,11 @@ static void ask(struct service_client *client, struct cs_context *cx, struct ser
         request.what = SERVICE_QUERY;
         request.body = cs_bytes_of(call->op, call->op_size);
         break;
+    case CALL_ADMINISTERING:
+        request.what = SERVICE_ADMINISTER;
+        request.body = cs_bytes_of(call->op, call->op_size);
+        call->command_sent = true;
+        break;
     case CALL_IDLE:
         cs_assert(call->stage != CALL_IDLE);
     }
@@ -224,7 +229,7 @@ static void finish(struct service_client *client, struct cs_context *cx, struct 
     cs_reply(cx, call->request, result);
     call->stage = CALL_IDLE;
     call->tag = 0;
-    if (!call->query)
+    if (!call->sessionless)
         call->used = cs_now(cx);
     if (result->status == CS_UNKNOWN)
         retire(client, call);
@@ -285,15 +290,15 @@ void service_client_on_request(void *state, struct cs_context *cx, cs_request id
         call = call_of(client, cx, op->session);
     }
     call->request = id;
-    call->query = op_is_query(op->kind);
+    call->sessionless = op_is_query(op->kind) || op_is_administration(op->kind);
     call->command_sent = false;
     call->attempt = 0;
     call->tag = (++client->operations << CLIENT_SLOT_BITS) | call->slot;
     call->deadline = cs_after(cs_now(cx), client->give_up);
     call->retry = client->retry_first;
     store_op(cx, call, op);
-    if (call->query) {
-        call->stage = CALL_QUERYING;
+    if (call->sessionless) {
+        call->stage = op_is_query(op->kind) ? CALL_QUERYING : CALL_ADMINISTERING;
     } else {
         begin_command(cx, client, call);
     }

@@ -84,6 +84,13 @@ bool op_is_query(enum cs_op_kind kind)
     return kind == CS_OP_GET || kind == CS_OP_SCAN || kind == CS_OP_READ_BLOCK;
 }
 
+bool op_is_administration(enum cs_op_kind kind)
+{
+    return kind == CS_OP_ADD_MEMBER || kind == CS_OP_REMOVE_MEMBER ||
+           kind == CS_OP_PROMOTE_MEMBER || kind == CS_OP_TRANSFER_LEADERSHIP ||
+           kind == CS_OP_SNAPSHOT;
+}
+
 static const char *const op_names[] = {
     [CS_OP_GET] = "get",
     [CS_OP_PUT] = "put",

@@ -64,6 +64,8 @@ bool result_get(struct cs_bytes bytes, struct cs_result *ret_result);
 
 /* True for operations that change nothing: they may be asked as queries. */
 bool op_is_query(enum cs_op_kind kind);
+/* True for operations on the group itself; no state machine carries them out. */
+bool op_is_administration(enum cs_op_kind kind);
 /* A short lower-case name, for traces; never NULL. */
 const char *op_name(enum cs_op_kind kind);
 

@@ -10,6 +10,7 @@ static const struct operation_shape shapes[CS_OP_COUNT] = {
     [CS_OP_CAS] = { .offered = true, .key = true, .value = true, .expected = true },
     [CS_OP_APPEND] = { .offered = true, .key = true, .element = true },
     [CS_OP_WORK] = { .offered = true, .number = true },
+    [CS_OP_TRANSFER_LEADERSHIP] = { .offered = true },
 };
 
 const struct operation_shape *operation_shape_of(enum cs_op_kind kind)

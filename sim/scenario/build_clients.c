@@ -10,8 +10,13 @@
 
 /* The key of "ops" for each kind of operation; NULL: not for workloads. */
 static const char *const op_names[CS_OP_COUNT] = {
-    [CS_OP_GET] = "get", [CS_OP_PUT] = "put",       [CS_OP_DELETE] = "delete",
-    [CS_OP_CAS] = "cas", [CS_OP_APPEND] = "append", [CS_OP_WORK] = "work",
+    [CS_OP_GET] = "get",
+    [CS_OP_PUT] = "put",
+    [CS_OP_DELETE] = "delete",
+    [CS_OP_CAS] = "cas",
+    [CS_OP_APPEND] = "append",
+    [CS_OP_WORK] = "work",
+    [CS_OP_TRANSFER_LEADERSHIP] = "transfer",
 };
 
 /* ---- Defaults that depend on other values ---- */

@@ -87,8 +87,13 @@ static bool filter_op(struct build *build, const struct path *path, const char *
     static const struct {
         const char *name;
         enum cs_op_kind kind;
-    } kinds[] = { { "get", CS_OP_GET }, { "put", CS_OP_PUT },       { "delete", CS_OP_DELETE },
-                  { "cas", CS_OP_CAS }, { "append", CS_OP_APPEND }, { "work", CS_OP_WORK } };
+    } kinds[] = { { "get", CS_OP_GET },
+                  { "put", CS_OP_PUT },
+                  { "delete", CS_OP_DELETE },
+                  { "cas", CS_OP_CAS },
+                  { "append", CS_OP_APPEND },
+                  { "work", CS_OP_WORK },
+                  { "transfer", CS_OP_TRANSFER_LEADERSHIP } };
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         g_ptr_array_add(names, (void *)kinds[i].name);

@@ -49,6 +49,7 @@ static const struct key ops_keys[] = {
     { .name = "read_block", .kind = KIND_UNSUPPORTED, .help = "Read a block." },
     { .name = "write_block", .kind = KIND_UNSUPPORTED, .help = "Write a block." },
     { .name = "work", WEIGHT, .help = "Do work of a size." },
+    { .name = "transfer", WEIGHT, .help = "Have the leader hand over to another member." },
     { 0 },
 };
 static const struct format ops_format = { .name = "ops", .keys = ops_keys };
