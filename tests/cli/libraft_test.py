@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Somebody else's Raft as a plug-in.  Speaks TAP.
+
+    libraft_test.py CLUSTERSIM ROOT [PLUGIN]
+
+Without the plug-in, because libraft-dev is not installed, what needs it is skipped.
+"""
+import json
+import sys
+
+from support import PLUGINS, ROOT, run
+from tap import Skipped, check, main, test
+
+SCENARIOS = ROOT / "protocols" / "libraft" / "scenarios"
+
+
+def plugged(verb, name, *arguments, cwd):
+    if not PLUGINS:
+        raise Skipped("libraft-dev is not installed")
+    return run(verb, SCENARIOS / f"{name}.json", "--plugin", PLUGINS["clustersim-libraft"], *arguments, cwd=cwd)
+
+
+def outcome(name, *arguments, cwd):
+    result = plugged("run", name, "--no-charts", "--format", "json", *arguments, cwd=cwd)
+    return result, json.loads(result.stdout)
+
+
+@test
+def a_plugin_that_was_not_built_is_bad_input_with_its_place(folder):
+    result = run("run", SCENARIOS / "steady.json", cwd=folder)
+    check(result.returncode == 2, result)
+    check("steady.json:7:15: error: plug-in" in result.stderr, result.stderr)
+    check('clustersim-libraft.so" does not exist' in result.stderr, result.stderr)
+    check("(at /plugins/0)" in result.stderr, result.stderr)
+
+
+@test
+def three_servers_elect_a_leader_and_commit_writes(folder):
+    result, answer = outcome("steady", cwd=folder)
+    check(result.returncode == 0 and answer["verdict"] == "pass", result)
+    check(answer["metrics"]["operations"]["ok"] > 1500, answer)
+    check(answer["metrics"]["operations"]["failed"] == answer["metrics"]["operations"]["unknown"] == 0, answer)
+
+
+@test
+def the_same_seed_is_the_same_run(folder):
+    check(plugged("run", "steady", "--twice", "--no-charts", cwd=folder).returncode == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
