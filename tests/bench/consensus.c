@@ -1,11 +1,13 @@
 /* How fast Raft runs through all models, for each of the figures that tests/bench/README.md wants.
  *
- *     consensus CASE SCENARIO
+ *     consensus CASE SCENARIO [SEEDS]
  *
- * One JSON object a line, the median of five runs in CPU time.  A run is what `clustersim run` does
- * between reading a scenario and writing results: the checks at the end are in it.  A benchmark,
- * never a test: it judges nothing. */
+ * One JSON object a line, the median of five runs in CPU time.  With SEEDS, for a profiler: no
+ * time, but one run each of so many seeds with all oracles, and what they came to.  A run is what
+ * `clustersim run` does between reading a scenario and writing results: the checks at the end are
+ * in it.  A benchmark, never a test: it judges nothing. */
 #include <glib.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "bench.h"
@@ -154,12 +156,36 @@ static void measure_seeds(const struct bench_case *bench, const char *path)
     registry_free(registry);
 }
 
+static void count_runs(const struct bench_case *bench, const char *path, uint64_t seeds)
+{
+    struct registry *registry = registry_new(builtin_protocols);
+    struct plan *plan = load(path, bench, true, registry);
+    double commits = 0, events = 0;
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        plan_reseed(plan, seed);
+        struct run run = run_plan(plan);
+        commits += run.commits;
+        events += run.events;
+    }
+    g_autofree char *parameters = g_strdup_printf("\"seeds\": %" G_GUINT64_FORMAT, seeds);
+    bench_print(bench->name, parameters, commits, "commits");
+    bench_print(bench->name, parameters, events, "events");
+    plan_free(plan);
+    registry_free(registry);
+}
+
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc == 3 && i < G_N_ELEMENTS(cases); i++) {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* as in a worker of `sweep` */
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    for (size_t i = 0; (argc == 3 || argc == 4) && i < G_N_ELEMENTS(cases); i++) {
         const struct bench_case *bench = &cases[i];
         if (strcmp(bench->name, argv[1]) != 0)
             continue;
+        if (argc == 4) {
+            count_runs(bench, argv[2], g_ascii_strtoull(argv[3], NULL, 10));
+            return 0;
+        }
         if (bench->figure == FIGURE_SEEDS) {
             measure_seeds(bench, argv[2]);
             return 0;
@@ -169,6 +195,6 @@ int main(int argc, char **argv)
             measure(bench, argv[2], false);
         return 0;
     }
-    fputs("usage: consensus CASE SCENARIO\n", stderr);
+    fputs("usage: consensus CASE SCENARIO [SEEDS]\n", stderr);
     return 2;
 }

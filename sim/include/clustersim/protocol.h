@@ -438,7 +438,8 @@ uint32_t cs_crc32c(uint32_t crc, struct cs_bytes data);
 
 /* ---- Assertions ------------------------------------------------------------------------------ */
 
-_Noreturn void cs_assert_failed(const char *expression, const char *file, int line);
+__attribute__((cold)) _Noreturn void cs_assert_failed(const char *expression, const char *file,
+                                                      int line);
 
 /* Always compiled in.  For mistakes of the program only: never on what came from the network or a
  * disk. */
