@@ -3,15 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What sorting compares: an operation, its key, and its place in the history to break ties.  Most
- * keys are short: then `head` says it all. */
-struct sortable {
+#include "base/hash.h"
+#include "verify/index.h"
+
+/* A key that was found in the history.  Most keys are short: then `head` says it all. */
+struct found {
     uint64_t
         head; /* seven bytes of the key, the first one highest, and its size up to HEAD_WHOLE */
-    size_t place;
-    const struct operation *operation;
     struct cs_bytes key;
+    uint32_t group;
+    uint32_t number; /* in the order in which they were found */
+    size_t count;    /* of operations */
 };
+
+struct finder {
+    struct found *found;
+    size_t count, capacity;
+    struct index by_group_and_key;
+};
+
+#define NO_KEY UINT32_MAX
 
 enum { HEAD_BYTES = 7, HEAD_WHOLE = HEAD_BYTES + 1 };
 
@@ -33,18 +44,16 @@ int bytes_compare(struct cs_bytes a, struct cs_bytes b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
+/* No two are equal. */
 static int compare(const void *left, const void *right)
 {
-    const struct sortable *a = left;
-    const struct sortable *b = right;
-    if (a->operation->group != b->operation->group)
-        return a->operation->group < b->operation->group ? -1 : 1;
+    const struct found *a = left;
+    const struct found *b = right;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
     if (a->head != b->head)
         return a->head < b->head ? -1 : 1;
-    int order = (a->head & 0xff) == HEAD_WHOLE ? bytes_compare(a->key, b->key) : 0;
-    if (order != 0)
-        return order;
-    return a->place < b->place ? -1 : 1;
+    return bytes_compare(a->key, b->key);
 }
 
 static bool is_on_a_key(enum cs_op_kind kind)
@@ -53,46 +62,89 @@ static bool is_on_a_key(enum cs_op_kind kind)
            kind == CS_OP_APPEND;
 }
 
-/* Cut the sorted operations where group or key change. */
-static void cut(struct key_runs *runs, const struct sortable *sorted, size_t count)
+/* The number of the operation's key. */
+static uint32_t find(struct finder *finder, const struct operation *operation, struct cs_bytes key)
 {
-    for (size_t i = 0; i < count; i++) {
-        runs->operations[i] = sorted[i].operation;
-        const struct sortable *before = i > 0 ? &sorted[i - 1] : NULL;
-        if (before == NULL || before->operation->group != sorted[i].operation->group ||
-            !bytes_equal(before->key, sorted[i].key)) {
-            runs->runs[runs->count++] =
-                (struct key_run){ .operations = runs->operations + i, .key = sorted[i].key };
-        }
-        runs->runs[runs->count - 1].count++;
+    uint64_t head = head_of(key);
+    bool whole = key.size < HEAD_WHOLE;
+    uint64_t hash = index_hash(whole ? head : hash_bytes(key.data, key.size), operation->group);
+    struct index_probe probe = index_probe(&finder->by_group_and_key, hash);
+    while (index_next(&finder->by_group_and_key, &probe)) {
+        cs_assert(probe.number < finder->count);
+        const struct found *found = &finder->found[probe.number];
+        if (found->group == operation->group && found->head == head &&
+            (whole || bytes_equal(found->key, key)))
+            return probe.number;
     }
+    cs_assert(finder->count < NO_KEY);
+    uint32_t number = (uint32_t)finder->count++;
+    finder->found =
+        array_reserve(finder->found, &finder->capacity, finder->count, sizeof *finder->found);
+    finder->found[number] =
+        (struct found){ .head = head, .key = key, .group = operation->group, .number = number };
+    index_add(&finder->by_group_and_key, hash, number);
+    return number;
 }
 
-void key_runs_init(struct key_runs *runs, const struct history *history)
+/* The number of each operation's key, or NO_KEY; returns how many have one. */
+static size_t find_all(struct finder *finder, const struct history *history, uint32_t *ret_numbers)
 {
     size_t total = history_count(history);
-    struct sortable *sorted = malloc((total + 1) * sizeof *sorted);
-    cs_assert(sorted != NULL);
     size_t count = 0;
     for (size_t i = 0; i < total; i++) {
         const struct operation *operation = history_at(history, i);
-        if (is_on_a_key(operation->kind)) {
-            struct cs_bytes key = history_bytes(history, operation->key);
-            sorted[count++] = (struct sortable){
-                .head = head_of(key), .place = i, .operation = operation, .key = key
-            };
-        }
+        ret_numbers[i] = NO_KEY;
+        if (!is_on_a_key(operation->kind))
+            continue;
+        ret_numbers[i] = find(finder, operation, history_bytes(history, operation->key));
+        finder->found[ret_numbers[i]].count++;
+        count++;
     }
-    qsort(sorted, count, sizeof *sorted, compare);
+    return count;
+}
+
+/* A run for each key, still empty; returns by number of the key where its operations begin. */
+static size_t *lay_out(struct key_runs *runs, struct finder *finder)
+{
+    size_t *first = calloc(finder->count + 1, sizeof *first);
+    cs_assert(first != NULL);
+    if (finder->count > 0)
+        qsort(finder->found, finder->count, sizeof *finder->found, compare);
+    size_t at = 0;
+    for (size_t k = 0; k < finder->count; k++) {
+        const struct found *found = &finder->found[k];
+        first[found->number] = at;
+        runs->runs[k] = (struct key_run){ runs->operations + at, found->count, found->key };
+        at += found->count;
+    }
+    runs->count = finder->count;
+    return first;
+}
+
+/* Keys are few and operations many: keys are sorted, and operations dealt to them in their order.
+ */
+void key_runs_init(struct key_runs *runs, const struct history *history)
+{
+    size_t total = history_count(history);
+    struct finder finder = { .count = 0 };
+    uint32_t *numbers = calloc(total + 1, sizeof *numbers);
+    cs_assert(numbers != NULL);
+    size_t count = find_all(&finder, history, numbers);
     *runs = (struct key_runs){
         .operations = malloc((count + 1) * sizeof(const struct operation *)),
-        .runs = malloc((count + 1) * sizeof *runs->runs),
+        .runs = malloc((finder.count + 1) * sizeof *runs->runs),
     };
     cs_assert(runs->operations != NULL);
     cs_assert(runs->runs != NULL);
-    cut(runs, sorted, count);
-    cs_assert(runs->count <= count);
-    free(sorted);
+    size_t *next = lay_out(runs, &finder);
+    for (size_t i = 0; i < total; i++) {
+        if (numbers[i] != NO_KEY)
+            runs->operations[next[numbers[i]]++] = history_at(history, i);
+    }
+    free(next);
+    free(numbers);
+    free(finder.found);
+    index_done(&finder.by_group_and_key);
 }
 
 void key_runs_done(struct key_runs *runs)
