@@ -119,7 +119,7 @@ struct timer_table {
     struct timer *timers;
     uint32_t count, capacity; /* slots ever used, and there are */
     uint32_t free_slot;       /* free slots are chained through `deadline` */
-    uint32_t *index;          /* open addressing on the token: slot + 1, 0 empty */
+    uint32_t *index;          /* open addressing on the token: slot + 1, 0 empty; NULL: few slots */
     uint32_t index_size;      /* a power of two */
     uint32_t live;
 };

@@ -307,6 +307,13 @@ static void tell_boundary(struct cluster *cluster, uint32_t index)
     cluster->step_watcher.on_boundary(cluster->step_watcher.self, &boundary);
 }
 
+/* Whether anybody cares where the step stands: seldom. */
+static bool is_watched(const struct cluster *cluster, const struct instance *instance)
+{
+    return __builtin_expect(cluster->step_watcher.on_boundary != NULL || instance->crash != NULL,
+                            0);
+}
+
 /* The step stands between two of its effects, or behind the last.  True if it crashed there. */
 static bool crashes_here(struct cluster *cluster, uint32_t index)
 {
@@ -327,7 +334,7 @@ bool release_effects(struct cluster *cluster, uint32_t index)
     struct instance *instance = &cluster->instances[index];
     struct cs_context *cx = instance->step;
     while (instance->step_next < cx->effect_count) {
-        if (crashes_here(cluster, index))
+        if (is_watched(cluster, instance) && crashes_here(cluster, index))
             return false;
         const struct effect *effect = &cx->effects[instance->step_next];
         bool disk = effect->kind >= EFFECT_READ && effect->kind <= EFFECT_BARRIER;
@@ -343,7 +350,7 @@ bool release_effects(struct cluster *cluster, uint32_t index)
         if (effect->kind == EFFECT_BARRIER)
             return false;
     }
-    return !crashes_here(cluster, index);
+    return !is_watched(cluster, instance) || !crashes_here(cluster, index);
 }
 
 void cluster_watch_steps(struct cluster *cluster, const struct cluster_step_watcher *watcher)

@@ -1,4 +1,5 @@
-/* Timers by token: slots in an array, found through an open-addressing index.
+/* Timers by token: slots in an array.  A few are looked through; more are found through an
+ * open-addressing index.
  *
  * A slot stays while its timer is armed, expired and waiting, or has an entry in the queue; then it
  * is free again.  So a client with a timer for each request holds as many slots as are open. */
@@ -7,6 +8,8 @@
 
 #include "base/random.h"
 #include "host/internal.h"
+
+enum { SCANNED_MAX = 4 }; /* so many slots have no index */
 
 void timer_table_done(struct timer_table *table)
 {
@@ -37,8 +40,13 @@ static uint32_t home_of(const struct timer_table *table, cs_token token)
 
 static uint32_t find_slot(const struct timer_table *table, cs_token token)
 {
-    if (table->index == NULL)
-        return NONE;
+    if (table->index == NULL) {
+        uint32_t slot = 0;
+        while (slot < table->count &&
+               (!table->timers[slot].used || table->timers[slot].token != token))
+            slot++;
+        return slot < table->count ? slot : NONE;
+    }
     for (uint32_t i = home_of(table, token);; i = (i + 1) & (table->index_size - 1)) {
         uint32_t slot = table->index[i];
         if (slot == 0)
@@ -103,7 +111,9 @@ static uint32_t slot_new(struct timer_table *table, cs_token token)
     struct timer *timer = &table->timers[slot];
     *timer = (struct timer){ .token = token, .generation = timer->generation, .used = true };
     table->live++;
-    if (table->live * 2 > table->index_size) {
+    if (table->count <= SCANNED_MAX) {
+        cs_assert(table->index == NULL);
+    } else if (table->live * 2 > table->index_size) {
         index_grow(table); /* indexes the new slot too */
     } else {
         index_insert(table, slot);
@@ -117,7 +127,8 @@ static void slot_free_if_idle(struct timer_table *table, uint32_t slot)
     cs_assert(timer->used);
     if (timer->armed || timer->entry || timer->expired)
         return;
-    index_remove(table, timer->token);
+    if (table->index != NULL)
+        index_remove(table, timer->token);
     timer->used = false;
     timer->deadline = table->free_slot;
     table->free_slot = slot;
