@@ -308,7 +308,7 @@ void cs_set_timer(struct cs_context *cx, cs_token token, cs_duration after)
 {
     struct effect *effect = add_effect(cx, EFFECT_SET_TIMER);
     effect->timer.token = token;
-    effect->timer.after = after;
+    effect->timer.after = cs_ns(at_most_never(after.ns));
 }
 
 void cs_cancel_timer(struct cs_context *cx, cs_token token)
@@ -430,14 +430,14 @@ void cs_charge(struct cs_context *cx, size_t unit, uint64_t count)
     cs_assert(unit < cx->instance->unit_count);
     bool overflow = __builtin_mul_overflow(cx->instance->unit_costs_ns[unit], count, &cost_ns) ||
                     __builtin_add_overflow(cx->charged_ns, cost_ns, &cx->charged_ns);
-    cs_assert(!overflow);
+    cs_assert(!overflow && "more CPU time is charged to a step than 584 years");
 }
 
 void cs_job(struct cs_context *cx, cs_duration cost, cs_token token)
 {
     struct effect *effect = add_effect(cx, EFFECT_JOB);
     effect->job.token = token;
-    effect->job.cost = cost;
+    effect->job.cost = cs_ns(at_most_never(cost.ns));
 }
 
 void cs_cancel_job(struct cs_context *cx, cs_token token)

@@ -15,6 +15,14 @@
 #include "clustersim/protocol.h"
 #include "model/disk.h"
 
+/* Longer than any run lasts, 146 years: what would come later never comes, and sums with it do not
+ * overflow. */
+static inline uint64_t at_most_never(uint64_t ns)
+{
+    const uint64_t never_ns = UINT64_C(1) << 62;
+    return ns < never_ns ? ns : never_ns;
+}
+
 enum effect_kind {
     EFFECT_SEND,
     EFFECT_SET_TIMER,

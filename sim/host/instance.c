@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/wide.h"
 #include "host/effect_text.h"
 #include "host/internal.h"
 #include "host/step_budget.h"
@@ -206,7 +205,7 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
         return;
     }
     instance->counters.steps++;
-    uint64_t cost = (uint64_t)(((wide)cx->charged_ns * instance->cpu_factor) >> 16);
+    uint64_t cost = cpu_time(instance, cx->charged_ns);
     instance->counters.busy_ns += cost;
     instance->charged_until = cluster->now + cost;
     instance->occupied = true;

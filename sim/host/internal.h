@@ -6,6 +6,7 @@
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 #include "base/text.h"
+#include "base/wide.h"
 #include "engine/queue.h"
 #include "engine/trace.h"
 #include "host/cluster.h"
@@ -224,6 +225,13 @@ struct instance {
     struct instance_counters counters;
     struct context_instance lent;
 };
+
+/* How long a core of its machine takes for what costs so much. */
+static inline uint64_t cpu_time(const struct instance *instance, uint64_t cost_ns)
+{
+    wide ns = ((wide)cost_ns * instance->cpu_factor) >> 16;
+    return at_most_never(ns < UINT64_MAX ? (uint64_t)ns : UINT64_MAX);
+}
 
 /* ---- The cluster ----------------------------------------------------------------------------- */
 

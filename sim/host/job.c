@@ -3,7 +3,6 @@
  * they belong to. */
 #include <stdlib.h>
 
-#include "base/wide.h"
 #include "host/internal.h"
 
 static uint32_t job_new(struct cluster *cluster)
@@ -107,7 +106,7 @@ void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
     job->instance = index;
     job->incarnation = instance->incarnation;
     job->token = token;
-    job->cost_ns = (uint64_t)(((wide)cost_ns * instance->cpu_factor) >> 16);
+    job->cost_ns = cpu_time(instance, cost_ns);
     if (machine->cores_busy < cluster->options->machines[instance->machine].cores) {
         job_run(cluster, slot);
         return;

@@ -242,7 +242,8 @@ void cs_send_many(struct cs_context *cx, const cs_node *to, size_t to_count, cs_
                   const struct cs_bytes *parts, size_t part_count);
 
 /* (Re-)arm the timer `token`.  It fires once, `after` from the release of this effect by this
- * machine's monotonic clock.  A timer that was cancelled or re-armed is never delivered. */
+ * machine's monotonic clock; `after` more than a hundred years means never.  A timer that was
+ * cancelled or re-armed is never delivered. */
 void cs_set_timer(struct cs_context *cx, cs_token token, cs_duration after);
 void cs_cancel_timer(struct cs_context *cx, cs_token token);
 

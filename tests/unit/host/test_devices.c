@@ -156,6 +156,26 @@ START_TEST(an_armed_timer_follows_its_clock_when_the_rate_changes)
 }
 END_TEST
 
+static void beyond_all_time(const struct story_event *event)
+{
+    if (event->input != STORY_REQUEST)
+        return;
+    cs_set_timer(event->cx, 1, cs_ns(UINT64_MAX));
+    cs_job(event->cx, cs_ns(UINT64_MAX), 2);
+    cs_set_timer(event->cx, 3, cs_ms(1));
+}
+
+START_TEST(what_would_come_after_all_time_never_comes)
+{
+    story_act = beyond_all_time;
+    begin();
+    cluster_slow_cpu(cluster, 0, 65535u << 16);
+    ask(0);
+    run_to_ms(1000);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1.000001ms a timer 3\n");
+}
+END_TEST
+
 /* ---- Disks ----------------------------------------------------------------------------------- */
 
 static char read_back[16];
@@ -556,6 +576,7 @@ int main(void)
     tcase_add_test(devices, there_may_be_a_thousand_timers);
     tcase_add_test(devices, timers_count_by_the_machines_own_clock);
     tcase_add_loop_test(devices, an_armed_timer_follows_its_clock_when_the_rate_changes, 0, 2);
+    tcase_add_test(devices, what_would_come_after_all_time_never_comes);
     tcase_add_test(devices, disk_operations_answer_in_the_time_they_take);
     tcase_add_test(devices, what_lies_outside_a_volume_is_out_of_range);
     tcase_add_test(devices, a_process_crash_keeps_what_was_written_and_a_power_loss_may_not);
