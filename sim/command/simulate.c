@@ -61,25 +61,40 @@ static void on_assertion(void *argument)
 static struct simulation *watched;
 
 #if !defined(__SANITIZE_ADDRESS__)
-/* A program that reads or writes where it must not takes the process with it; not silently. */
+enum { FATAL_STACK_SIZE = 1 << 18, LAST_WORDS_S = 10 };
+
+/* Of which run a fatal signal is being told. */
+static const struct simulation *dying;
+
+/* A program that reads or writes where it must not, runs out of stack or has its heap found damaged
+ * takes the process with it; not silently.  What went before may have left nothing to tell more
+ * with: whatever goes wrong in the telling, or hangs in it, the command is still said. */
 static void on_fatal_signal(int number)
 {
-    struct simulation *simulation = watched;
-    watched = NULL;
-    signal(number, SIG_DFL);
-    if (simulation == NULL) {
+    if (dying != NULL) {
+        fprintf(stderr, "again: %s\n", dying->replay != NULL ? dying->replay : "unknown");
+        _exit(EXIT_INTERNAL);
+    }
+    dying = watched;
+    if (dying == NULL) {
+        signal(number, SIG_DFL);
         raise(number);
         return;
     }
-    fprintf(stderr, "%s: fatal signal %d (%s)\n", simulation->plan->name, number,
-            strsignal(number));
-    on_assertion(simulation);
+    alarm(LAST_WORDS_S);
+    fprintf(stderr, "%s: fatal signal %d (%s)\n", dying->plan->name, number, strsignal(number));
+    on_assertion(watched);
 }
 
+/* On a stack of their own, since the other may be what is used up. */
 static void catch_fatal_signals(void)
 {
-    static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
-    struct sigaction action = { .sa_handler = watched != NULL ? on_fatal_signal : SIG_DFL };
+    static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM };
+    static char space[FATAL_STACK_SIZE];
+    const stack_t stack = { .ss_sp = space, .ss_size = sizeof space };
+    sigaltstack(&stack, NULL);
+    struct sigaction action = { .sa_handler = watched != NULL ? on_fatal_signal : SIG_DFL,
+                                .sa_flags = SA_ONSTACK | SA_NODEFER };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         sigaction(numbers[i], &action, NULL);
 }

@@ -1,0 +1,14 @@
+/* Echo whose server ends as one does whose library finds its memory damaged. */
+#include "echo_variant.h"
+
+static void server_on_message(void *state, struct cs_context *cx, cs_node from, cs_kind kind,
+                              struct cs_bytes body)
+{
+    (void)state, (void)cx, (void)from, (void)kind, (void)body;
+    __builtin_abort();
+}
+
+const struct cs_protocol *const *clustersim_plugin_1(void)
+{
+    return echo_variant(server_on_message);
+}
