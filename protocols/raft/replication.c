@@ -190,7 +190,7 @@ static void on_success(struct raft *rf, struct cs_context *cx, struct raft_peer 
     if (peer->probing) {
         peer->probing = false;
         peer->probe_sent = false;
-        peer->inflight_count = 0;
+        cs_assert(peer->inflight_count == 0);
         peer->next_index = message->last_index + 1;
     }
     if (peer->next_index <= peer->match_index)

@@ -143,11 +143,11 @@ END_TEST
 START_TEST(a_batch_stays_within_its_size)
 {
     bench_close();
-    bench_open(&(struct bench_options){ .servers = 5, .batch_bytes = 100 });
+    bench_open(&(struct bench_options){ .servers = 5, .batch_bytes = 86 });
     given_log("1 1 1 1 1");
     become_leader();
     refuse(2, 2, 5, 1, 0);
-    /* 44 bytes of head and 21 an entry: two fit into 100 */
+    /* 44 bytes of head and 21 an entry: two just fit */
     expect_sends("send AppendEntries to 2: AppendEntries term=2 prev=0/0 entries=2 commit=0\n");
     succeed(2, 2, 2, 2);
     expect_sends("send AppendEntries to 2: AppendEntries term=2 prev=2/1 entries=2 commit=0\n"
@@ -187,6 +187,20 @@ START_TEST(a_lost_reply_is_given_again_at_the_next_heartbeat)
     succeed_in_round(2, 1, 2, 1);
     expect_sends("send AppendEntries to 2: "
                  "AppendEntries term=1 prev=2/1 entries=1 commit=0 round=1\n");
+}
+END_TEST
+
+/* A reply of long ago ends a probe as well as its own would, and says less. */
+START_TEST(what_a_follower_has_acknowledged_is_not_sent_again_after_a_late_reply)
+{
+    given_log("1 1 1");
+    become_leader();
+    succeed(2, 2, 4, 4);
+    register_session(1);
+    refuse(2, 2, 5, 5, 0); /* that was lost, and another probe begins */
+    rig_lines(rig, "send");
+    succeed(2, 2, 2, 2);
+    expect_sends("send AppendEntries to 2: AppendEntries term=2 prev=4/2 entries=1 commit=0\n");
 }
 END_TEST
 
@@ -357,6 +371,7 @@ int main(void)
     tcase_add_test(tcase, a_batch_stays_within_its_size);
     tcase_add_test(tcase, a_lost_request_shows_at_the_next_heartbeat);
     tcase_add_test(tcase, a_lost_reply_is_given_again_at_the_next_heartbeat);
+    tcase_add_test(tcase, what_a_follower_has_acknowledged_is_not_sent_again_after_a_late_reply);
     tcase_add_test(tcase, commit_what_a_majority_has_stored);
     tcase_add_test(tcase, a_reply_counts_once);
     tcase_add_test(tcase, what_a_follower_has_not_made_durable_does_not_count);

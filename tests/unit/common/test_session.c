@@ -120,6 +120,15 @@ START_TEST(a_command_that_its_client_has_given_up_stays_without_effect)
 }
 END_TEST
 
+START_TEST(a_command_that_gives_itself_up_stays_without_effect)
+{
+    uint64_t session = open_session(0);
+    ck_assert_str_eq(append(0, session, 1, 2, "a"), "stale");
+    ck_assert_str_eq(append(0, session, 2, 2, "b"), "applied");
+    ck_assert_str_eq(content(), "b");
+}
+END_TEST
+
 START_TEST(a_session_expires_when_it_was_not_used_for_the_timeout)
 {
     uint64_t session = open_session(100);
@@ -198,6 +207,7 @@ int main(void)
     tcase_add_test(tcase, equal_serials_of_two_sessions_are_two_commands);
     tcase_add_test(tcase, commands_of_one_session_may_be_applied_in_any_order);
     tcase_add_test(tcase, a_command_that_its_client_has_given_up_stays_without_effect);
+    tcase_add_test(tcase, a_command_that_gives_itself_up_stays_without_effect);
     tcase_add_test(tcase, a_session_expires_when_it_was_not_used_for_the_timeout);
     tcase_add_test(tcase, use_keeps_a_session_alive_and_only_that_one);
     tcase_add_test(tcase, a_command_of_an_expired_session_is_never_carried_out_again);

@@ -126,6 +126,22 @@ START_TEST(what_was_committed_before_a_late_leaders_term_is_still_asked_of_it)
 }
 END_TEST
 
+START_TEST(a_second_leader_of_a_term_need_not_hold_what_was_committed_in_it)
+{
+    /* Two leaders of a term are another check's finding. */
+    leader(A, 1);
+    leader(B, 2);
+    appended_all(B, "2", "a");
+    committed(B, 1, 2);
+    leader(C, 2);
+    ck_assert_pass();
+    leader(C, 3);
+    ck_assert_violation(
+        "C leads term 3 with a log that ends at index 0, without the entry at index "
+        "1 that B had committed");
+}
+END_TEST
+
 START_TEST(a_leader_with_all_entries_and_more_is_innocent)
 {
     commit_abc();
@@ -220,6 +236,7 @@ int main(void)
     tcase_add_test(tests,
                    an_old_leader_that_is_told_of_late_need_not_hold_what_was_committed_meanwhile);
     tcase_add_test(tests, what_was_committed_before_a_late_leaders_term_is_still_asked_of_it);
+    tcase_add_test(tests, a_second_leader_of_a_term_need_not_hold_what_was_committed_in_it);
     tcase_add_test(tests, a_leader_with_all_entries_and_more_is_innocent);
     tcase_add_test(tests, a_snapshot_stands_for_the_entries_that_it_covers);
     tcase_add_test(tests, a_snapshot_that_ends_in_another_entry_does_not);
