@@ -8,6 +8,7 @@
 
 #include "build_id.h"
 #include "clustersim/run.h"
+#include "command/interrupt.h"
 
 const struct verb verbs[] = {
     { "run", "SCENARIO…", "Run scenarios: a verdict, the numbers and charts of each.", run_main },
@@ -203,7 +204,7 @@ static void print_usage(FILE *file)
           "    6  nondeterminism: two runs of one seed differ\n"
           "    7  the environment: results cannot be written, …\n"
           "   70  internal error\n"
-          "  130  interrupted; what there was is written\n",
+          "  130  interrupted, 143 if by SIGTERM; what there was is written\n",
           file);
 }
 
@@ -235,5 +236,8 @@ int clustersim_main(int argc, char **argv, const struct cs_protocol *const *prot
     setlocale(LC_ALL, "C.UTF-8"); /* the caller's locale changes nothing */
     setlocale(LC_MESSAGES, "C");  /* nor does LANGUAGE, which is not asked for "C" alone */
     int status = carry_out(argc, argv, protocols);
-    return output_flush() ? status : (int)exit_worse((enum exit_status)status, EXIT_ENVIRONMENT);
+    if (!output_flush())
+        status = (int)exit_worse((enum exit_status)status, EXIT_ENVIRONMENT);
+    bool by_signal = status == EXIT_INTERRUPTED && interrupt_signal != 0;
+    return by_signal ? interrupt_exit_status() : status;
 }

@@ -18,7 +18,7 @@ enum exit_status {
     EXIT_NONDETERMINISM = 6,
     EXIT_ENVIRONMENT = 7,
     EXIT_INTERNAL = 70,
-    EXIT_INTERRUPTED = 130,
+    EXIT_INTERRUPTED = 130, /* the process says 143 where it was SIGTERM */
 };
 
 /* The exit status of a verdict that nothing else was expected of. */

@@ -4,16 +4,9 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/interrupt.h"
 #include "command/shrink.h"
 #include "command/sweep.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -301,11 +294,9 @@ int corpus_main(const struct verb *verb, int argc, char **argv,
     };
     int status = EXIT_PASS;
     if (options_parse(&told, entries, &argc, &argv, &status)) {
-        struct sigaction action = { .sa_handler = on_signal };
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
+        interrupt_catch(INTERRUPT_AGAIN_IGNORED);
         const struct corpus_world world = { (const char *const *)settings.plugins, protocols,
-                                            g_get_num_processors(), &interrupted };
+                                            g_get_num_processors(), &interrupt_signal };
         bool good = argc == 3 && files_are_named(verb, argc, argv);
         if (argc != 3)
             complain("corpus needs add, list or run, and what; see clustersim corpus --help");

@@ -5,15 +5,8 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/interrupt.h"
 #include "scenario/value.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 struct settings {
     char *seed_text, *instances_text, *from_text, *to_text, *down_text, *out, *format;
@@ -169,7 +162,7 @@ static int run_all(const struct settings *settings, const struct crash_world *wo
     const struct shrink_pool pool = {
         .workers = settings->workers > 0 ? (unsigned)settings->workers : g_get_num_processors(),
         .guard_ms = GUARD_MS,
-        .interrupted = &interrupted,
+        .interrupted = &interrupt_signal,
     };
     const struct shrink_task task = { run_one, never, &work };
     size_t done = settings->dry_run ? 0 : runs->len;
@@ -278,9 +271,7 @@ int crash_points_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (files_are_named(verb, argc, argv) && settle(&settings, argc)) {
-            struct sigaction action = { .sa_handler = on_signal };
-            sigaction(SIGINT, &action, NULL);
-            sigaction(SIGTERM, &action, NULL);
+            interrupt_catch(INTERRUPT_AGAIN_IGNORED);
             status = crash_points(&settings, argv[1], protocols);
         }
     }

@@ -1,23 +1,15 @@
 /* replay: a recorded run, or a seed, once more: stopped at, looked into, compared. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command/command.h"
+#include "command/interrupt.h"
 #include "command/progress.h"
 #include "command/replay_settings.h"
 #include "command/replay_tell.h"
 #include "host/inspect.h"
 #include "scenario/problem.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 /* All that one replay needs. */
 struct replay {
@@ -300,7 +292,7 @@ static struct simulation *simulate(struct replay *replay, struct replay_settings
     settings->stops[1].reached = settings->around_text == NULL;
     replay->story.lines = settings->around_text != NULL ? (unsigned)settings->lines : 0;
     const struct simulation_options options = {
-        .interrupted = &interrupted,
+        .interrupted = &interrupt_signal,
         .on_progress = on_progress,
         .argument = replay,
         .on_begin = on_begin,
@@ -374,9 +366,7 @@ static int replay(const char *path, struct replay_settings *settings,
                   const struct cs_protocol *const *protocols)
 {
     struct replay replay = { .settings = settings, .path = path, .protocols = protocols };
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     replay.moment.names = g_ptr_array_new();
     replay.moment.states = g_ptr_array_new_with_free_func(g_free);
     int status = load(&replay);

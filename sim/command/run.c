@@ -1,39 +1,17 @@
 /* run: one or more scenarios, each to a verdict, the numbers and charts. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command/command.h"
 #include "command/determinism.h"
+#include "command/interrupt.h"
 #include "command/progress.h"
 #include "command/simulate.h"
 #include "command/summary.h"
 #include "report/report.h"
 #include "scenario/value.h"
-
-static volatile sig_atomic_t interrupted;
-static struct timespec interrupted_at;
-
-/* Asked once: the run stops and what there is is written.  Asked again: the process ends at once.
- * One request may arrive as two signals, as from timeout(1), which tells the process and then its
- * whole group: what comes within a second of the first is the same request. */
-static void on_signal(int signal_number)
-{
-    (void)signal_number;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!interrupted) {
-        interrupted_at = now;
-        interrupted = 1;
-        return;
-    }
-    time_t seconds = now.tv_sec - interrupted_at.tv_sec;
-    if (seconds > 1 || (seconds == 1 && now.tv_nsec >= interrupted_at.tv_nsec))
-        _exit(EXIT_INTERRUPTED);
-}
 
 struct run_settings {
     char *seed_text, *until_text, *out, *format, *trace;
@@ -79,7 +57,7 @@ static struct simulation *simulate_aloud(const struct plan *plan, const char *re
     struct progress progress;
     progress_begin(&progress);
     const struct simulation_options options = {
-        .interrupted = &interrupted,
+        .interrupted = &interrupt_signal,
         .on_progress = progress_show,
         .argument = &progress,
         .on_begin = determinism != NULL ? determinism_begin : NULL,
@@ -157,7 +135,7 @@ static struct simulation *find_run(const char *path, struct run_settings *settin
                           : "not found by %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " seeds\n",
                     tried, seeds);
         }
-        if (found || tried == seeds || interrupted)
+        if (found || tried == seeds || interrupt_signal != 0)
             return simulation;
         simulation_free(simulation);
         plan_free(*plan);
@@ -207,9 +185,9 @@ static void fill_report(struct run_report *report, struct simulation *simulation
 static void draw_charts(const char *folder)
 {
     g_autoptr(GError) error = NULL;
-    if (interrupted) {
+    if (interrupt_signal != 0) {
         fprintf(stderr, "no charts of an interrupted run; clustersim plot %s draws them\n", folder);
-    } else if (!report_draw(folder, &interrupted, &error)) {
+    } else if (!report_draw(folder, &interrupt_signal, &error)) {
         complain("warning: no charts: %s", error->message);
     }
 }
@@ -410,22 +388,18 @@ static int run_scenarios(int argc, char **argv, struct run_settings *settings,
     }
     if (!settle_options(settings) || !determinism_settle(&settings->determinism, argc - 1))
         return EXIT_USAGE;
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-    sigaddset(&action.sa_mask, SIGINT);
-    sigaddset(&action.sa_mask, SIGTERM);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupt_catch(INTERRUPT_AGAIN_ENDS);
     struct job *jobs = g_new0(struct job, argc);
     enum exit_status status = load_jobs(jobs, argv + 1, argc - 1, settings, protocols);
     bool good = status == EXIT_PASS;
-    for (int i = 0; good && i < argc - 1 && !interrupted; i++) {
+    for (int i = 0; good && i < argc - 1 && interrupt_signal == 0; i++) {
         status = exit_worse(status, run_job(&jobs[i], settings));
         job_clear(&jobs[i]);
     }
     for (int i = 0; i < argc - 1; i++)
         job_clear(&jobs[i]);
     g_free(jobs);
-    return interrupted ? (int)exit_worse(status, EXIT_INTERRUPTED) : (int)status;
+    return interrupt_signal != 0 ? (int)exit_worse(status, EXIT_INTERRUPTED) : (int)status;
 }
 
 int run_main(const struct verb *verb, int argc, char **argv,

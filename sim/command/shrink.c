@@ -9,16 +9,9 @@
 
 #include "base/hash.h"
 #include "command/command.h"
+#include "command/interrupt.h"
 #include "scenario/reduce.h"
 #include "scenario/value.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 struct settings {
     char *file, *seed_text, *format;
@@ -70,7 +63,7 @@ static bool settle(struct settings *settings, int argc, char **argv,
     settings->pool = (struct shrink_pool){
         .workers = settings->workers > 0 ? (unsigned)settings->workers : g_get_num_processors(),
         .guard_ms = GUARD_MS,
-        .interrupted = &interrupted,
+        .interrupted = &interrupt_signal,
     };
     return format_is_json(settings->format, &settings->json);
 }
@@ -237,9 +230,7 @@ int shrink_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (files_are_named(verb, argc, argv) && settle(&settings, argc, argv, protocols)) {
-            struct sigaction action = { .sa_handler = on_signal };
-            sigaction(SIGINT, &action, NULL);
-            sigaction(SIGTERM, &action, NULL);
+            interrupt_catch(INTERRUPT_AGAIN_IGNORED);
             status = shrink(&settings);
         }
     }

@@ -8,6 +8,7 @@
 
 #include "command/command.h"
 #include "command/crash_points.h"
+#include "command/interrupt.h"
 #include "scenario/value.h"
 
 #define JOURNAL "runs.part.jsonl"
@@ -22,14 +23,6 @@ struct settings {
     struct sweep_request request;
     struct sweep_limits limits;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -193,7 +186,7 @@ static int work(const struct settings *settings, const GArray *cells, json_t *ma
     int status = prepare(settings, manifest, store);
     if (status == EXIT_PASS) {
         enum sweep_end why = sweep_work(cells, &space, &settings->limits, store,
-                                        settings->request.protocols, &interrupted);
+                                        settings->request.protocols, &interrupt_signal);
         sweep_store_cut(store, settings->limits.failures_max);
         uint64_t wanted = wanted_of(&space, &settings->limits);
         const struct sweep_outlet outlet = {
@@ -256,9 +249,7 @@ static int sweep(struct settings *settings)
     if (settings->dry_run) {
         print_cells(manifest, settings);
     } else {
-        struct sigaction action = { .sa_handler = on_signal };
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
+        interrupt_catch(INTERRUPT_AGAIN_IGNORED);
         status = work(settings, cells, manifest);
     }
     json_decref(manifest);

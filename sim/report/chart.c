@@ -107,33 +107,6 @@ static void remove_pictures(const char *folder)
     }
 }
 
-bool charts_draw(const char *folder, const struct draw_limits *limits, GError **error)
-{
-    g_autoptr(GPtrArray) arguments = names_in(folder, ".gp", error);
-    if (arguments == NULL)
-        return false;
-    if (arguments->len == 0)
-        return true;
-    g_ptr_array_insert(arguments, 0, g_strdup("gnuplot"));
-    g_ptr_array_insert(arguments, 1, g_strdup("-d")); /* no settings of the user's */
-    g_ptr_array_add(arguments, NULL);
-    bool stopped = false;
-    const char *const *words = (const char *const *)(void *)arguments->pdata;
-    bool good = gnuplot_run(folder, words, limits, &stopped, error);
-    if (stopped)
-        remove_pictures(folder);
-    return good;
-}
-
-bool report_draw(const char *folder, const volatile sig_atomic_t *interrupted, GError **error)
-{
-    const struct draw_limits limits = { .ms = DRAW_MS_MAX, .interrupted = interrupted };
-    g_autofree char *inside = g_build_filename(folder, "charts", NULL);
-    return charts_draw(inside, &limits, error);
-}
-
-/* ---- Again ----------------------------------------------------------------------------------- */
-
 /* Whether `inside` holds a file with the name of `path`, but for its suffix, that is not empty. */
 static bool has_partner(const char *inside, const char *path, const char *suffix, GError **error)
 {
@@ -152,6 +125,49 @@ static bool has_partner(const char *inside, const char *path, const char *suffix
     }
     return true;
 }
+
+/* gnuplot may end well and have drawn nothing: a stand-in for it, or a build without a terminal. */
+static bool is_drawn(const char *folder, const char *script, GError **error)
+{
+    static const char *const suffixes[] = { ".svg", ".png" };
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        if (!has_partner(folder, script, suffixes[i], NULL)) {
+            g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                        "gnuplot ended well, but has made no *%s of %s", suffixes[i], script);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool charts_draw(const char *folder, const struct draw_limits *limits, GError **error)
+{
+    g_autoptr(GPtrArray) arguments = names_in(folder, ".gp", error);
+    if (arguments == NULL)
+        return false;
+    if (arguments->len == 0)
+        return true;
+    g_ptr_array_insert(arguments, 0, g_strdup("gnuplot"));
+    g_ptr_array_insert(arguments, 1, g_strdup("-d")); /* no settings of the user's */
+    g_ptr_array_add(arguments, NULL);
+    bool stopped = false;
+    const char *const *words = (const char *const *)(void *)arguments->pdata;
+    bool good = gnuplot_run(folder, words, limits, &stopped, error);
+    if (stopped)
+        remove_pictures(folder);
+    for (guint i = 2; good && words[i] != NULL; i++)
+        good = is_drawn(folder, words[i], error);
+    return good;
+}
+
+bool report_draw(const char *folder, const volatile sig_atomic_t *interrupted, GError **error)
+{
+    const struct draw_limits limits = { .ms = DRAW_MS_MAX, .interrupted = interrupted };
+    g_autofree char *inside = g_build_filename(folder, "charts", NULL);
+    return charts_draw(inside, &limits, error);
+}
+
+/* ---- Again ----------------------------------------------------------------------------------- */
 
 /* gnuplot itself is content with little: it draws a picture of nothing. */
 static bool is_whole(const char *inside, GError **error)

@@ -101,7 +101,8 @@ json_t *report_thresholds_json(const GArray *results);
 void report_write_run(const struct run_report *report, FILE *file);
 
 /* "<scenario>/<seed>-<hash>": where a run's folder is below the results.  The hash covers the build
- * and the effective scenario.  The caller frees it. */
+ * and the effective scenario; what an interrupted run leaves does not take the place of a whole
+ * one.  The caller frees it. */
 char *report_folder_name(const struct run_report *report);
 
 /* Write the folder below `out` (which is made if need be), in place of an existing one, and let

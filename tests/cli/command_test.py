@@ -13,7 +13,7 @@ import sys
 import time
 
 from support import CLUSTERSIM, PLUGINS, ROOT, digest, latest, run, scenario
-from tap import check, main, test
+from tap import Skipped, check, main, test
 
 
 @test
@@ -146,7 +146,7 @@ def two_signals_within_a_second_are_one_request_to_stop(folder):
         time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
-    check(process.returncode == 130, process.returncode, out, err)
+    check(process.returncode == 143, process.returncode, out, err)
     found = json.loads((latest(folder) / "run.json").read_text())
     check(found["verdict"] == "interrupted", found["verdict"])
 
@@ -171,7 +171,7 @@ def asked_twice_a_run_ends_at_once(folder):
         _, err = process.communicate(timeout=5)
     os.close(reader)
     os.close(writer)
-    check(process.returncode == 130 and "cannot be written" not in err, process.returncode, err)
+    check(process.returncode == 143 and "cannot be written" not in err, process.returncode, err)
 
 
 @test
@@ -198,6 +198,17 @@ def without_gnuplot_the_verdict_stands_with_one_warning(folder):
     check(result.returncode == 0, result)
     warnings = [line for line in result.stderr.splitlines() if "gnuplot" in line]
     check(len(warnings) == 1, result.stderr)
+
+
+@test
+def a_gnuplot_that_draws_nothing_is_one_warning(folder):
+    bare = pathlib.Path(folder) / "bin"
+    bare.mkdir()
+    (bare / "gnuplot").write_text("#!/bin/sh\necho drawing\n")
+    (bare / "gnuplot").chmod(0o755)
+    result = run("run", scenario(folder), cwd=folder, env={**os.environ, "PATH": f"{bare}:{os.environ['PATH']}"})
+    warnings = [line for line in result.stderr.splitlines() if "warning" in line]
+    check(result.returncode == 0 and len(warnings) == 1 and "gnuplot ended well, but has made no" in warnings[0], result)
 
 
 @test
@@ -280,12 +291,13 @@ def a_plug_in_that_cannot_be_used_exits_2_and_says_why(folder):
 
 @test
 def a_fatal_signal_tells_all_and_exits_70(folder):
-    result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_faults"], cwd=folder)
-    if "AddressSanitizer" in result.stderr:
-        return  # it has told all itself
-    check(result.returncode == 70, result)
-    check("fatal signal 11" in result.stderr and "the last events:" in result.stderr, result.stderr)
-    check(result.stderr.splitlines()[-1].startswith("again: clustersim run "), result.stderr)
+    for plugin, number in (("echo_faults", 11), ("echo_recurses", 11), ("echo_aborts", 6)):
+        result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS[plugin], cwd=folder)
+        if "AddressSanitizer" in result.stderr:
+            raise Skipped("AddressSanitizer tells it itself")
+        check(result.returncode == 70, result)
+        check(f"fatal signal {number}" in result.stderr and "the last events:" in result.stderr, result.stderr)
+        check(result.stderr.splitlines()[-1].startswith("again: clustersim run "), result.stderr)
 
 
 @test

@@ -55,7 +55,7 @@ def a_signal_ends_a_run_whose_time_hardly_goes_on(folder):
         process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
         out, err = process.communicate(timeout=60)
-    check(process.returncode == 130 and "INTERRUPTED" in out, process.returncode, out, err)
+    check(process.returncode == 143 and "INTERRUPTED" in out, process.returncode, out, err)
     check(time.monotonic() - asked < 10, "at once")
 
 
@@ -91,7 +91,7 @@ def a_hanging_gnuplot_holds_up_neither_the_verdict_nor_a_signal(folder):
         asked = time.monotonic()
         out, err = process.communicate(timeout=60)
     check(time.monotonic() - asked < 10, "at once")
-    check(process.returncode == 130, process.returncode, out, err)
+    check(process.returncode == 143, process.returncode, out, err)
     warnings = [line for line in err.splitlines() if "warning" in line]
     check(warnings == ["clustersim: warning: no charts: gnuplot was interrupted"], err)
     check(list((pathlib.Path(folder) / "results").rglob(".draft*")) == [], "no draft is left")

@@ -101,7 +101,7 @@ def a_sweep_that_is_asked_to_end_goes_on(folder):
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: part.exists() and part.read_bytes().count(b"\n") >= count)
         process.send_signal(number)
-        check(process.wait(timeout=60) == 130)
+        check(process.wait(timeout=60) == 128 + number)
         check(count <= go_on_and_compare(folder, arguments) < 300)
 
 

@@ -279,6 +279,11 @@ START_TEST(the_name_tells_scenario_seed_build_and_effective_scenario)
     g_autofree char *other_build = report_folder_name(report);
     ck_assert_str_ne(name, other_build);
     report->build_id = "0123456789ab";
+    report->verdict = VERDICT_INTERRUPTED;
+    g_autofree char *part = report_folder_name(report);
+    ck_assert_msg(g_str_has_prefix(part, name) && g_str_has_suffix(part, "-interrupted"), "%s",
+                  part);
+    report->verdict = VERDICT_PASS;
     synthetic_plan(tiny)->effective = "{}";
     g_autofree char *other_scenario = report_folder_name(report);
     ck_assert_str_ne(name, other_scenario);

@@ -1,0 +1,48 @@
+#include "command/interrupt.h"
+
+#include <stdbool.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clustersim/protocol.h"
+
+enum { EXIT_OF_SIGNALS = 128 }; /* as shells have it */
+
+volatile sig_atomic_t interrupt_signal;
+static struct timespec interrupted_at;
+static bool again_ends;
+
+int interrupt_exit_status(void)
+{
+    cs_assert(interrupt_signal != 0);
+    return EXIT_OF_SIGNALS + interrupt_signal;
+}
+
+/* One request may arrive as two signals, as from timeout(1), which tells the process and then its
+ * whole group: what comes within a second of the first is the same request. */
+static void on_signal(int signal_number)
+{
+    static const char hint[] = "\nstopping; once more ends it at once\n";
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (interrupt_signal == 0) {
+        interrupted_at = now;
+        interrupt_signal = signal_number;
+        if (again_ends && write(STDERR_FILENO, hint, sizeof hint - 1) < 0)
+            again_ends = true; /* nobody to tell */
+        return;
+    }
+    time_t seconds = now.tv_sec - interrupted_at.tv_sec;
+    if (again_ends && (seconds > 1 || (seconds == 1 && now.tv_nsec >= interrupted_at.tv_nsec)))
+        _exit(interrupt_exit_status());
+}
+
+void interrupt_catch(enum interrupt_again again)
+{
+    again_ends = again == INTERRUPT_AGAIN_ENDS;
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = again_ends ? SA_RESTART : 0 };
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}

@@ -1,0 +1,17 @@
+/* SIGINT and SIGTERM: a request to stop, which a verb notices when it next looks. */
+#ifndef COMMAND_INTERRUPT_H
+#define COMMAND_INTERRUPT_H
+#include <signal.h>
+
+/* The signal that asked, or 0. */
+extern volatile sig_atomic_t interrupt_signal;
+
+/* From now on take note of both signals.  With `end`, asking a second time ends the process at
+ * once, with nothing more written; the first request says so on standard error. */
+enum interrupt_again { INTERRUPT_AGAIN_IGNORED, INTERRUPT_AGAIN_ENDS };
+void interrupt_catch(enum interrupt_again again);
+
+/* What a process exits with that a signal has ended early: 130 or 143. */
+int interrupt_exit_status(void);
+
+#endif
