@@ -1,5 +1,6 @@
-/* Faults of disks.  What lasts is joined with what other faults do to the same volume: factors are
- * multiplied, chances are joined as independent causes. */
+/* Faults of disks.  What lasts is joined with what other faults do to the same volume. */
+#include <stdlib.h>
+
 #include "base/wide.h"
 #include "fault/internal.h"
 
@@ -26,28 +27,15 @@ static uint64_t each_volume(struct firing *firing,
     return sum;
 }
 
-static bool meets(const struct firing *firing, uint32_t instance, cs_volume volume)
+static struct joined_volume *joined_at(struct timeline *timeline, uint32_t instance,
+                                       cs_volume volume)
 {
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        if (firing->targets[i] == instance) {
-            return volume == UINT32_MAX || concerns(firing, instance, volume);
-        }
+    struct joined_volume **joined = &timeline->volumes[timeline->volume_first[instance] + volume];
+    if (*joined == NULL) {
+        *joined = calloc(1, sizeof **joined);
+        cs_assert(*joined != NULL);
     }
-    return false;
-}
-
-uint32_t joined_factor(const struct timeline *timeline, enum fault_kind kind, uint32_t instance,
-                       uint32_t volume)
-{
-    uint64_t factor = 1u << 16;
-    for (size_t f = 0; f < timeline->active_count; f++) {
-        const struct firing *firing = timeline->active[f];
-        if (firing->record.kind == kind && meets(firing, instance, volume)) {
-            wide product = (wide)factor * (uint64_t)firing->record.amounts[AMOUNT_FACTOR] >> 16;
-            factor = product > UINT32_MAX ? UINT32_MAX : (uint64_t)product;
-        }
-    }
-    return factor > 0 ? (uint32_t)factor : 1;
+    return *joined;
 }
 
 /* ---- What lasts ------------------------------------------------------------------------------ */
@@ -69,39 +57,52 @@ static const struct {
     { FAULT_DEAD_DISK, DISK_IS_DEAD, AMOUNT_KINDS },
 };
 
-static uint64_t joined_chance(const struct timeline *timeline, unsigned row, uint32_t instance,
-                              cs_volume volume)
+_Static_assert(sizeof troubles / sizeof *troubles == DISK_ROWS, "room for each of them");
+
+static uint64_t chance_of(const struct firing *firing, unsigned row)
 {
-    uint64_t spared = PROBABILITY_ONE;
-    size_t renewed = timeline->renewed[timeline->volume_first[instance] + volume];
-    for (size_t f = 0; f < timeline->active_count; f++) {
-        const struct firing *firing = timeline->active[f];
-        if (firing->record.kind != troubles[row].kind || !meets(firing, instance, volume) ||
-            firing->number < renewed) {
-            continue;
-        }
-        uint64_t chance = troubles[row].chance == AMOUNT_KINDS
-                              ? PROBABILITY_ONE
-                              : (uint64_t)firing->record.amounts[troubles[row].chance];
-        cs_assert(chance <= PROBABILITY_ONE);
-        spared = (uint64_t)((wide)spared * (PROBABILITY_ONE - chance) >> 32);
-    }
-    return PROBABILITY_ONE - spared;
+    enum fault_amount chance = troubles[row].chance;
+    return chance == AMOUNT_KINDS ? PROBABILITY_ONE : (uint64_t)firing->record.amounts[chance];
 }
 
+/* The volume is as slow and as troubled as all active firings together make it. */
 static uint64_t set_volume(struct firing *firing, uint32_t instance, cs_volume volume)
 {
     struct timeline *timeline = firing->timeline;
+    const struct joined_volume *joined = joined_at(timeline, instance, volume);
+    if (firing->record.kind == FAULT_SLOW_DISK) {
+        cluster_slow_disk(timeline->cluster, instance, volume, joined_factor(joined->slow));
+    }
     struct disk *disk = cluster_disk(timeline->cluster, instance, volume);
-    cluster_slow_disk(timeline->cluster, instance, volume,
-                      joined_factor(timeline, FAULT_SLOW_DISK, instance, volume));
-    for (unsigned row = 0; row < sizeof troubles / sizeof *troubles; row++) {
+    for (unsigned row = 0; row < DISK_ROWS; row++) {
         if (troubles[row].kind == firing->record.kind) {
-            disk_set_trouble(disk, troubles[row].trouble,
-                             joined_chance(timeline, row, instance, volume));
+            disk_set_trouble(disk, troubles[row].trouble, joined_chance(joined->troubles[row]));
         }
     }
     return 1;
+}
+
+static void add_part(struct joined **joined, enum join how, struct firing *firing, uint64_t value)
+{
+    if (*joined == NULL) {
+        *joined = joined_new(how);
+    }
+    joined_add(*joined, firing, value);
+}
+
+static uint64_t trouble_volume(struct firing *firing, uint32_t instance, cs_volume volume)
+{
+    struct joined_volume *joined = joined_at(firing->timeline, instance, volume);
+    if (firing->record.kind == FAULT_SLOW_DISK) {
+        add_part(&joined->slow, JOIN_FACTORS, firing,
+                 (uint64_t)firing->record.amounts[AMOUNT_FACTOR]);
+    }
+    for (unsigned row = 0; row < DISK_ROWS; row++) {
+        if (troubles[row].kind == firing->record.kind) {
+            add_part(&joined->troubles[row], JOIN_CHANCES, firing, chance_of(firing, row));
+        }
+    }
+    return set_volume(firing, instance, volume);
 }
 
 /* How often the troubles of its kind have acted on a volume so far. */
@@ -120,7 +121,7 @@ static uint64_t count_troubles(struct firing *firing, uint32_t instance, cs_volu
 bool begin_disk_trouble(struct firing *firing)
 {
     firing->count_before = each_volume(firing, count_troubles);
-    return each_volume(firing, set_volume) > 0;
+    return each_volume(firing, trouble_volume) > 0;
 }
 
 /* Of faults that overlap each counts what acted while it lasted. */
@@ -128,6 +129,7 @@ void end_disk_trouble(struct firing *firing)
 {
     uint64_t count = each_volume(firing, count_troubles);
     firing->record.changed = count > firing->count_before ? count - firing->count_before : 0;
+    joined_remove(firing);
     each_volume(firing, set_volume);
 }
 
@@ -163,10 +165,14 @@ bool begin_failing_flush(struct firing *firing) { return each_volume(firing, fai
 static uint64_t replace(struct firing *firing, uint32_t instance, cs_volume volume)
 {
     struct timeline *timeline = firing->timeline;
-    timeline->renewed[timeline->volume_first[instance] + volume] = timeline->firing_count;
-    cluster_replace_disk(firing->timeline->cluster, instance, volume);
-    cluster_slow_disk(firing->timeline->cluster, instance, volume,
-                      joined_factor(firing->timeline, FAULT_SLOW_DISK, instance, volume));
+    struct joined_volume *joined = joined_at(timeline, instance, volume);
+    for (unsigned row = 0; row < DISK_ROWS; row++) {
+        if (joined->troubles[row] != NULL) {
+            joined_clear(joined->troubles[row]);
+        }
+    }
+    cluster_replace_disk(timeline->cluster, instance, volume);
+    cluster_slow_disk(timeline->cluster, instance, volume, joined_factor(joined->slow));
     return 1;
 }
 

@@ -1,5 +1,4 @@
-/* Faults of the network.  It holds a number of cuts and of conditions at a time; one more does
- * nothing. */
+/* Faults of the network. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,52 +10,17 @@ static struct network *network_of(const struct firing *firing)
     return cluster_network(firing->timeline->cluster);
 }
 
-static uint32_t machine_count(const struct firing *firing)
-{
-    return cluster_options_of(firing->timeline->cluster)->topology.machine_count;
-}
+/* Who a fault meets: instances, in the order of their sides. */
+struct met {
+    const uint32_t *targets, *side_of;
+    uint32_t count;
+};
 
 /* ---- Cuts ------------------------------------------------------------------------------------ */
 
-/* Target i's machine is on side sides_of[i]; one that has several targets counts as on the last
- * one's; all others are on the last side, which reaches and is reached by all. */
-static bool cut(struct firing *firing, const uint32_t *sides_of,
-                const uint64_t blocked[NETWORK_SIDES_MAX], bool clog)
-{
-    const struct cluster_options *options = cluster_options_of(firing->timeline->cluster);
-    if (firing->timeline->cut_count == NETWORK_CUTS_MAX) {
-        return false;
-    }
-    uint8_t *sides = malloc(machine_count(firing));
-    cs_assert(sides != NULL);
-    memset(sides, NETWORK_SIDES_MAX - 1, machine_count(firing));
-    for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        cs_assert(sides_of[i] < NETWORK_SIDES_MAX);
-        sides[options->instances[firing->targets[i]].machine] = (uint8_t)sides_of[i];
-    }
-    firing->handle = network_cut(network_of(firing), sides, blocked, clog);
-    firing->timeline->cut_count++;
-    free(sides);
-    return true;
-}
-
-bool begin_partition(struct firing *firing)
-{
-    uint64_t blocked[NETWORK_SIDES_MAX] = { 0 };
-    uint32_t last = firing->side_of[firing->record.target_count - 1];
-    cs_assert(last < NETWORK_SIDES_MAX - 1);
-    for (uint32_t s = 0; s <= last; s++) {
-        blocked[s] = ((UINT64_C(2) << last) - 1) & ~(UINT64_C(1) << s);
-    }
-    return cut(firing, firing->side_of, blocked, false);
-}
-
 /* Each target is a side; those that are not its neighbours are blocked. */
-bool begin_ring(struct firing *firing)
+static bool block_ring(uint32_t count, uint64_t *blocked)
 {
-    uint64_t blocked[NETWORK_SIDES_MAX] = { 0 };
-    uint32_t sides[NETWORK_SIDES_MAX];
-    uint32_t count = firing->record.target_count;
     if (count < 4 || count >= NETWORK_SIDES_MAX) {
         return false;
     }
@@ -64,62 +28,89 @@ bool begin_ring(struct firing *firing)
         uint64_t reached = UINT64_C(1) << s | UINT64_C(1) << (s + 1) % count |
                            UINT64_C(1) << (s + count - 1) % count;
         blocked[s] = ((UINT64_C(1) << count) - 1) & ~reached;
-        sides[s] = s;
     }
-    return cut(firing, sides, blocked, false);
+    return true;
 }
 
-bool begin_block(struct firing *firing)
+static void block_sides(uint32_t last, uint64_t *blocked)
 {
-    uint64_t blocked[NETWORK_SIDES_MAX] = { 1u << 1 };
-    return cut(firing, firing->side_of, blocked, false);
+    cs_assert(last < CUT_OTHERS);
+    for (uint32_t s = 0; s <= last; s++) {
+        blocked[s] = ((UINT64_C(2) << last) - 1) & ~(UINT64_C(1) << s);
+    }
 }
 
-bool begin_clog_link(struct firing *firing)
+/* Which sides cannot reach which, by a fault of this kind.  False if it blocks nothing. */
+static bool block(enum fault_kind kind, const struct met *met, uint64_t *blocked)
 {
-    uint64_t blocked[NETWORK_SIDES_MAX] = { 1u << 1 };
-    return cut(firing, firing->side_of, blocked, true);
+    if (kind == FAULT_RING)
+        return block_ring(met->count, blocked);
+    if (kind == FAULT_PARTITION) {
+        block_sides(met->side_of[met->count - 1], blocked);
+    } else if (kind == FAULT_BLOCK || kind == FAULT_CLOG_LINK) {
+        blocked[0] = 1u << 1;
+    } else if (kind == FAULT_CLOG) {
+        /* What the targets send and receive, from one another too. */
+        blocked[0] = UINT64_C(1) << CUT_OTHERS | 1;
+        blocked[CUT_OTHERS] = 1;
+    }
+    return blocked[0] != 0;
 }
 
-/* Side 0 is the targets', one another's messages too; the last side is everybody else's. */
-bool begin_clog(struct firing *firing)
+/* Target i's machine is on its side, or on one of its own in a ring; one that has several targets
+ * counts as on the last one's; all others are on the last side, which reaches and is reached by
+ * all.  The caller frees it. */
+static uint8_t *sides_of(const struct timeline *timeline, enum fault_kind kind,
+                         const struct met *met)
 {
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    uint8_t *sides = malloc(options->topology.machine_count);
+    cs_assert(sides != NULL);
+    memset(sides, CUT_OTHERS, options->topology.machine_count);
+    for (uint32_t i = 0; i < met->count; i++) {
+        uint32_t side = kind == FAULT_RING ? i : met->side_of[i];
+        cs_assert(side < CUT_OTHERS);
+        sides[options->instances[met->targets[i]].machine] = (uint8_t)side;
+    }
+    return sides;
+}
+
+bool begin_cut(struct firing *firing)
+{
+    enum fault_kind kind = firing->record.kind;
+    const struct met met = { firing->targets, firing->side_of, firing->record.target_count };
     uint64_t blocked[NETWORK_SIDES_MAX] = { 0 };
-    const uint64_t others = UINT64_C(1) << (NETWORK_SIDES_MAX - 1);
-    blocked[0] = others | 1;
-    blocked[NETWORK_SIDES_MAX - 1] = 1;
-    return cut(firing, firing->side_of, blocked, true);
+    if (!block(kind, &met, blocked)) {
+        return false;
+    }
+    uint8_t *sides = sides_of(firing->timeline, kind, &met);
+    bool clog = kind == FAULT_CLOG || kind == FAULT_CLOG_LINK;
+    firing->handle = network_cut(network_of(firing), sides, blocked, clog);
+    free(sides);
+    return true;
 }
 
-void end_cut(struct firing *firing)
-{
-    cluster_heal(firing->timeline->cluster, firing->handle);
-    firing->timeline->cut_count--;
-}
+void end_cut(struct firing *firing) { cluster_heal(firing->timeline->cluster, firing->handle); }
 
 /* ---- Conditions ------------------------------------------------------------------------------ */
 
-static uint64_t parts(const struct firing *firing, enum fault_amount amount)
+static uint64_t parts(const int64_t *amounts, enum fault_amount amount)
 {
-    cs_assert(firing->record.amounts[amount] >= 0);
-    return (uint64_t)firing->record.amounts[amount];
+    cs_assert(amounts[amount] >= 0);
+    return (uint64_t)amounts[amount];
 }
 
-static struct network_condition condition_of(const struct firing *firing)
+/* What the amounts say, without whom it concerns. */
+static struct network_condition condition_of(const int64_t *amounts)
 {
     return (struct network_condition){
-        .key = hash_string(firing->name),
-        .either = firing->side_of[firing->record.target_count - 1] == 0,
-        .kinds = firing->fault->message_kinds,
-        .kind_count = firing->fault->message_kind_count,
-        .loss = parts(firing, AMOUNT_LOSS),
-        .duplicate = parts(firing, AMOUNT_DUPLICATE),
-        .reorder = parts(firing, AMOUNT_REORDER),
-        .corrupt = parts(firing, AMOUNT_CORRUPT),
-        .burst_begin = parts(firing, AMOUNT_BURST_BEGIN),
-        .burst_end = parts(firing, AMOUNT_BURST_END),
-        .delay = firing->fault->delay,
-        .bandwidth_bits_per_s = parts(firing, AMOUNT_BANDWIDTH),
+        .loss = parts(amounts, AMOUNT_LOSS),
+        .duplicate = parts(amounts, AMOUNT_DUPLICATE),
+        .reorder = parts(amounts, AMOUNT_REORDER),
+        .corrupt = parts(amounts, AMOUNT_CORRUPT),
+        .burst_begin = parts(amounts, AMOUNT_BURST_BEGIN),
+        .burst_end = parts(amounts, AMOUNT_BURST_END),
+        .bandwidth_bits_per_s = parts(amounts, AMOUNT_BANDWIDTH),
     };
 }
 
@@ -127,14 +118,15 @@ static struct network_condition condition_of(const struct firing *firing)
  * second. */
 bool begin_packets(struct firing *firing)
 {
-    if (firing->timeline->condition_count == NETWORK_CONDITIONS_MAX) {
-        return false;
-    }
-    struct network_condition condition = condition_of(firing);
+    struct network_condition condition = condition_of(firing->record.amounts);
+    condition.key = hash_string(firing->name);
+    condition.either = firing->side_of[firing->record.target_count - 1] == 0;
+    condition.kinds = firing->fault->message_kinds;
+    condition.kind_count = firing->fault->message_kind_count;
+    condition.delay = firing->fault->delay;
     uint8_t *from = machines_of(firing, 0);
     uint8_t *to = machines_of(firing, condition.either ? 0 : 1);
     firing->handle = network_degrade(network_of(firing), from, to, &condition);
-    firing->timeline->condition_count++;
     free(from);
     free(to);
     return true;
@@ -144,5 +136,26 @@ void end_packets(struct firing *firing)
 {
     firing->record.changed = network_condition_count(network_of(firing), firing->handle);
     network_restore(network_of(firing), firing->handle);
-    firing->timeline->condition_count--;
+}
+
+/* ---- Before it is done ----------------------------------------------------------------------- */
+
+bool cut_of_targets(const struct timeline *timeline, enum fault_kind kind, const int64_t *amounts,
+                    uint32_t count, struct proposed_cut *ret_cut)
+{
+    const struct met met = { timeline->targets, timeline->side_of, count };
+    struct proposed_cut cut = { 0 };
+    if (kind == FAULT_PACKETS) {
+        struct network_condition condition = condition_of(amounts);
+        if (network_condition_spared(&condition) >= PROBABILITY_ONE / 2) {
+            return false;
+        }
+        kind = met.side_of[count - 1] == 0 ? FAULT_CLOG : FAULT_BLOCK; /* as wide as these */
+    }
+    if (!block(kind, &met, cut.blocked)) {
+        return false;
+    }
+    cut.sides = sides_of(timeline, kind, &met);
+    *ret_cut = cut;
+    return true;
 }

@@ -195,8 +195,8 @@ void end_down(struct firing *firing)
 
 void apply_restart(struct timeline *timeline, uint32_t instance)
 {
-    for (size_t f = 0; f < timeline->active_count; f++) {
-        struct firing *firing = timeline->active[f];
+    for (struct firing *firing = timeline->active_first; firing != NULL;
+         firing = firing->active_next) {
         for (uint32_t i = 0; i < firing->held_count; i++) {
             if (firing->held[i] != instance) {
                 continue;
@@ -237,44 +237,39 @@ void end_pause(struct firing *firing)
 
 static void set_speeds(struct firing *firing)
 {
+    struct timeline *timeline = firing->timeline;
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        uint32_t factor =
-            joined_factor(firing->timeline, FAULT_SLOW_CPU, firing->targets[i], UINT32_MAX);
-        cluster_slow_cpu(firing->timeline->cluster, firing->targets[i], factor);
+        uint32_t instance = firing->targets[i];
+        cluster_slow_cpu(timeline->cluster, instance, joined_factor(timeline->slow_cpus[instance]));
     }
 }
 
 bool begin_slow_cpu(struct firing *firing)
 {
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        struct joined **joined = &firing->timeline->slow_cpus[firing->targets[i]];
+        if (*joined == NULL) {
+            *joined = joined_new(JOIN_FACTORS);
+        }
+        joined_add(*joined, firing, (uint64_t)firing->record.amounts[AMOUNT_FACTOR]);
+    }
     set_speeds(firing);
     return true;
 }
 
-void end_slow_cpu(struct firing *firing) { set_speeds(firing); }
+void end_slow_cpu(struct firing *firing)
+{
+    joined_remove(firing);
+    set_speeds(firing);
+}
 
 /* ---- Clocks ---------------------------------------------------------------------------------- */
 
-/* What active firings add to the drift of a machine, parts per 10^9. */
-static int64_t drift_added(const struct timeline *timeline, uint32_t machine)
+/* Each machine once, however many targets it has.  Clocks run at most 10 % wrong, whatever the
+ * drifts of several faults add up to. */
+static void move_clocks(struct firing *firing, int64_t jump_ns, int64_t drift_ppb)
 {
-    const struct cluster_options *options = cluster_options_of(timeline->cluster);
-    int64_t drift = 0;
-    for (size_t f = 0; f < timeline->active_count; f++) {
-        const struct firing *firing = timeline->active[f];
-        bool meets = false;
-        for (uint32_t i = 0; i < firing->record.target_count; i++) {
-            meets |= options->instances[firing->targets[i]].machine == machine;
-        }
-        if (meets && firing->record.kind == FAULT_CLOCK) {
-            drift += firing->record.amounts[AMOUNT_DRIFT];
-        }
-    }
-    return drift;
-}
-
-/* Each machine once, however many targets it has.  Clocks run at most 10 % wrong. */
-static void move_clocks(struct firing *firing, int64_t by_ns)
-{
+    const int64_t limit = 99999999;
     struct timeline *timeline = firing->timeline;
     uint8_t *machines = machines_of(firing, UINT32_MAX);
     const struct cluster_options *options = options_of(firing);
@@ -282,12 +277,12 @@ static void move_clocks(struct firing *firing, int64_t by_ns)
         if (!machines[m]) {
             continue;
         }
-        if (by_ns != 0) {
-            cluster_clock_jump(timeline->cluster, m, by_ns);
+        if (jump_ns != 0) {
+            cluster_clock_jump(timeline->cluster, m, jump_ns);
         }
-        if (firing->record.amounts[AMOUNT_DRIFT] != 0) {
-            const int64_t limit = 99999999;
-            int64_t drift = options->machines[m].clock.drift_ppb + drift_added(timeline, m);
+        if (drift_ppb != 0) {
+            timeline->drifts[m] += drift_ppb;
+            int64_t drift = options->machines[m].clock.drift_ppb + timeline->drifts[m];
             drift = drift > limit ? limit : drift < -limit ? -limit : drift;
             cluster_clock_drift(timeline->cluster, m, (int32_t)drift);
         }
@@ -297,8 +292,12 @@ static void move_clocks(struct firing *firing, int64_t by_ns)
 
 bool begin_clock(struct firing *firing)
 {
-    move_clocks(firing, firing->record.amounts[AMOUNT_JUMP]);
+    move_clocks(firing, firing->record.amounts[AMOUNT_JUMP], firing->record.amounts[AMOUNT_DRIFT]);
     return true;
 }
 
-void end_clock(struct firing *firing) { move_clocks(firing, -firing->record.amounts[AMOUNT_JUMP]); }
+void end_clock(struct firing *firing)
+{
+    move_clocks(firing, -firing->record.amounts[AMOUNT_JUMP],
+                -firing->record.amounts[AMOUNT_DRIFT]);
+}

@@ -26,7 +26,7 @@ static void on_part(void *argument, uint64_t at_ns)
     timeline->side_of[0] = 0;
     bool may = up || !apply_wants_up(planned->kind);
     if (timeline->faults[planned->place.fault].unscheduled) {
-        may = may && nemesis_allows(timeline, planned->kind, 1);
+        may = may && nemesis_allows(timeline, planned->kind, NULL, 1);
     }
     uint32_t count = may ? 1 : 0;
     struct firing *firing = firing_new(timeline, &planned->place, planned->kind, at_ns, count);

@@ -1,8 +1,10 @@
 /* What the files of the timeline share: timeline.c decides when, trigger.c at which events,
  * nemesis.c by chance; selector.c whom; apply.c, with one file for processes, the network and
- * disks, what is done to them; compound.c makes one fault of several. */
+ * disks, what is done to them; joined.c what several come to; compound.c makes one fault of
+ * several. */
 #ifndef FAULT_INTERNAL_H
 #define FAULT_INTERNAL_H
+#include "fault/in_touch.h"
 #include "fault/timeline.h"
 
 /* A crash that waits for a step of its target. */
@@ -25,7 +27,28 @@ struct firing {
     struct crash_order *orders; /* one for each target, or NULL */
     uint64_t count_before;      /* how often disks' troubles of its kind had acted */
     uint32_t handle;            /* of a cut or a condition */
+    struct joined_part *parts;  /* what it adds where it meets others of its kind */
     bool active;
+    struct firing *active_before, *active_next; /* of those that last, in order */
+};
+
+enum join { JOIN_FACTORS, JOIN_CHANCES };
+
+/* What active firings of a kind come to at one place: see joined.c. */
+struct joined {
+    enum join how;
+    uint64_t *nodes;
+    struct joined_part **parts; /* by place, NULL where there is none */
+    uint32_t capacity, end;     /* places in all; behind the last that is taken */
+    uint32_t count;             /* of them taken */
+};
+
+/* How many troubles of disks have chances. */
+enum { DISK_ROWS = 9 };
+
+/* What active firings come to at one volume. */
+struct joined_volume {
+    struct joined *slow, *troubles[DISK_ROWS]; /* NULL where no fault has been */
 };
 
 /* Where one fault stands. */
@@ -48,17 +71,18 @@ struct timeline {
     struct fault_state *states;
     struct firing **firings; /* all, in order */
     size_t firing_count, firing_capacity;
-    struct firing **active; /* those that last, in order */
-    size_t active_count, active_capacity;
-    uint64_t ended_ns;                   /* when the last one that had lasted ended */
-    uint32_t cut_count, condition_count; /* that the network has of ours */
+    struct firing *active_first, *active_last; /* those that last, in order */
+    size_t active_count;
+    uint64_t ended_ns; /* when the last one that had lasted ended */
     uint64_t heal_at_ns;
     enum heal heal;
-    uint32_t *holds;      /* by instance: firings that keep it down */
-    uint8_t *removed;     /* by instance: for ever */
-    size_t *volume_first; /* by instance: where its volumes begin in `renewed` */
-    size_t *
-        renewed; /* by volume: firings before its latest device, which has none of their troubles */
+    uint32_t *holds;                /* by instance: firings that keep it down */
+    uint8_t *removed;               /* by instance: for ever */
+    struct joined **slow_cpus;      /* by instance, NULL where no fault has been */
+    int64_t *drifts;                /* by machine: what is added to it, parts per 10^9 */
+    size_t *volume_first;           /* by instance: where its volumes begin in `volumes` */
+    struct joined_volume **volumes; /* NULL where no fault has met it */
+    size_t volume_count;
     struct crash_order **ordered; /* by instance: the order that counts, or NULL */
     uint32_t *targets, *side_of;  /* room for all instances, for resolve_targets() */
     struct nemesis *nemesis;      /* or NULL */
@@ -96,6 +120,9 @@ void firing_begin(struct firing *firing);
 /* It does what it does now, for the first time: the record and the digest say so. */
 void firing_acts(struct firing *firing);
 
+/* What the next firing of a fault draws, AMOUNT_KINDS numbers: asking twice gives the same. */
+void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
+                    int64_t *ret_amounts);
 /* The stream of one firing for one purpose, so that what one draws shifts no other. */
 struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
                                    const char *purpose);
@@ -135,14 +162,14 @@ void withdraw_orders(struct firing *firing);
 void apply_restart(struct timeline *timeline, uint32_t instance);
 
 /* apply_network.c */
-bool begin_partition(struct firing *firing);
-bool begin_ring(struct firing *firing);
-bool begin_block(struct firing *firing);
-bool begin_clog(struct firing *firing);
-bool begin_clog_link(struct firing *firing);
+bool begin_cut(struct firing *firing);
 void end_cut(struct firing *firing);
 bool begin_packets(struct firing *firing);
 void end_packets(struct firing *firing);
+/* What a fault of this kind at the targets in timeline->targets cuts or clogs, packets that are
+ * mostly lost included.  False if that is nothing; else ret_cut->sides is owned by the caller. */
+bool cut_of_targets(const struct timeline *timeline, enum fault_kind kind, const int64_t *amounts,
+                    uint32_t count, struct proposed_cut *ret_cut);
 
 /* apply_disk.c */
 bool begin_disk_trouble(struct firing *firing); /* slow, failing, lying, full, dead */
@@ -159,10 +186,17 @@ void replace_disks(struct firing *firing, uint32_t instance);
 /* The machines of a firing's targets, of one side or of all (UINT32_MAX): one byte a machine,
  * non-zero if it is among them.  Owned by the caller. */
 uint8_t *machines_of(const struct firing *firing, uint32_t side);
-/* The product of the factors of active firings of this kind that meet the instance, / 2^16.
- * `volume`: only those that concern this volume; UINT32_MAX: any. */
-uint32_t joined_factor(const struct timeline *timeline, enum fault_kind kind, uint32_t instance,
-                       uint32_t volume);
+/* joined.c; NULL is where nothing was ever added */
+struct joined *joined_new(enum join how);
+void joined_free(struct joined *joined);
+/* The firing, which is the latest, adds its factor (/ 2^16) or its chance (/ 2^32). */
+void joined_add(struct joined *joined, struct firing *firing, uint64_t value);
+/* Take out again whatever it has added, anywhere. */
+void joined_remove(struct firing *firing);
+/* What has been added so far counts no more. */
+void joined_clear(struct joined *joined);
+uint32_t joined_factor(const struct joined *joined);
+uint64_t joined_chance(const struct joined *joined);
 
 /* compound.c: Fisher-Yates; draws count - 1 numbers. */
 void shuffle(uint32_t *items, uint32_t count, struct random_stream *stream);
@@ -180,8 +214,10 @@ void triggers_free(struct timeline *timeline);
 /* nemesis.c */
 void nemesis_new(struct timeline *timeline, const struct nemesis_options *options);
 void nemesis_free(struct timeline *timeline);
-/* Whether the nemesis may put the `count` targets in timeline->targets out of action as well. */
-bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, uint32_t count);
+/* Whether the nemesis may do this to the `count` targets in timeline->targets as well.  `amounts`
+ * are asked for of packets alone. */
+bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, const int64_t *amounts,
+                    uint32_t count);
 /* A fault began, its own or another one. */
 void nemesis_note(const struct firing *firing);
 

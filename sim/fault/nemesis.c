@@ -1,9 +1,10 @@
 /* Faults by chance: which, when and to whom.
  *
  * Who is out of action at an instant is counted anew for each fault: who is down or paused, whose
- * disk stalls or is dead now, and for good whose disk was harmed in a way that only a good copy
- * elsewhere makes up for.  A fault that would put more of a group out of action than the nemesis
- * may does not fire; it is drawn all the same, so that the limit shifts no other draw. */
+ * disk stalls or is dead now, for good whose disk was harmed in a way that only a good copy
+ * elsewhere makes up for, and of the others who is not in the largest set that is in touch
+ * (in_touch.h).  A fault that would put more of a group out of action than the nemesis may does not
+ * fire; it is drawn all the same, so that the limit shifts no other draw. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static bool puts_out(enum fault_kind kind)
 {
     return harms_disk(kind) || kind == FAULT_CRASH || kind == FAULT_POWER_LOSS ||
            kind == FAULT_STOP || kind == FAULT_PAUSE || kind == FAULT_STALLED_DISK ||
-           kind == FAULT_FULL_DISK || kind == FAULT_REMOVE || kind == FAULT_CLOG;
+           kind == FAULT_FULL_DISK || kind == FAULT_REMOVE;
 }
 
 static bool share_a_machine(const struct cluster_options *options, uint32_t a, uint32_t b)
@@ -59,8 +60,8 @@ static void mark(const struct timeline *timeline, enum fault_kind kind, uint32_t
 
 static void mark_active(const struct timeline *timeline, uint8_t *out)
 {
-    for (size_t f = 0; f < timeline->active_count; f++) {
-        const struct firing *firing = timeline->active[f];
+    for (const struct firing *firing = timeline->active_first; firing != NULL;
+         firing = firing->active_next) {
         enum fault_kind kind = firing->record.kind;
         for (uint32_t i = 0; puts_out(kind) && i < firing->record.target_count; i++) {
             mark(timeline, kind, firing->targets[i], out, 1);
@@ -81,7 +82,8 @@ static uint32_t limit_of(const struct nemesis *nemesis, const struct group_optio
     return UINT32_MAX;
 }
 
-/* By instance: 0 in action, 1 out of it, 2 about to be.  Owned by the caller. */
+/* By instance: 0 in action, 1 out of it, 2 about to be, by whatever else than the network.  Owned
+ * by the caller. */
 static uint8_t *who_is_out(const struct nemesis *nemesis, enum fault_kind kind, uint32_t count)
 {
     const struct timeline *timeline = nemesis->timeline;
@@ -93,18 +95,55 @@ static uint8_t *who_is_out(const struct nemesis *nemesis, enum fault_kind kind, 
     for (uint32_t i = 0; i < instances; i++) {
         out[i] |= !cluster_view(timeline->cluster, i).up;
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; puts_out(kind) && i < count; i++) {
         mark(timeline, kind, timeline->targets[i], out, 2);
     }
     return out;
 }
 
-/* A spare counts once it has joined; the limit stays that of the members, since nobody here knows
- * who of them has a vote. */
-bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, uint32_t count)
+/* What a fault would do to a group: whether it concerns it at all, and how many would be out. */
+struct outcome {
+    bool touched;
+    uint32_t out;
+};
+
+/* A spare counts once it has joined. */
+static struct outcome outcome_of(const struct timeline *timeline, const struct group_options *group,
+                                 const uint8_t *out, const struct proposed_cut *cut)
+{
+    const struct instance_options *instances = cluster_options_of(timeline->cluster)->instances;
+    struct outcome outcome = { 0 };
+    uint32_t count = group->member_count + group->spare_count, working = 0;
+    uint32_t *works = malloc((count + 1) * sizeof *works);
+    cs_assert(works != NULL);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t member = group->members[i];
+        bool spare =
+            i >= group->member_count && cluster_view(timeline->cluster, member).incarnation == 0;
+        outcome.touched |= out[member] == 2;
+        outcome.touched |= cut != NULL && cut->sides[instances[member].machine] != CUT_OTHERS;
+        outcome.out += !spare;
+        if (out[member] == 0 && !spare) {
+            works[working++] = member;
+        }
+    }
+    outcome.out -= most_in_touch(timeline->cluster, works, working, cut);
+    free(works);
+    return outcome;
+}
+
+/* The limit stays that of the members when spares have joined, since nobody here knows who of them
+ * has a vote. */
+bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, const int64_t *amounts,
+                    uint32_t count)
 {
     const struct nemesis *nemesis = timeline->nemesis;
-    if (!puts_out(kind) || nemesis->options->out_limit == OUT_ANY) {
+    struct proposed_cut cut = { 0 };
+    if (nemesis->options->out_limit == OUT_ANY) {
+        return true;
+    }
+    bool cuts = cut_of_targets(timeline, kind, amounts, count, &cut);
+    if (!cuts && !puts_out(kind)) {
         return true;
     }
     const struct cluster_options *options = cluster_options_of(timeline->cluster);
@@ -112,17 +151,13 @@ bool nemesis_allows(const struct timeline *timeline, enum fault_kind kind, uint3
     bool good = true;
     for (uint32_t g = 0; g < options->group_count; g++) {
         const struct group_options *group = &options->groups[g];
-        uint32_t lost = 0, touched = 0;
-        for (uint32_t i = 0; i < group->member_count + group->spare_count; i++) {
-            uint32_t member = group->members[i];
-            bool spare = i >= group->member_count &&
-                         cluster_view(timeline->cluster, member).incarnation == 0;
-            lost += out[member] != 0 && !spare;
-            touched += out[member] == 2;
+        if (group_of_clients(options, group)) {
+            continue;
         }
-        bool matters = touched > 0 && !group_of_clients(options, group);
-        good &= !matters || lost <= limit_of(nemesis, group);
+        struct outcome outcome = outcome_of(timeline, group, out, cuts ? &cut : NULL);
+        good &= !outcome.touched || outcome.out <= limit_of(nemesis, group);
     }
+    free(cut.sides);
     free(out);
     return good;
 }
@@ -221,7 +256,9 @@ static void fire_partition(struct nemesis *nemesis, const struct nemesis_entry *
     enum fault_kind kind = shape == SHAPE_RING ? FAULT_RING
                            : symmetric         ? FAULT_PARTITION
                                                : FAULT_BLOCK;
-    timeline_fire_at(timeline, state, kind, at_ns, count);
+    if (nemesis_allows(timeline, kind, NULL, count)) {
+        timeline_fire_at(timeline, state, kind, at_ns, count);
+    }
 }
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
@@ -236,7 +273,9 @@ static void fire_one(struct nemesis *nemesis, const struct nemesis_entry *entry,
     } else {
         struct random_stream stream = firing_stream(timeline, state, "target");
         uint32_t count = resolve_targets(timeline, fault, &stream);
-        if (count > 0 && nemesis_allows(timeline, fault->kind, count)) {
+        int64_t amounts[AMOUNT_KINDS];
+        firing_amounts(timeline, state, amounts);
+        if (count > 0 && nemesis_allows(timeline, fault->kind, amounts, count)) {
             timeline_fire_at(timeline, state, fault->kind, at_ns, count);
         }
     }

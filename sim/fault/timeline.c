@@ -30,23 +30,24 @@ void *timeline_grown(void *array, size_t *capacity, size_t count)
 static void activate(struct firing *firing)
 {
     struct timeline *timeline = firing->timeline;
-    timeline->active =
-        timeline_grown(timeline->active, &timeline->active_capacity, timeline->active_count);
-    timeline->active[timeline->active_count++] = firing;
+    cs_assert(!firing->active);
+    firing->active_before = timeline->active_last;
+    *(timeline->active_last != NULL ? &timeline->active_last->active_next
+                                    : &timeline->active_first) = firing;
+    timeline->active_last = firing;
+    timeline->active_count++;
     firing->active = true;
 }
 
 static void deactivate(struct firing *firing)
 {
     struct timeline *timeline = firing->timeline;
-    size_t i = 0;
-    while (timeline->active[i] != firing) {
-        i++;
-        cs_assert(i < timeline->active_count);
-    }
+    struct firing *before = firing->active_before, *next = firing->active_next;
+    cs_assert(firing->active);
+    *(before != NULL ? &before->active_next : &timeline->active_first) = next;
+    *(next != NULL ? &next->active_before : &timeline->active_last) = before;
+    firing->active_before = firing->active_next = NULL;
     timeline->active_count--;
-    memmove(&timeline->active[i], &timeline->active[i + 1],
-            (timeline->active_count - i) * sizeof(struct firing *));
     firing->active = false;
 }
 
@@ -136,12 +137,13 @@ static void on_heal(void *argument, uint64_t at_ns)
     for (uint32_t g = 0; timeline->heal == HEAL_MAJORITY && g < options->group_count; g++) {
         restart_members(timeline, &options->groups[g]);
     }
-    size_t i = 0;
-    while (i < timeline->active_count) {
-        if (outlasts_heal(timeline->active[i])) {
-            withdraw_orders(timeline->active[i++]);
+    struct firing *next = NULL;
+    for (struct firing *firing = timeline->active_first; firing != NULL; firing = next) {
+        next = firing->active_next;
+        if (outlasts_heal(firing)) {
+            withdraw_orders(firing);
         } else {
-            end_firing(timeline->active[i], at_ns);
+            end_firing(firing, at_ns);
         }
     }
 }
@@ -163,8 +165,8 @@ static uint64_t draw(const struct timeline *timeline, const struct fault_state *
 }
 
 /* Every amount has a place of its own in the stream, used or not. */
-static void draw_amounts(const struct timeline *timeline, const struct fault_state *state,
-                         int64_t *ret_amounts)
+void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
+                    int64_t *ret_amounts)
 {
     const struct fault_options *fault = &timeline->faults[state->index];
     struct random_stream stream = firing_stream(timeline, state, "amounts");
@@ -268,6 +270,7 @@ struct firing *firing_new(struct timeline *timeline, const struct firing_place *
 
 static void firing_free(struct firing *firing)
 {
+    joined_remove(firing);
     free(firing->name);
     free(firing->targets);
     free(firing->side_of);
@@ -327,7 +330,7 @@ struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *s
 {
     const struct fault_options *fault = &timeline->faults[state->index];
     int64_t amounts[AMOUNT_KINDS];
-    draw_amounts(timeline, state, amounts);
+    firing_amounts(timeline, state, amounts);
     if (apply_wants_up(kind) && amounts[AMOUNT_STEP] == 0) {
         count = keep_those_that_are_up(timeline, count);
     }
@@ -400,18 +403,41 @@ static void schedule_first(struct timeline *timeline)
     }
 }
 
-static void count_volumes(struct timeline *timeline)
+/* Room for what several faults come to at each instance, machine and volume. */
+static void make_joined(struct timeline *timeline)
 {
-    uint32_t instances = cluster_options_of(timeline->cluster)->instance_count;
-    size_t volumes = 0;
-    timeline->volume_first = calloc(instances, sizeof *timeline->volume_first);
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    timeline->slow_cpus = calloc(options->instance_count, sizeof(void *));
+    timeline->drifts = calloc(options->topology.machine_count, sizeof *timeline->drifts);
+    timeline->volume_first = calloc(options->instance_count, sizeof *timeline->volume_first);
+    cs_assert(timeline->slow_cpus != NULL);
+    cs_assert(timeline->drifts != NULL);
     cs_assert(timeline->volume_first != NULL);
-    for (uint32_t i = 0; i < instances; i++) {
-        timeline->volume_first[i] = volumes;
-        volumes += cluster_volume_count(timeline->cluster, i);
+    for (uint32_t i = 0; i < options->instance_count; i++) {
+        timeline->volume_first[i] = timeline->volume_count;
+        timeline->volume_count += cluster_volume_count(timeline->cluster, i);
     }
-    timeline->renewed = calloc(volumes + 1, sizeof *timeline->renewed);
-    cs_assert(timeline->renewed != NULL);
+    timeline->volumes = calloc(timeline->volume_count + 1, sizeof(void *));
+    cs_assert(timeline->volumes != NULL);
+}
+
+static void free_joined(struct timeline *timeline)
+{
+    for (uint32_t i = 0; i < cluster_options_of(timeline->cluster)->instance_count; i++) {
+        joined_free(timeline->slow_cpus[i]);
+    }
+    for (size_t v = 0; v < timeline->volume_count; v++) {
+        struct joined_volume *volume = timeline->volumes[v];
+        for (unsigned row = 0; volume != NULL && row < DISK_ROWS; row++) {
+            joined_free(volume->troubles[row]);
+        }
+        joined_free(volume != NULL ? volume->slow : NULL);
+        free(volume);
+    }
+    free(timeline->volumes);
+    free(timeline->volume_first);
+    free(timeline->drifts);
+    free(timeline->slow_cpus);
 }
 
 struct timeline *timeline_new(struct cluster *cluster, const struct timeline_options *options)
@@ -430,7 +456,7 @@ struct timeline *timeline_new(struct cluster *cluster, const struct timeline_opt
     timeline->holds = calloc(instances, sizeof *timeline->holds);
     timeline->removed = calloc(instances, sizeof *timeline->removed);
     timeline->ordered = calloc(instances, sizeof(void *));
-    count_volumes(timeline);
+    make_joined(timeline);
     timeline->targets = calloc(instances, sizeof *timeline->targets);
     timeline->side_of = calloc(instances, sizeof *timeline->side_of);
     cs_assert(timeline->states != NULL);
@@ -462,12 +488,10 @@ void timeline_free(struct timeline *timeline)
     triggers_free(timeline);
     compound_done(timeline);
     free(timeline->firings);
-    free(timeline->active);
     free(timeline->states);
     free(timeline->holds);
     free(timeline->removed);
-    free(timeline->volume_first);
-    free(timeline->renewed);
+    free_joined(timeline);
     free(timeline->ordered);
     free(timeline->targets);
     free(timeline->side_of);
@@ -481,5 +505,3 @@ const struct fault_record *timeline_record(const struct timeline *timeline, size
     cs_assert(index < timeline->firing_count);
     return &timeline->firings[index]->record;
 }
-
-bool timeline_active(const struct timeline *timeline) { return timeline->active_count > 0; }

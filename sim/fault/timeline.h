@@ -230,7 +230,5 @@ void timeline_free(struct timeline *timeline);
 
 size_t timeline_record_count(const struct timeline *timeline);
 const struct fault_record *timeline_record(const struct timeline *timeline, size_t index);
-/* True if any fault is active. */
-bool timeline_active(const struct timeline *timeline);
 
 #endif

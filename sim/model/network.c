@@ -29,8 +29,6 @@ struct network *network_new(uint64_t seed, const struct topology *topology,
     network->seed = seed;
     network->topology = topology;
     network->machine_keys = machine_keys;
-    network->places = calloc(topology->machine_count, sizeof *network->places);
-    cs_assert(network->places != NULL);
     if (topology->interfaces != NULL) {
         network->interfaces = calloc(topology->machine_count, sizeof *network->interfaces);
         cs_assert(network->interfaces != NULL);
@@ -43,10 +41,9 @@ void network_free(struct network *network)
 {
     if (network == NULL)
         return;
-    for (uint32_t c = 0; c < NETWORK_CUTS_MAX; c++)
-        free(network->cut[c]);
+    slots_done(&network->cuts);
+    network_conditions_done(network);
     free(network->interfaces);
-    free(network->places);
     free(network->pairs);
     free(network);
 }
@@ -162,8 +159,7 @@ struct network_interface_view network_interface(const struct network *network, u
  */
 
 /* What chance does to the pair's next message. */
-static struct fate draw_fate(struct network *network, struct pair *pair, uint32_t from, uint32_t to,
-                             uint32_t kind)
+static struct fate draw_fate(struct network *network, struct pair *pair, uint32_t kind)
 {
     const struct link_options *link = pair->link;
     struct fate fate = {
@@ -173,9 +169,8 @@ static struct fate draw_fate(struct network *network, struct pair *pair, uint32_
     uint64_t message = pair->messages.counter / DRAW_COUNT;
     if ((link->burst_begin | link->corrupt) != 0)
         network_link_extras(pair, message, &fate);
-    uint64_t applying = network_applying(network, from, to);
-    if (applying != 0)
-        network_add_conditions(network, pair, message, kind, applying, &fate);
+    if (network->conditions.count > 0)
+        network_add_conditions(network, pair, message, kind, &fate);
     return fate;
 }
 
@@ -210,7 +205,8 @@ static void route_copies(const struct pair *pair, const struct fate *fate, uint6
 /* Whether nothing but the latency can happen to what goes over the link. */
 static bool is_plain(const struct network *network, const struct link_options *link)
 {
-    return network->conditions == 0 && network->cuts == 0 && network->interfaces == NULL &&
+    return network->conditions.count == 0 && network->cuts.count == 0 &&
+           network->interfaces == NULL &&
            (link->loss | link->duplicate | link->reorder | link->jitter_ns | link->burst_begin |
             link->corrupt | link->bandwidth_bits_per_s) == 0;
 }
@@ -234,13 +230,13 @@ void network_send(struct network *network, uint64_t now, uint32_t from, uint32_t
         pair->messages.counter += DRAW_COUNT;
         return;
     }
-    struct fate fate = draw_fate(network, pair, from, to, kind);
+    struct fate fate = draw_fate(network, pair, kind);
     uint64_t left_at = now;
     ret_route->drop = NETWORK_OVERFLOW;
     if (leave(network, pair, from, size, &fate, &left_at))
         ret_route->drop = network_obstacle(network, from, to);
     bool through = ret_route->drop == NETWORK_DELIVERED || ret_route->drop == NETWORK_HELD;
-    if (through && network->conditions != 0)
+    if (through && network->conditions.count > 0)
         network_count_touched(network, &fate);
     if (through && fate.lost)
         ret_route->drop = NETWORK_LOST;

@@ -78,8 +78,8 @@ struct network_interface_view network_interface(const struct network *network, u
 /* ---- Cuts --------------------------------------------------------------------------------------
  */
 
-/* How many cuts, and how many conditions, may be in place at once. */
-enum { NETWORK_SIDES_MAX = 64, NETWORK_CUTS_MAX = 64, NETWORK_CONDITIONS_MAX = 63 };
+/* Of one cut; any number of cuts may be in place at once. */
+enum { NETWORK_SIDES_MAX = 64 };
 
 /* Put a cut in place: `sides` gives each machine a side below NETWORK_SIDES_MAX (copied), bit t of
  * blocked[s] says that side s cannot reach side t.  `clog`: it holds messages instead of dropping
@@ -98,8 +98,8 @@ bool network_clogged(const struct network *network, uint32_t from, uint32_t to);
 /* ---- Conditions --------------------------------------------------------------------------------
  */
 
-/* Extra conditions on what passes between sets of machines, over what the links have.  Chances are
- * parts per 2^32, and causes are independent of one another. */
+/* Extra conditions on what passes between sets of machines, over what the links have; any number of
+ * them.  Chances are parts per 2^32, and causes are independent of one another. */
 struct network_condition {
     uint64_t key;          /* names its draws: two conditions with one key draw the same */
     bool either;           /* all that `from` sends and all that `to` receives; else what
@@ -123,6 +123,15 @@ uint32_t network_degrade(struct network *network, const uint8_t *from, const uin
                          const struct network_condition *condition);
 /* What still waits for the condition's bandwidth keeps its delay; nobody waits behind it. */
 void network_restore(struct network *network, uint32_t condition);
+/* Which part of the messages that it concerns the condition lets through unharmed in the long run,
+ * in parts per 2^32. */
+uint64_t network_condition_spared(const struct network_condition *condition);
+/* The same of what `from` sends to `to`, with all that is in place between them but the losses of
+ * the link itself; 0 if they are cut or clogged. */
+uint64_t network_spared(const struct network *network, uint32_t from, uint32_t to);
+/* Machines for which this is equal fare alike: each reaches, and is reached by, the same others,
+ * and equally well. */
+uint64_t network_place_of(const struct network *network, uint32_t machine);
 /* How many messages the condition has lost, doubled, delayed or harmed so far, not counting those
  * that a cut or a full queue has dropped. */
 uint64_t network_condition_count(const struct network *network, uint32_t condition);

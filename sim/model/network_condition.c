@@ -5,6 +5,9 @@
  *
  * Losses in bursts are the two-state model of Gilbert, "Capacity of a Burst-Noise Channel" (Bell
  * System Technical Journal, 1960), with a bad state that loses everything. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "model/network_internal.h"
 
 /* New ones come behind: the places are for ever. */
@@ -38,14 +41,21 @@ static void check_condition(const struct network_condition *condition)
 uint32_t network_degrade(struct network *network, const uint8_t *from, const uint8_t *to,
                          const struct network_condition *condition)
 {
+    uint32_t machines = network->topology->machine_count;
     check_condition(condition);
-    uint32_t handle = take_bit(&network->conditions, NETWORK_CONDITIONS_MAX);
-    uint64_t bit = UINT64_C(1) << handle;
-    network->condition[handle] = (struct placed_condition){ .condition = *condition };
-    for (uint32_t i = 0; i < network->topology->machine_count; i++) {
-        struct place *place = &network->places[i];
-        *(condition->either ? &place->sent : &place->senders) |= from[i] != 0 ? bit : 0;
-        *(condition->either ? &place->received : &place->receivers) |= to[i] != 0 ? bit : 0;
+    struct placed_condition *placed = calloc(1, sizeof *placed + machines);
+    cs_assert(placed != NULL);
+    placed->condition = *condition;
+    for (uint32_t i = 0; i < machines; i++) {
+        placed->concerns[i] =
+            (uint8_t)((from[i] != 0 ? CONCERNS_SENDER : 0) | (to[i] != 0 ? CONCERNS_RECEIVER : 0));
+    }
+    uint32_t before = network->conditions.capacity;
+    uint32_t handle = slots_take(&network->conditions, placed);
+    if (network->conditions.capacity > before) {
+        size_t room = network->conditions.capacity * sizeof *network->touches;
+        network->touches = realloc(network->touches, room);
+        cs_assert(network->touches != NULL);
     }
     return handle;
 }
@@ -53,9 +63,9 @@ uint32_t network_degrade(struct network *network, const uint8_t *from, const uin
 /* Whether a condition that is in place limits the bandwidth of anybody. */
 static bool any_throttles(const struct network *network)
 {
-    for (uint64_t left = network->conditions; left != 0; left &= left - 1) {
-        const struct placed_condition *placed = &network->condition[__builtin_ctzll(left)];
-        if (placed->condition.bandwidth_bits_per_s > 0)
+    for (uint32_t c = 0; c < network->conditions.end; c++) {
+        const struct placed_condition *placed = network->conditions.items[c];
+        if (placed != NULL && placed->condition.bandwidth_bits_per_s > 0)
             return true;
     }
     return false;
@@ -63,29 +73,66 @@ static bool any_throttles(const struct network *network)
 
 void network_restore(struct network *network, uint32_t condition)
 {
-    give_bit_back(&network->conditions, condition);
-    uint64_t kept = ~(UINT64_C(1) << condition);
-    for (uint32_t i = 0; i < network->topology->machine_count; i++) {
-        struct place *place = &network->places[i];
-        place->senders &= kept;
-        place->receivers &= kept;
-        place->sent &= kept;
-        place->received &= kept;
+    struct placed_condition *placed = slots_at(&network->conditions, condition);
+    slots_give_back(&network->conditions, condition);
+    bool throttled = placed->condition.bandwidth_bits_per_s > 0 && !any_throttles(network);
+    for (size_t i = 0; throttled && i < network->pair_capacity; i++)
+        network->pairs[i].throttled_until = 0;
+    free(placed->bursts);
+    free(placed);
+}
+
+void network_conditions_done(struct network *network)
+{
+    for (uint32_t c = 0; c < network->conditions.end; c++) {
+        const struct placed_condition *placed = network->conditions.items[c];
+        if (placed != NULL)
+            free(placed->bursts);
     }
-    bool throttled =
-        network->condition[condition].condition.bandwidth_bits_per_s > 0 && !any_throttles(network);
-    for (size_t i = 0; i < network->pair_capacity; i++) {
-        network->pairs[i].bursts &= kept;
-        if (throttled)
-            network->pairs[i].throttled_until = 0;
-    }
+    slots_done(&network->conditions);
+    free(network->touches);
 }
 
 uint64_t network_condition_count(const struct network *network, uint32_t condition)
 {
-    cs_assert(condition < NETWORK_CONDITIONS_MAX);
-    cs_assert((network->conditions >> condition & 1) != 0);
-    return network->condition[condition].count;
+    const struct placed_condition *placed = slots_at(&network->conditions, condition);
+    return placed->count;
+}
+
+static bool concerns(const struct placed_condition *placed, uint32_t from, uint32_t to)
+{
+    bool sends = (placed->concerns[from] & CONCERNS_SENDER) != 0;
+    bool receives = (placed->concerns[to] & CONCERNS_RECEIVER) != 0;
+    return placed->condition.either ? sends || receives : sends && receives;
+}
+
+/* ---- What they leave ---------------------------------------------------------------------------
+ */
+
+/* `parts` of what `of` leaves, both per 2^32. */
+static uint64_t share(uint64_t parts, uint64_t of) { return (uint64_t)((wide)parts * of >> 32); }
+
+uint64_t network_condition_spared(const struct network_condition *condition)
+{
+    uint64_t spared =
+        share(PROBABILITY_ONE - condition->loss, PROBABILITY_ONE - condition->corrupt);
+    uint64_t begin = condition->burst_begin, end = condition->burst_end;
+    return begin == 0 ? spared : (uint64_t)((wide)spared * end / (begin + end));
+}
+
+uint64_t network_spared(const struct network *network, uint32_t from, uint32_t to)
+{
+    if (from == to)
+        return PROBABILITY_ONE;
+    if (!network_reachable(network, from, to))
+        return 0;
+    uint64_t spared = PROBABILITY_ONE;
+    for (uint32_t c = 0; c < network->conditions.end; c++) {
+        const struct placed_condition *placed = network->conditions.items[c];
+        if (placed != NULL && concerns(placed, from, to))
+            spared = share(spared, network_condition_spared(&placed->condition));
+    }
+    return spared;
 }
 
 /* ---- What they do ------------------------------------------------------------------------------
@@ -97,15 +144,27 @@ static struct random_stream extras_of(uint64_t key, uint64_t message)
 }
 
 /* One step of the two-state chain.  True if the pair is in a burst with this message. */
-static bool step_burst(struct pair *pair, uint32_t number, struct random_stream extras,
-                       uint64_t begin, uint64_t end)
+static bool step_burst(bool inside, struct random_stream extras, uint64_t begin, uint64_t end)
 {
-    uint64_t bit = UINT64_C(1) << number;
-    bool inside = (pair->bursts & bit) != 0;
-    if (draw_chance(extras, EXTRA_BURST, inside ? end : begin)) {
-        pair->bursts ^= bit;
-        inside = !inside;
+    return draw_chance(extras, EXTRA_BURST, inside ? end : begin) ? !inside : inside;
+}
+
+/* The same of a condition, which keeps where its pairs are. */
+static bool step_placed_burst(struct placed_condition *placed, uint32_t pair,
+                              struct random_stream extras)
+{
+    const struct network_condition *condition = &placed->condition;
+    bool before = pair < placed->burst_count && placed->bursts[pair] != 0;
+    bool inside = step_burst(before, extras, condition->burst_begin, condition->burst_end);
+    if (inside && pair >= placed->burst_count) {
+        uint32_t count = 2 * pair + 16;
+        placed->bursts = realloc(placed->bursts, count);
+        cs_assert(placed->bursts != NULL);
+        memset(placed->bursts + placed->burst_count, 0, count - placed->burst_count);
+        placed->burst_count = count;
     }
+    if (inside != before)
+        placed->bursts[pair] = inside;
     return inside;
 }
 
@@ -128,7 +187,8 @@ void network_link_extras(struct pair *pair, uint64_t message, struct fate *fate)
 {
     struct random_stream extras = extras_of(pair->extras_key, message);
     const struct link_options *link = pair->link;
-    fate->lost |= step_burst(pair, LINK_EXTRAS, extras, link->burst_begin, link->burst_end);
+    pair->bursts = step_burst(pair->bursts, extras, link->burst_begin, link->burst_end);
+    fate->lost |= pair->bursts;
     step_damage(extras, link->corrupt, fate);
 }
 
@@ -158,24 +218,22 @@ static bool step_bandwidth(const struct network_condition *condition, struct fat
     return true;
 }
 
-static void add_condition(const struct network *network, struct pair *pair, uint64_t message,
-                          uint32_t number, struct fate *fate)
+static struct touch add_condition(struct placed_condition *placed, const struct pair *pair,
+                                  uint64_t message, struct fate *fate)
 {
-    const struct network_condition *condition = &network->condition[number].condition;
-    uint64_t bit = UINT64_C(1) << number;
+    const struct network_condition *condition = &placed->condition;
     struct random_stream extras =
         extras_of(random_mix(pair->extras_key + random_mix(condition->key)), message);
     bool lost = draw_chance(extras, EXTRA_LOSS, condition->loss);
-    lost |= step_burst(pair, number, extras, condition->burst_begin, condition->burst_end);
+    lost |= step_placed_burst(placed, pair->number, extras);
     bool doubled = draw_chance(extras, EXTRA_DUPLICATE, condition->duplicate);
     bool slowed = step_bandwidth(condition, fate);
     uint32_t copies = step_delay(condition, pair, extras, fate);
     copies |= step_damage(extras, condition->corrupt, fate);
     fate->lost |= lost;
     fate->duplicated |= doubled;
-    fate->losers |= lost ? bit : 0;
-    fate->touched[0] |= doubled || slowed || (copies & 1) != 0 ? bit : 0;
-    fate->touched[1] |= (copies & 2) != 0 ? bit : 0;
+    bool first = doubled || slowed || (copies & 1) != 0;
+    return (struct touch){ placed, lost, { first, (copies & 2) != 0 } };
 }
 
 static bool is_of_kind(const struct network_condition *condition, uint32_t kind)
@@ -187,22 +245,24 @@ static bool is_of_kind(const struct network_condition *condition, uint32_t kind)
     return condition->kind_count == 0;
 }
 
-void network_add_conditions(const struct network *network, struct pair *pair, uint64_t message,
-                            uint32_t kind, uint64_t applying, struct fate *fate)
+void network_add_conditions(struct network *network, struct pair *pair, uint64_t message,
+                            uint32_t kind, struct fate *fate)
 {
-    cs_assert((applying & ~network->conditions) == 0);
-    for (; applying != 0; applying &= applying - 1) {
-        uint32_t number = (uint32_t)__builtin_ctzll(applying);
-        if (is_of_kind(&network->condition[number].condition, kind))
-            add_condition(network, pair, message, number, fate);
+    uint32_t from = (uint32_t)(pair->name >> 32), to = (uint32_t)pair->name;
+    network->touch_count = 0;
+    for (uint32_t c = 0; c < network->conditions.end; c++) {
+        struct placed_condition *placed = network->conditions.items[c];
+        if (placed != NULL && concerns(placed, from, to) && is_of_kind(&placed->condition, kind))
+            network->touches[network->touch_count++] = add_condition(placed, pair, message, fate);
     }
+    cs_assert(network->touch_count <= network->conditions.count);
 }
 
 void network_count_touched(struct network *network, const struct fate *fate)
 {
-    uint64_t touched = fate->losers;
-    if (!fate->lost)
-        touched |= fate->touched[0] | (fate->duplicated ? fate->touched[1] : 0);
-    for (; touched != 0; touched &= touched - 1)
-        network->condition[__builtin_ctzll(touched)].count++;
+    for (uint32_t i = 0; i < network->touch_count; i++) {
+        const struct touch *touch = &network->touches[i];
+        bool arrives = touch->touched[0] || (fate->duplicated && touch->touched[1]);
+        touch->condition->count += touch->lost || (arrives && !fate->lost);
+    }
 }

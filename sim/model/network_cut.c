@@ -5,63 +5,120 @@
 
 #include "model/network_internal.h"
 
+/* ---- What is in place --------------------------------------------------------------------------
+ */
+
+uint32_t slots_take(struct slots *slots, void *item)
+{
+    cs_assert(item != NULL);
+    uint32_t number = slots->free_from;
+    while (number < slots->end && slots->items[number] != NULL)
+        number++;
+    if (number == slots->capacity) {
+        slots->capacity = slots->capacity == 0 ? 8 : slots->capacity * 2;
+        slots->items = realloc(slots->items, slots->capacity * sizeof(void *));
+        cs_assert(slots->items != NULL);
+    }
+    slots->items[number] = item;
+    slots->end = number < slots->end ? slots->end : number + 1;
+    slots->free_from = number + 1;
+    slots->count++;
+    return number;
+}
+
+void slots_give_back(struct slots *slots, uint32_t number)
+{
+    cs_assert(number < slots->end);
+    cs_assert(slots->items[number] != NULL);
+    slots->items[number] = NULL;
+    slots->count--;
+    if (number < slots->free_from)
+        slots->free_from = number;
+    while (slots->end > 0 && slots->items[slots->end - 1] == NULL)
+        slots->end--;
+}
+
+void slots_done(struct slots *slots)
+{
+    for (uint32_t i = 0; i < slots->end; i++)
+        free(slots->items[i]);
+    free(slots->items);
+}
+
+/* ---- Cuts --------------------------------------------------------------------------------------
+ */
+
 uint32_t network_cut(struct network *network, const uint8_t *sides,
                      const uint64_t blocked[NETWORK_SIDES_MAX], bool clog)
 {
     uint32_t machines = network->topology->machine_count;
-    uint32_t handle = take_bit(&network->cuts, NETWORK_CUTS_MAX);
     struct cut *cut = malloc(sizeof *cut + machines);
     cs_assert(cut != NULL);
+    cut->clog = clog;
     memcpy(cut->blocked, blocked, sizeof cut->blocked);
     for (uint32_t i = 0; i < machines; i++) {
         cs_assert(sides[i] < NETWORK_SIDES_MAX);
         cut->sides[i] = sides[i];
     }
-    network->cut[handle] = cut;
-    if (clog)
-        network->clogs |= UINT64_C(1) << handle;
-    return handle;
+    return slots_take(&network->cuts, cut);
 }
 
 void network_heal(struct network *network, uint32_t cut)
 {
-    give_bit_back(&network->cuts, cut);
-    network->clogs &= network->cuts;
-    free(network->cut[cut]);
-    network->cut[cut] = NULL;
+    struct cut *healed = slots_at(&network->cuts, cut);
+    slots_give_back(&network->cuts, cut);
+    free(healed);
 }
 
-/* Those of the cuts in `asked` that stand between the two. */
-static uint64_t cuts_between(const struct network *network, uint64_t asked, uint32_t from,
-                             uint32_t to)
+static bool stands_between(const struct cut *cut, uint32_t from, uint32_t to)
 {
-    cs_assert(from < network->topology->machine_count);
-    cs_assert(to < network->topology->machine_count);
-    if (from == to)
-        return 0;
-    uint64_t between = 0;
-    for (uint64_t left = asked; left != 0; left &= left - 1) {
-        uint32_t c = (uint32_t)__builtin_ctzll(left);
-        const struct cut *cut = network->cut[c];
-        between |= (cut->blocked[cut->sides[from]] >> cut->sides[to] & 1) << c;
-    }
-    return between;
-}
-
-bool network_reachable(const struct network *network, uint32_t from, uint32_t to)
-{
-    return cuts_between(network, network->cuts, from, to) == 0;
+    return cut != NULL && (cut->blocked[cut->sides[from]] >> cut->sides[to] & 1) != 0;
 }
 
 enum network_drop network_obstacle(const struct network *network, uint32_t from, uint32_t to)
 {
-    uint64_t between = cuts_between(network, network->cuts, from, to);
-    if (between == 0)
-        return NETWORK_DELIVERED;
-    return (between & ~network->clogs) != 0 ? NETWORK_CUT : NETWORK_HELD;
+    cs_assert(from < network->topology->machine_count);
+    cs_assert(to < network->topology->machine_count);
+    enum network_drop obstacle = NETWORK_DELIVERED;
+    for (uint32_t c = 0; from != to && c < network->cuts.end; c++) {
+        const struct cut *cut = network->cuts.items[c];
+        if (!stands_between(cut, from, to))
+            continue;
+        if (!cut->clog)
+            return NETWORK_CUT;
+        obstacle = NETWORK_HELD;
+    }
+    return obstacle;
+}
+
+bool network_reachable(const struct network *network, uint32_t from, uint32_t to)
+{
+    return network_obstacle(network, from, to) == NETWORK_DELIVERED;
 }
 
 bool network_clogged(const struct network *network, uint32_t from, uint32_t to)
 {
-    return cuts_between(network, network->clogs, from, to) != 0;
+    cs_assert(from < network->topology->machine_count);
+    cs_assert(to < network->topology->machine_count);
+    for (uint32_t c = 0; from != to && c < network->cuts.end; c++) {
+        const struct cut *cut = network->cuts.items[c];
+        if (stands_between(cut, from, to) && cut->clog)
+            return true;
+    }
+    return false;
+}
+
+uint64_t network_place_of(const struct network *network, uint32_t machine)
+{
+    cs_assert(machine < network->topology->machine_count);
+    uint64_t place = 0;
+    for (uint32_t c = 0; c < network->cuts.end; c++) {
+        const struct cut *cut = network->cuts.items[c];
+        place = random_mix(place + (cut == NULL ? 0 : 1u + cut->sides[machine]));
+    }
+    for (uint32_t c = 0; c < network->conditions.end; c++) {
+        const struct placed_condition *placed = network->conditions.items[c];
+        place = random_mix(place + (placed == NULL ? 0 : 1u + placed->concerns[machine]));
+    }
+    return place;
 }

@@ -14,32 +14,43 @@ struct pair {
     uint64_t extras_key;           /* of the streams of its link's extras and of conditions */
     uint64_t busy_until;           /* the link */
     uint64_t throttled_until;      /* the lower bandwidth of conditions */
-    uint64_t bursts; /* bit c: in a burst of condition c; LINK_EXTRAS: in one of the link's own */
+    uint32_t number;               /* among all pairs, from 0 */
+    bool bursts;                   /* in a burst of the link's own */
 };
 _Static_assert(sizeof(struct pair) == 64, "a pair is one cache line");
 
 #define PAIR_NONE UINT64_MAX /* a pair of a machine with itself, which has no slot */
 
-/* A link's own bursts and damage are kept and drawn like those of a condition with this number. */
-enum { LINK_EXTRAS = NETWORK_CONDITIONS_MAX };
-_Static_assert(LINK_EXTRAS < 64, "a bit for each condition and one more");
-_Static_assert(NETWORK_CUTS_MAX == 64, "a bit for each cut");
 _Static_assert(NETWORK_SIDES_MAX == 64, "a bit for each side");
 
+/* What is in place at a time, any number of it, each under the lowest number that was free. */
+struct slots {
+    void **items;           /* NULL where there is none */
+    uint32_t end, capacity; /* behind the last one; all that there is room for */
+    uint32_t count;
+    uint32_t free_from; /* none below is free */
+};
+
 struct cut {
+    bool clog;
     uint64_t blocked[NETWORK_SIDES_MAX];
     uint8_t sides[]; /* by machine */
 };
 
+enum { CONCERNS_SENDER = 1, CONCERNS_RECEIVER = 2 };
+
 struct placed_condition {
     struct network_condition condition;
-    uint64_t count; /* messages that it has touched */
+    uint64_t count;  /* messages that it has touched */
+    uint8_t *bursts; /* by pair: it is in a burst; those behind are not */
+    uint32_t burst_count;
+    uint8_t concerns[]; /* by machine: CONCERNS_ bits */
 };
 
-/* The conditions that concern a machine: bit c stands for condition c. */
-struct place {
-    uint64_t senders, receivers; /* it is in `from`, in `to`, of one that wants both */
-    uint64_t sent, received;     /* ... of one that wants either */
+/* What a condition has done to the present message. */
+struct touch {
+    struct placed_condition *condition;
+    bool lost, touched[2]; /* lost it; doubled or slowed it, or touched this copy */
 };
 
 struct interface {
@@ -53,11 +64,10 @@ struct network {
     const uint64_t *machine_keys;
     struct pair *pairs; /* open addressing, linear probing; iterated only where order is nothing */
     size_t pair_count, pair_capacity;
-    uint64_t cuts, clogs; /* bit c: cut c is in place, and is a clog */
-    struct cut *cut[NETWORK_CUTS_MAX];
-    uint64_t conditions;
-    struct placed_condition condition[NETWORK_CONDITIONS_MAX];
-    struct place *places;         /* by machine */
+    struct slots cuts;       /* struct cut */
+    struct slots conditions; /* struct placed_condition */
+    struct touch *touches;   /* of the present message; room for all conditions */
+    uint32_t touch_count;
     struct interface *interfaces; /* by machine, or NULL */
 };
 
@@ -67,8 +77,6 @@ struct fate {
     uint64_t extra_ns[2];          /* of each copy, over the link's own delay */
     uint64_t damage[2];            /* of each copy */
     uint64_t bandwidth_bits_per_s; /* the lowest of the conditions, 0: none has one */
-    uint64_t losers;               /* bit c: condition c has lost it, */
-    uint64_t touched[2];           /* ... or has doubled or slowed it, or touched this copy */
 };
 
 /* ---- Draws -------------------------------------------------------------------------------------
@@ -94,24 +102,15 @@ static inline uint64_t draw_delay(struct random_stream start, uint32_t index,
     return distribution_quantile(distribution, draw(start, index));
 }
 
-/* ---- Sets of handles ---------------------------------------------------------------------------
- */
-
-/* Take the lowest of the bits below `count` that is clear in *taken. */
-static inline uint32_t take_bit(uint64_t *taken, uint32_t count)
+/* network_cut.c */
+uint32_t slots_take(struct slots *slots, void *item);
+void slots_give_back(struct slots *slots, uint32_t number); /* the item is the caller's */
+void slots_done(struct slots *slots);                       /* frees the items */
+static inline void *slots_at(const struct slots *slots, uint32_t number)
 {
-    cs_assert(*taken != UINT64_MAX);
-    uint32_t bit = (uint32_t)__builtin_ctzll(~*taken);
-    cs_assert(bit < count);
-    *taken |= UINT64_C(1) << bit;
-    return bit;
-}
-
-static inline void give_bit_back(uint64_t *taken, uint32_t bit)
-{
-    cs_assert(bit < 64);
-    cs_assert((*taken >> bit & 1) != 0);
-    *taken &= ~(UINT64_C(1) << bit);
+    cs_assert(number < slots->end);
+    cs_assert(slots->items[number] != NULL);
+    return slots->items[number];
 }
 
 /* network_pair.c */
@@ -121,17 +120,10 @@ struct pair *network_pair(struct network *network, uint32_t from, uint32_t to);
 /* network_condition.c */
 /* The bursts and the damage that are the link's own, for message number `message` of the pair. */
 void network_link_extras(struct pair *pair, uint64_t message, struct fate *fate);
-/* The conditions that concern what `from` sends to `to`. */
-static inline uint64_t network_applying(const struct network *network, uint32_t from, uint32_t to)
-{
-    if (network->conditions == 0)
-        return 0;
-    const struct place *sender = &network->places[from];
-    const struct place *receiver = &network->places[to];
-    return (sender->senders & receiver->receivers) | sender->sent | receiver->received;
-}
-void network_add_conditions(const struct network *network, struct pair *pair, uint64_t message,
-                            uint32_t kind, uint64_t applying, struct fate *fate);
+/* What the conditions that concern it do to message number `message` of the pair. */
+void network_add_conditions(struct network *network, struct pair *pair, uint64_t message,
+                            uint32_t kind, struct fate *fate);
+void network_conditions_done(struct network *network);
 /* The message got as far as its fate: count it for those conditions that had a part in it. */
 void network_count_touched(struct network *network, const struct fate *fate);
 

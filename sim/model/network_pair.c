@@ -42,7 +42,9 @@ static struct pair *add(struct network *network, uint32_t from, uint32_t to)
     const uint64_t *keys = network->machine_keys;
     uint64_t name = (uint64_t)from << 32 | to;
     cs_assert(from != to);
-    if (++network->pair_count > network->pair_capacity / 2)
+    cs_assert(network->pair_count < UINT32_MAX);
+    uint32_t number = (uint32_t)network->pair_count++;
+    if (network->pair_count > network->pair_capacity / 2)
         grow(network);
     struct pair *pair = slot_of(network->pairs, network->pair_capacity, name);
     *pair = (struct pair){
@@ -51,6 +53,7 @@ static struct pair *add(struct network *network, uint32_t from, uint32_t to)
         .messages =
             random_stream_of(random_key_pair(network->seed, keys[from], keys[to], "message")),
         .extras_key = random_key_pair(network->seed, keys[from], keys[to], "extras"),
+        .number = number,
     };
     return pair;
 }

@@ -456,8 +456,8 @@ static const struct key nemesis_keys[] = {
       .word = "minority",
       .fallback = "\"minority\"",
       .max = TABLE_NODES_MAX,
-      .help = "How many of a group may be out of action at a time: down, paused, clogged, or with "
-              "a disk that cannot be trusted." },
+      .help = "How many of a group may be out of action at a time: down, paused, with a disk that "
+              "cannot be trusted, or not in the largest set of the others that is in touch." },
     { .name = "over_tolerance",
       .kind = KIND_FLAG,
       .fallback = "false",

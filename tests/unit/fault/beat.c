@@ -287,6 +287,14 @@ bool beat_up(const struct beat *beat, uint32_t instance)
     return cluster_view(beat->cluster, instance).up;
 }
 
+bool beat_any_lasts(const struct beat *beat)
+{
+    bool any = false;
+    for (size_t i = 0; i < timeline_record_count(beat->timeline); i++)
+        any |= timeline_record(beat->timeline, i)->until_ns == UINT64_MAX;
+    return any;
+}
+
 static void tell(struct cs_text *text, const struct beat *beat, const struct fault_record *record)
 {
     text_add_duration(text, record->at_ns);

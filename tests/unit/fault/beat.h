@@ -75,6 +75,8 @@ enum beat_order {
 };
 void beat_ask(struct beat *beat, uint32_t instance, enum beat_order order);
 bool beat_up(const struct beat *beat, uint32_t instance);
+/* Whether any firing lasts. */
+bool beat_any_lasts(const struct beat *beat);
 
 /* "x#0 1s..2s a b | c\n…": the firings so far, "!" for one that did nothing. */
 const char *beat_told(const struct beat *beat, const struct fault_options *faults);

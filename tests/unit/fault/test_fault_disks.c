@@ -370,7 +370,7 @@ START_TEST(so_many_flushes_fail_and_then_none)
     beat_run_to_ms(&beat, 999);
     ck_assert_int_eq(flushed(A), CS_DISK_OK);
     beat_run_to_ms(&beat, 1001);
-    ck_assert(!timeline_active(beat.timeline));
+    ck_assert(!beat_any_lasts(&beat));
     ck_assert_int_eq(flushed(A), CS_DISK_MEDIUM);
     ck_assert_int_eq(flushed(B), CS_DISK_OK);
     ck_assert_int_eq(flushed(A), CS_DISK_MEDIUM);
@@ -488,7 +488,7 @@ START_TEST(bit_rot_flips_one_bit_in_each_of_so_many_sectors)
         ck_assert_uint_eq(bits_wrong(C, 0), SECTORS); /* nothing was ever written */
         ck_assert_uint_eq(record(0)->changed, 2 * cases[i].wrong);
         ck_assert(record(0)->fired);
-        ck_assert(!timeline_active(beat.timeline));
+        ck_assert(!beat_any_lasts(&beat));
         ck_assert_int_eq(has_read(A), CS_DISK_OK);
     }
 }

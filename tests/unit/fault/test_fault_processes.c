@@ -262,7 +262,7 @@ START_TEST(a_crash_after_so_many_effects_lets_so_many_happen)
         begin(&fault, 1);
         beat_run_to_ms(&beat, 1001);
         ck_assert(beat_up(&beat, B));
-        ck_assert(timeline_active(beat.timeline));
+        ck_assert(beat_any_lasts(&beat));
         ck_assert(!record(0)->fired);
         beat_see_to_ms(&beat, 1020);
         ck_assert(!beat_up(&beat, B));
@@ -291,11 +291,11 @@ START_TEST(a_crash_whose_step_does_not_come_in_its_time_has_not_fired_and_never_
     const struct fault_options fault = within(FAULT_CRASH, 7);
     begin(&fault, 1);
     beat_run_to_ms(&beat, 1400);
-    ck_assert(timeline_active(beat.timeline));
+    ck_assert(beat_any_lasts(&beat));
     beat_run_to_ms(&beat, 1600);
     ck_assert(beat_up(&beat, B));
     ck_assert_str_eq(beat_told(&beat, &fault), "x#0 1.001s..1.501s b !\n");
-    ck_assert(!timeline_active(beat.timeline));
+    ck_assert(!beat_any_lasts(&beat));
     beat_ask(&beat, B, BEAT_FILL); /* nine effects */
     beat_run_to_ms(&beat, 1700);
     ck_assert(beat_up(&beat, B));
@@ -642,7 +642,7 @@ START_TEST(one_that_was_left_out_is_added_once)
     ck_assert_uint_eq(view(B).incarnation, 1);
     ck_assert_str_eq(beat_told(&beat, faults),
                      "x#0 1s..1s b\ny#0 1s..1s b !\nz#0 1.5s..1.5s a b !\n");
-    ck_assert(!timeline_active(beat.timeline));
+    ck_assert(!beat_any_lasts(&beat));
 }
 END_TEST
 

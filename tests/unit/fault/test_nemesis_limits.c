@@ -32,8 +32,9 @@ static const struct {
     { FAULT_STOP, OUT_WHILE, 20 },
     { FAULT_PAUSE, OUT_WHILE, 20 },
     { FAULT_SLOW_CPU, SPARED, 5 },
-    { FAULT_CLOG, OUT_WHILE, 20 },
-    { FAULT_PACKETS, SPARED, 5 },
+    { FAULT_PARTITION, SPARED, 40 }, /* by itself; see in_touch() */
+    { FAULT_CLOG, SPARED, 20 },
+    { FAULT_PACKETS, SPARED, 20 },
     { FAULT_SLOW_DISK, SPARED, 5 },
     { FAULT_STALLED_DISK, OUT_WHILE, 20 },
     { FAULT_FAILING_DISK, OUT_FOREVER, 1 },
@@ -69,6 +70,8 @@ static void set_amounts(struct fault_options *fault)
     static const enum fault_amount some[] = { AMOUNT_LOSS, AMOUNT_READ, AMOUNT_FLUSH, AMOUNT_LOST };
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         fault->amounts[some[i]].distribution.value = PROBABILITY_ONE / 3;
+    if (fault->kind == FAULT_PACKETS)
+        fault->amounts[AMOUNT_LOSS].distribution = distribution_uniform(0, PROBABILITY_ONE);
     fault->amounts[AMOUNT_FACTOR].distribution.value = 2 << 16;
     fault->amounts[AMOUNT_COUNT].distribution.value = 1;
     fault->amounts[AMOUNT_HOLD].distribution = distribution_uniform(MS(50), MS(150));
@@ -95,12 +98,16 @@ static void fill(uint32_t groups)
                 .kind = kinds[k].kind,
                 .has_duration = true,
                 .duration = distribution_uniform(MS(20), MS(400)),
-                .sides = &sides[g][kinds[k].kind >= FAULT_SIMPLE_COUNT],
+                .sides = &sides[g][kinds[k].kind >= FAULT_SIMPLE_COUNT ||
+                                   kinds[k].kind == FAULT_PARTITION],
                 .side_count = 1,
                 .unscheduled = true,
             };
             set_amounts(&faults[index]);
-            entries[index] = (struct nemesis_entry){ .fault = index, .weight = kinds[k].weight };
+            entries[index] = (struct nemesis_entry){ .fault = index,
+                                                     .weight = kinds[k].weight,
+                                                     .shapes = { 1, 1, 1, 1 },
+                                                     .symmetric = PROBABILITY_ONE / 2 };
         }
     }
 }
@@ -156,12 +163,70 @@ static bool is_out(uint32_t instance)
     return out;
 }
 
+/* The place of the last target on this machine; -1 if there is none. */
+static int place_in(const struct fault_record *record, uint32_t machine)
+{
+    int place = -1;
+    for (uint32_t i = 0; i < record->target_count; i++) {
+        if (beat.small.instances[record->targets[i]].machine == machine)
+            place = (int)i;
+    }
+    return place;
+}
+
+/* Whether a fault that lasts keeps most messages of one machine from another, as the format says.
+ */
+static bool blocks(const struct fault_record *record, uint32_t from, uint32_t to)
+{
+    int place[2] = { place_in(record, from), place_in(record, to) };
+    int count = (int)record->target_count, side[2];
+    for (int i = 0; i < 2; i++)
+        side[i] = place[i] < 0 ? -1 : (int)record->side_of[place[i]];
+    bool both = place[0] >= 0 && place[1] >= 0;
+    int apart = (place[0] - place[1] + count) % (count > 0 ? count : 1);
+    switch ((int)record->kind) {
+    case FAULT_PARTITION:
+        return both && side[0] != side[1];
+    case FAULT_RING:
+        return both && apart > 1 && apart < count - 1;
+    case FAULT_BLOCK:
+        return side[0] == 0 && side[1] == 1;
+    case FAULT_CLOG:
+        return side[0] == 0 || side[1] == 0;
+    case FAULT_PACKETS:
+        return record->amounts[AMOUNT_LOSS] > (int64_t)PROBABILITY_ONE / 2 &&
+               (side[0] == 0 || side[1] == 0);
+    default:
+        return false;
+    }
+}
+
+static bool in_touch(uint32_t a, uint32_t b)
+{
+    uint32_t machines[2] = { beat.small.instances[a].machine, beat.small.instances[b].machine };
+    bool blocked = false;
+    for (size_t r = 0; r < timeline_record_count(beat.timeline) && !blocked; r++) {
+        const struct fault_record *record = timeline_record(beat.timeline, r);
+        if (record->fired && record->until_ns == UINT64_MAX && machines[0] != machines[1]) {
+            blocked |= blocks(record, machines[0], machines[1]);
+            blocked |= blocks(record, machines[1], machines[0]);
+        }
+    }
+    return !blocked;
+}
+
+/* All but the largest set of one that works and those that work and are in touch with it. */
 static uint32_t out_of(uint32_t group)
 {
-    uint32_t out = 0;
-    for (uint32_t i = 0; i < beat.small.groups[group].member_count; i++)
-        out += is_out(beat.small.groups[group].members[i]);
-    return out;
+    const struct group_options *of = &beat.small.groups[group];
+    uint32_t largest = 0;
+    for (uint32_t i = 0; i < of->member_count; i++) {
+        uint32_t size = 0;
+        for (uint32_t j = 0; j < of->member_count && !is_out(of->members[i]); j++)
+            size += !is_out(of->members[j]) && in_touch(of->members[i], of->members[j]);
+        largest = size > largest ? size : largest;
+    }
+    return of->member_count - largest;
 }
 
 /* What a run has shown: the most of each group that were out at an instant, and which kinds. */
@@ -267,6 +332,58 @@ START_TEST(beyond_its_tolerance_a_cluster_may_be_out_of_action_as_a_whole)
     fill(1);
     beat_begin(&beat, 1, faults, nemesis.entry_count);
     ck_assert_uint_gt(all, 10);
+}
+END_TEST
+
+/* The nemesis partitions a to e for 300 ms each time, two against three or one against four. */
+static void partition_often(uint64_t halves, uint64_t isolate, uint64_t ring)
+{
+    fill(1);
+    uint32_t p = 0;
+    while (kinds[p].kind != FAULT_PARTITION)
+        p++;
+    entries[0] = entries[p];
+    entries[0].shapes[SHAPE_HALVES] = halves;
+    entries[0].shapes[SHAPE_ISOLATE_ONE] = isolate;
+    entries[0].shapes[SHAPE_RING] = ring;
+    entries[0].shapes[SHAPE_MAJORITY] = 0;
+    entries[0].symmetric = PROBABILITY_ONE;
+    nemesis.entry_count = 1;
+    faults[p].duration = distribution_constant(MS(50));
+}
+
+static unsigned fired_in_all(void)
+{
+    unsigned count = 0;
+    for (size_t r = 0; r < timeline_record_count(beat.timeline); r++)
+        count += timeline_record(beat.timeline, r)->fired;
+    return count;
+}
+
+/* The largest side must still be a majority without those that are down. */
+START_TEST(no_partition_takes_the_quorum_from_those_that_are_left)
+{
+    static const struct {
+        uint64_t halves, isolate, ring;
+        uint32_t down; /* of five */
+    } cases[] = { { 1, 0, 0, 0 }, { 0, 1, 0, 1 }, { 0, 1, 0, 2 }, { 0, 0, 1, 0 }, { 1, 1, 1, 1 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        tear_down();
+        set_up();
+        partition_often(cases[i].halves, cases[i].isolate, cases[i].ring);
+        beat_begin(&beat, i, faults, KINDS);
+        beat_run_to_ms(&beat, 50);
+        for (uint32_t d = 0; d < cases[i].down; d++)
+            beat_ask(&beat, d, BEAT_STOP);
+        uint32_t most_out = 0;
+        for (uint64_t ms = 101; ms < 2500; ms += 3) {
+            beat_run_to_ms(&beat, ms);
+            uint32_t out = out_of(0);
+            most_out = out > most_out ? out : most_out;
+        }
+        ck_assert_msg(most_out == 2, "case %zu", i);
+        ck_assert_uint_gt(fired_in_all(), 3);
+    }
 }
 END_TEST
 
@@ -407,6 +524,7 @@ int main(void)
     tcase_add_test(tcase, of_five_two_may_be_out_and_never_three);
     tcase_add_test(tcase, a_number_limits_instead_of_a_minority);
     tcase_add_test(tcase, beyond_its_tolerance_a_cluster_may_be_out_of_action_as_a_whole);
+    tcase_add_test(tcase, no_partition_takes_the_quorum_from_those_that_are_left);
     tcase_add_test(tcase, clients_do_not_keep_a_machine_from_losing_its_power);
     tcase_add_test(tcase, a_power_loss_that_waits_for_a_step_counts_the_whole_machine);
     tcase_add_test(tcase, spares_count_once_they_have_joined);

@@ -72,7 +72,7 @@ START_TEST(a_gap_of_nothing_lets_time_go_on)
     beat_begin(&beat, 1, &fault, 1);
     beat_run_to_ms(&beat, 2000);
     ck_assert_uint_eq(timeline_record_count(beat.timeline), 10);
-    ck_assert(!timeline_active(beat.timeline));
+    ck_assert(!beat_any_lasts(&beat));
 }
 END_TEST
 
@@ -277,11 +277,11 @@ START_TEST(a_heal_of_all_restores_everything)
     int64_t wall_ns = beat_wall_ns[E];
     beat_run_to_ms(&beat, 1500);
     ck_assert(!beat_up(&beat, A) && !beat_up(&beat, B) && !beat_up(&beat, C));
-    ck_assert(timeline_active(beat.timeline));
+    ck_assert(beat_any_lasts(&beat));
     assert_sound(wall_ns);
     for (uint32_t i = A; i <= F; i++)
         ck_assert(beat_up(&beat, i));
-    ck_assert(!timeline_active(beat.timeline));
+    ck_assert(!beat_any_lasts(&beat));
     for (size_t i = 0; i < timeline_record_count(beat.timeline); i++)
         ck_assert_uint_eq(timeline_record(beat.timeline, i)->until_ns, 2000000000);
     /* What was to end later has ended. */
@@ -301,7 +301,7 @@ START_TEST(a_heal_of_a_majority_leaves_the_others_down)
     ck_assert(!beat_up(&beat, B) && !beat_up(&beat, C));
     ck_assert_uint_eq(timeline_record(beat.timeline, 0)->until_ns, 2000000000);
     ck_assert_uint_eq(timeline_record(beat.timeline, 1)->until_ns, UINT64_MAX);
-    ck_assert(timeline_active(beat.timeline));
+    ck_assert(beat_any_lasts(&beat));
     beat_run_to_ms(&beat, 9000);
     ck_assert(!beat_up(&beat, B) && beat_up(&beat, C));
 }
