@@ -92,7 +92,7 @@ enum { FIRINGS_MAX = 100000 };
 
 bool judge_fires_too_often(const struct simulation *simulation)
 {
-    return timeline_record_count(simulation->timeline) >= FIRINGS_MAX;
+    return timeline_record_count(simulation->timeline) > FIRINGS_MAX;
 }
 
 uint64_t judge_answered(const struct history *history, uint64_t from_ns, uint64_t until_ns)
@@ -302,7 +302,8 @@ static void judge_end(struct simulation *simulation, bool interrupted)
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "events", now_ns,
                                "the limit of %" G_GUINT64_FORMAT " events was reached", events_max);
     } else if (judge_fires_too_often(simulation)) {
-        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "faults", now_ns,
+        uint64_t at_ns = timeline_record(simulation->timeline, FIRINGS_MAX)->at_ns;
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "faults", at_ns,
                                "the limit of %d firings was reached", FIRINGS_MAX);
     }
 }

@@ -75,6 +75,17 @@ def a_run_ends_at_the_limit_of_firings(folder):
     check("inconclusive  faults: the limit of 100000 firings was reached" in result.stdout, result.stdout)
 
 
+@test
+def so_many_firings_are_possible_and_one_more_is_told_by_its_time(folder):
+    for count, status in ((100000, 0), (100001, 4)):
+        faults = {"timeline": [{"id": "x", "at": "1ms", "repeat": {"every": "1ns", "count": count}, "for": "1ns",
+                                "pause": "server"}]}
+        result = run("run", scenario(folder, faults=faults), "--no-charts", "--format", "json", cwd=folder)
+        check(result.returncode == status, count, result)
+        found = [(finding["check"], finding["at_ns"]) for finding in json.loads(result.stdout)["findings"]]
+        check((("faults", 1100000) in found) == (status == 4), found)
+
+
 # ---- gnuplot ---------------------------------------------------------------------------------------------------------
 
 
