@@ -368,18 +368,3 @@ void *arena_resize(struct arena *arena, void *memory, size_t size)
         memset((uint8_t *)memory + old_size, 0, size - old_size);
     return memory;
 }
-
-void *arena_copy(struct arena *arena, const void *data, size_t size)
-{
-    cs_assert(data != NULL || size == 0);
-    void *copy = arena_alloc_raw(arena, size);
-    if (size > 0)
-        memcpy(copy, data, size);
-    return copy;
-}
-
-char *arena_string(struct arena *arena, const char *string)
-{
-    cs_assert(string != NULL);
-    return arena_copy(arena, string, strlen(string) + 1);
-}

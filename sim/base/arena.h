@@ -32,10 +32,6 @@ void *arena_resize(struct arena *arena, void *memory, size_t size);
 /* NULL is allowed. */
 void arena_release(struct arena *arena, void *memory);
 
-/* A copy of `size` bytes, or of a string. */
-void *arena_copy(struct arena *arena, const void *data, size_t size);
-char *arena_string(struct arena *arena, const char *string);
-
 size_t arena_bytes(const struct arena *arena); /* in blocks now, as asked for */
 
 #endif

@@ -104,8 +104,6 @@ struct load {
 
 /* load.c */
 void load_ask(struct client *client, uint64_t at_ns, const struct choice *choice, bool final_read);
-void load_call_at(struct load *load, uint64_t at_ns, cluster_call function, void *argument,
-                  enum load_call kind);
 
 /* open.c */
 void open_table_init(struct open_table *table);

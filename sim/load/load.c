@@ -60,16 +60,22 @@ static void learn(struct load *load, const struct open_operation *operation,
 static void on_final_read_due(void *argument, uint64_t at_ns) { final_read_next(argument, at_ns); }
 static void on_ask_due(void *argument, uint64_t at_ns);
 
+static void call_at(struct load *load, uint64_t at_ns, cluster_call function, void *argument,
+                    enum load_call kind)
+{
+    cluster_call_at(load->cluster, at_ns, function, argument, LOAD_LABEL + kind);
+}
+
 /* What follows happens by a call of its own: an answer is told by an observer, which must not
  * change the cluster. */
 static void go_on(struct client *client, bool final_read, uint64_t at_ns)
 {
     const struct workload_options *options = client->workload->options;
     if (final_read) {
-        load_call_at(client->load, at_ns, on_final_read_due, client, CALL_FINAL_READ);
+        call_at(client->load, at_ns, on_final_read_due, client, CALL_FINAL_READ);
     } else if (!options->open && !client->load->stopped) {
         uint64_t think = distribution_sample(&options->think, &client->think);
-        load_call_at(client->load, at_ns + think, on_ask_due, client, CALL_ASK);
+        call_at(client->load, at_ns + think, on_ask_due, client, CALL_ASK);
     }
 }
 
@@ -107,7 +113,7 @@ static void schedule_wake_up(struct workload *workload)
         return;
     workload->wake_up = true;
     uint64_t at_ns = workload->load->open.operations[workload->first].deadline_ns;
-    load_call_at(workload->load, at_ns, on_deadline, workload, CALL_DEADLINE);
+    call_at(workload->load, at_ns, on_deadline, workload, CALL_DEADLINE);
 }
 
 static void on_deadline(void *argument, uint64_t at_ns)
@@ -121,12 +127,6 @@ static void on_deadline(void *argument, uint64_t at_ns)
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
-
-void load_call_at(struct load *load, uint64_t at_ns, cluster_call function, void *argument,
-                  enum load_call kind)
-{
-    cluster_call_at(load->cluster, at_ns, function, argument, LOAD_LABEL + kind);
-}
 
 void load_ask(struct client *client, uint64_t at_ns, const struct choice *choice, bool final_read)
 {
@@ -173,7 +173,7 @@ static void on_ask_due(void *argument, uint64_t at_ns)
     if (client->load->stopped || at_ns >= workload->options->stop_ns)
         return;
     if (is_about_to_boot(client, at_ns)) {
-        load_call_at(client->load, at_ns, on_ask_due, client, CALL_ASK);
+        call_at(client->load, at_ns, on_ask_due, client, CALL_ASK);
         return;
     }
     struct choice choice = chooser_draw(&workload->chooser, &client->streams);
@@ -186,7 +186,7 @@ static void schedule_arrival(struct workload *workload)
 {
     uint64_t at_ns;
     if (arrivals_next(&workload->arrivals, &at_ns))
-        load_call_at(workload->load, at_ns, on_arrival, workload, CALL_ARRIVAL);
+        call_at(workload->load, at_ns, on_arrival, workload, CALL_ARRIVAL);
 }
 
 /* Open: the next client in rotation asks. */
@@ -197,7 +197,7 @@ static void on_arrival(void *argument, uint64_t at_ns)
     if (workload->load->stopped)
         return;
     if (is_about_to_boot(client, at_ns)) {
-        load_call_at(workload->load, at_ns, on_arrival, workload, CALL_ARRIVAL);
+        call_at(workload->load, at_ns, on_arrival, workload, CALL_ARRIVAL);
         return;
     }
     workload->client_next = (workload->client_next + 1) % workload->options->client_count;
@@ -262,7 +262,7 @@ static void begin_closed(struct workload *workload)
         uint64_t boot_ns = cluster->instances[client->instance].boot_at_ns;
         uint64_t at_ns = options->start_ns > boot_ns ? options->start_ns : boot_ns;
         for (uint32_t i = 0; i < options->outstanding; i++)
-            load_call_at(workload->load, at_ns, on_ask_due, client, CALL_ASK);
+            call_at(workload->load, at_ns, on_ask_due, client, CALL_ASK);
     }
 }
 

@@ -116,23 +116,6 @@ void histogram_add(struct histogram *histogram, uint64_t value)
     histogram->sum += value;
 }
 
-void histogram_merge(struct histogram *into, const struct histogram *from)
-{
-    cs_assert(into != from);
-    if (from->count == 0)
-        return;
-    for (unsigned octave = 0; octave < OCTAVES; octave++) {
-        if (from->octaves[octave] == NULL)
-            continue;
-        uint64_t *counts = octave_counts(into, octave);
-        for (unsigned bucket = 0; bucket < LINEAR; bucket++)
-            counts[bucket] += from->octaves[octave][bucket];
-    }
-    widen_range(into, from->min, from->max);
-    into->count += from->count;
-    into->sum += from->sum;
-}
-
 uint64_t histogram_count(const struct histogram *histogram) { return histogram->count; }
 uint64_t histogram_max(const struct histogram *histogram) { return histogram->max; }
 uint64_t histogram_min(const struct histogram *histogram) { return histogram->min; }

@@ -10,7 +10,6 @@ struct histogram *histogram_new(void);
 void histogram_free(struct histogram *histogram);
 void histogram_reset(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, uint64_t value);
-void histogram_merge(struct histogram *into, const struct histogram *from);
 uint64_t histogram_count(const struct histogram *histogram);
 uint64_t histogram_max(const struct histogram *histogram); /* exact */
 uint64_t histogram_min(const struct histogram *histogram); /* exact */

@@ -140,7 +140,9 @@ static bool is_drawn(const char *folder, const char *script, GError **error)
     return true;
 }
 
-bool charts_draw(const char *folder, const struct draw_limits *limits, GError **error)
+/* Run gnuplot over all scripts of a folder, in the order of their names.  If it is stopped, no
+ * picture stays that might be half drawn. */
+static bool draw_all(const char *folder, const struct draw_limits *limits, GError **error)
 {
     g_autoptr(GPtrArray) arguments = names_in(folder, ".gp", error);
     if (arguments == NULL)
@@ -164,7 +166,7 @@ bool report_draw(const char *folder, const volatile sig_atomic_t *interrupted, G
 {
     const struct draw_limits limits = { .ms = DRAW_MS_MAX, .interrupted = interrupted };
     g_autofree char *inside = g_build_filename(folder, "charts", NULL);
-    return charts_draw(inside, &limits, error);
+    return draw_all(inside, &limits, error);
 }
 
 /* ---- Again ----------------------------------------------------------------------------------- */

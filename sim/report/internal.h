@@ -68,10 +68,6 @@ struct draw_limits {
 };
 enum { DRAW_MS_MAX = 60000 };
 
-/* Run gnuplot over all scripts of a folder, in the order of their names.  If it is stopped, no
- * picture stays that might be half drawn. */
-bool charts_draw(const char *folder, const struct draw_limits *limits, GError **error);
-
 /* Run a program, gnuplot, in `folder` on the NULL-terminated `arguments`; arguments[0] is looked
  * for on the PATH.  *ret_stopped: it was stopped by the limits, and whatever it had started with
  * it. */

@@ -25,7 +25,7 @@ void json_text_add_string(GString *text, const char *string)
     g_string_append_c(text, '"');
 }
 
-void json_text_add_real(GString *text, double number)
+static void add_real(GString *text, double number)
 {
     if (number == 0) {
         g_string_append_c(text, '0'); /* "-0" would be read as a whole number, without its sign */
@@ -52,7 +52,7 @@ static void add_scalar(GString *text, const json_t *value)
         g_string_append_printf(text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         break;
     case JSON_REAL:
-        json_text_add_real(text, json_real_value(value));
+        add_real(text, json_real_value(value));
         break;
     case JSON_TRUE:
         g_string_append(text, "true");

@@ -10,6 +10,5 @@ void json_text_add(GString *text, const json_t *value, unsigned indent);
 /* The same on one line. */
 void json_text_add_line(GString *text, const json_t *value);
 void json_text_add_string(GString *text, const char *string);
-void json_text_add_real(GString *text, double number);
 
 #endif

@@ -134,19 +134,6 @@ START_TEST(a_released_large_block_goes_back_at_once)
 }
 END_TEST
 
-START_TEST(copies_are_equal_and_apart)
-{
-    char original[] = "leader";
-    char *string = arena_string(arena, original);
-    uint8_t *bytes = arena_copy(arena, original, 3);
-    original[0] = 'x';
-    ck_assert_str_eq(string, "leader");
-    ck_assert_mem_eq(bytes, "lea", 3);
-    ck_assert_str_eq(arena_string(arena, ""), "");
-    ck_assert_ptr_nonnull(arena_copy(arena, NULL, 0));
-}
-END_TEST
-
 /* ---- What AddressSanitizer sees, in builds that have it ---------------------------------------
  */
 
@@ -337,7 +324,6 @@ int main(void)
     tcase_add_test(tcase, an_empty_arena_costs_less_than_512_bytes);
     tcase_add_test(tcase, reset_gives_the_chunks_back_for_other_arenas);
     tcase_add_test(tcase, a_released_large_block_goes_back_at_once);
-    tcase_add_test(tcase, copies_are_equal_and_apart);
     tcase_add_loop_test(tcase, blocks_never_overlap, 0, 5);
     tcase_add_test(tcase, within_the_limit_free_chunks_make_room);
     tcase_add_test_raise_signal(tcase, exceeding_the_limit_is_a_bug, SIGABRT);

@@ -120,30 +120,6 @@ static char *table_of(const struct histogram *histogram, uint64_t unit)
     return text;
 }
 
-START_TEST(merging_two_is_as_adding_all_to_one)
-{
-    for (uint64_t seed = 1; seed <= 20; seed++) {
-        uint64_t values[VALUES];
-        draw_values(seed, values, VALUES);
-        struct histogram *all = histogram_new(), *a = histogram_new(), *b = histogram_new();
-        for (size_t i = 0; i < VALUES; i++) {
-            histogram_add(all, values[i]);
-            histogram_add(i % 3 == 0 ? a : b, values[i]);
-        }
-        histogram_merge(a, b);
-        char *merged = table_of(a, 1), *added = table_of(all, 1);
-        ck_assert_str_eq(merged, added);
-        ck_assert_uint_eq(histogram_min(a), histogram_min(all));
-        ck_assert_uint_eq(histogram_mean(a), histogram_mean(all));
-        free(merged);
-        free(added);
-        histogram_free(all);
-        histogram_free(a);
-        histogram_free(b);
-    }
-}
-END_TEST
-
 /* 1 to 10 ms, and one of 100 ms.  The rows are HdrHistogram's for five ticks per half distance. */
 START_TEST(table_is_in_the_hgrm_format)
 {
@@ -206,7 +182,6 @@ int main(void)
     tcase_add_test(tests, the_largest_value_is_two_to_the_62);
     tcase_add_test(tests, an_empty_one_tells_zeros);
     tcase_add_test(tests, mean_min_and_max_are_exact);
-    tcase_add_test(tests, merging_two_is_as_adding_all_to_one);
     tcase_add_test(tests, table_is_in_the_hgrm_format);
     tcase_add_test(tests, an_empty_table_has_no_rows);
     suite_add_tcase(suite, tests);
