@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault/in_touch.h"
+
 /* So many inputs waiting tell that an instance does not keep up. */
 enum { INBOX_LONG = 100 };
 
@@ -45,18 +47,27 @@ static const char *trouble_of(const struct instance_view *view)
     return view->inbox_depth >= INBOX_LONG ? "does not keep up with its inbox" : NULL;
 }
 
-/* How many of the others a member neither reaches nor is reached by. */
-static uint32_t cut_off(struct cluster *cluster, const struct group_options *group, uint32_t member)
+enum { SHOWN = 9 }; /* names in a list */
+
+/* ", cannot reach C, D": those of `others` that most of what an instance sends does not reach. */
+static void describe_reach(struct cluster *cluster, uint32_t from, const uint32_t *others,
+                           uint32_t count, struct cs_text *text)
 {
     const struct network *network = cluster_network(cluster);
     const struct instance_options *instances = cluster_options_of(cluster)->instances;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < group->member_count; i++) {
-        uint32_t from = instances[member].machine;
-        uint32_t to = instances[group->members[i]].machine;
-        count += !network_reachable(network, from, to) || !network_reachable(network, to, from);
+    uint32_t unreached = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t machine = instances[others[i]].machine;
+        if (network_spared(network, instances[from].machine, machine) >= PROBABILITY_ONE / 2)
+            continue;
+        if (unreached < SHOWN) {
+            cs_text_add(text, "%s%s", unreached == 0 ? ", cannot reach " : ", ",
+                        instances[others[i]].name);
+        }
+        unreached++;
     }
-    return count;
+    if (unreached > SHOWN)
+        cs_text_add(text, " and %" PRIu32 " more", unreached - SHOWN);
 }
 
 static void describe_member(struct cluster *cluster, const struct group_options *group,
@@ -76,15 +87,13 @@ static void describe_member(struct cluster *cluster, const struct group_options 
         cs_text_add(text, " in term %" PRIu64, view->term);
     if (view->up && view->inbox_depth >= INBOX_LONG)
         cs_text_add(text, " with %" PRIu32 " waiting", view->inbox_depth);
-    uint32_t unreached = view->up ? cut_off(cluster, group, member) : 0;
-    if (unreached > 0)
-        cs_text_add(text, ", cut off from %" PRIu32, unreached);
+    if (view->up)
+        describe_reach(cluster, member, group->members, group->member_count, text);
 }
 
 static void describe_members(struct cluster *cluster, const struct group_options *group,
                              struct cs_text *text)
 {
-    enum { SHOWN = 9 };
     for (uint32_t i = 0; i < group->member_count && i < SHOWN; i++) {
         cs_text_add(text, "%s", i == 0 ? ": " : "; ");
         describe_member(cluster, group, group->members[i], text);
@@ -94,20 +103,24 @@ static void describe_members(struct cluster *cluster, const struct group_options
 }
 
 struct group_state {
-    uint32_t working; /* up, and not paused */
-    uint32_t leader;  /* that of the highest term; CS_NODE_NONE */
+    uint32_t working;  /* up, and not paused */
+    uint32_t in_touch; /* the most of them that are */
+    uint32_t leader;   /* that of the highest term; CS_NODE_NONE */
     bool has_roles, moves;
 };
 
-static struct group_state state_of(const struct cluster *cluster, const struct group_options *group,
+static struct group_state state_of(struct cluster *cluster, const struct group_options *group,
                                    const uint64_t *since)
 {
     struct group_state state = { .leader = CS_NODE_NONE };
     uint64_t term = 0;
+    uint32_t *working = calloc(group->member_count, sizeof *working);
+    cs_assert(working != NULL);
     for (uint32_t i = 0; i < group->member_count; i++) {
         uint32_t member = group->members[i];
         struct instance_view view = cluster_view(cluster, member);
-        state.working += view.up && !view.paused;
+        if (view.up && !view.paused)
+            working[state.working++] = member;
         state.has_roles |= view.up && view.role != CS_ROLE_OTHER;
         state.moves |= view.commit_index > since[member];
         if (view.up && view.role == CS_ROLE_LEADER && view.term >= term) {
@@ -115,6 +128,8 @@ static struct group_state state_of(const struct cluster *cluster, const struct g
             term = view.term;
         }
     }
+    state.in_touch = most_in_touch(cluster, working, state.working, NULL);
+    free(working);
     return state;
 }
 
@@ -126,6 +141,9 @@ static void describe_group(struct cluster *cluster, const struct group_options *
     if (state.working <= group->member_count / 2) {
         cs_text_add(text, ". %s has no quorum, %" PRIu32 " of %" PRIu32 " work", group->name,
                     state.working, group->member_count);
+    } else if (state.in_touch <= group->member_count / 2) {
+        cs_text_add(text, ". %s has no quorum, at most %" PRIu32 " of %" PRIu32 " are in touch",
+                    group->name, state.in_touch, group->member_count);
     } else if (state.has_roles && state.leader == CS_NODE_NONE) {
         cs_text_add(text, ". %s has no leader", group->name);
     } else if (state.has_roles && !state.moves) {
@@ -139,11 +157,34 @@ static void describe_group(struct cluster *cluster, const struct group_options *
     describe_members(cluster, group, text);
 }
 
+/* ". load-1 cannot reach A, B": clients that the network keeps from servers. */
+static void describe_clients(struct cluster *cluster, const struct group_options *clients,
+                             struct cs_text *text)
+{
+    const struct cluster_options *options = cluster_options_of(cluster);
+    for (uint32_t c = 0; c < clients->member_count && c < SHOWN; c++) {
+        struct cs_text reach = { 0 };
+        uint32_t client = clients->members[c];
+        for (uint32_t g = 0; g < options->group_count; g++) {
+            const struct group_options *group = &options->groups[g];
+            if (is_server_group(options, group))
+                describe_reach(cluster, client, group->members, group->member_count, &reach);
+        }
+        if (reach.size > 0)
+            cs_text_add(text, ". %s%s", options->instances[client].name, text_string(&reach) + 1);
+        text_done(&reach);
+    }
+}
+
 void stuck_describe(struct cluster *cluster, const uint64_t *since, struct cs_text *text)
 {
     const struct cluster_options *options = cluster_options_of(cluster);
     for (uint32_t g = 0; g < options->group_count; g++) {
         if (is_server_group(options, &options->groups[g]))
             describe_group(cluster, &options->groups[g], since, text);
+    }
+    for (uint32_t g = 0; g < options->group_count; g++) {
+        if (!is_server_group(options, &options->groups[g]))
+            describe_clients(cluster, &options->groups[g], text);
     }
 }

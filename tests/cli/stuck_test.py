@@ -26,7 +26,20 @@ CASES = [
      ["kv commits nothing, though", "A waits for its disk", "D waits for its disk"],
      ["E waits", "cut off"]),
     ("everybody alone", [{"at": "2s", "for": "heal", "partition": [["A"], ["B"], ["C"], ["D"], ["E"]]}],
-     ["kv has no leader", "A is ", ", cut off from 4"], ["waits for its disk", "is down"]),
+     ["kv has no quorum, at most 1 of 5 are in touch", "A is ", ", cannot reach B, C, D, E; B is"],
+     ["waits for its disk", "is down"]),
+    ("a partition and a crash", [{"at": "2s", "crash": "A"},
+                                 {"at": "3s", "for": "heal", "partition": [["A", "B", "C"], ["D", "E"]]}],
+     ["kv has no quorum, at most 2 of 5 are in touch: A is down; B is ", ", cannot reach A, D, E".replace("A, ", "")],
+     []),
+    ("one direction", [{"at": "2s", "for": "heal", "block": {"from": ["A", "B", "C"], "to": ["D", "E"]}},
+                       {"at": "2s", "crash": "C"}],
+     ["kv has no quorum, at most 2 of 5 are in touch: A is ", ", cannot reach D, E; B is "], ["cannot reach A"]),
+    ("packets that are lost", [{"at": "2s", "for": "heal", "packets": {"target": ["A", "B", "C"], "loss": 1}}],
+     ["kv has no quorum, at most 2 of 5 are in touch: A is ", ", cannot reach B, C, D, E; B is "], ["is down"]),
+    ("clients that reach nobody",
+     [{"at": "2s", "for": "heal", "partition": [["kv"], ["w-1", "w-2"]]}],
+     [". w-1 cannot reach A, B, C, D, E. w-2 cannot reach A, B, C, D, E"], ["no quorum", "no leader", ", cannot"]),
 ]
 
 
