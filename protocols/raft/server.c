@@ -21,7 +21,8 @@ static const struct cs_param server_params[] = {
                                .fallback = "\"50ms\"",
                                .min = 1000,
                                .help = "Between a leader's heartbeats; well below the least "
-                                       "election timeout." },
+                                       "election timeout.",
+                               .below = "election_timeout" },
     [RAFT_PARAM_PRE_VOTE] = { .name = "pre_vote",
                               .kind = CS_PARAM_FLAG,
                               .fallback = "true",

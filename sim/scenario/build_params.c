@@ -101,6 +101,40 @@ static bool make_param(struct build *build, const struct cs_param *param, const 
     return true;
 }
 
+static uint64_t least_of(const struct cs_param *param, const struct param_value *value)
+{
+    return param->kind == CS_PARAM_DISTRIBUTION ? distribution_min(&value->distribution)
+                                                : value->number;
+}
+
+/* What must be below another one, as a heartbeat must be below the time that it is waited for. */
+static bool check_below(struct build *build, const struct cs_program *program,
+                        const struct param_value *values, const struct path *path)
+{
+    bool good = true;
+    for (size_t i = 0; i < count_params(program); i++) {
+        const struct cs_param *param = &program->params[i];
+        size_t other = 0;
+        if (param->below == NULL)
+            continue;
+        while (strcmp(program->params[other].name, param->below) != 0) {
+            other++;
+            cs_assert(program->params[other].name != NULL);
+        }
+        uint64_t least = least_of(&program->params[other], &values[other]);
+        if (values[i].number < least)
+            continue;
+        good = false;
+        g_autofree char *is = scalar_text(KIND_DURATION, (int64_t)values[i].number);
+        g_autofree char *limit = scalar_text(KIND_DURATION, (int64_t)least);
+        struct path member =
+            path_key(path, build_given(build, path, param->name) ? param->name : param->below);
+        wrong_value(build->loading, &member, "\"%s\", %s, must be below \"%s\", which can be %s",
+                    param->name, is, param->below, limit);
+    }
+    return good;
+}
+
 const struct param_value *build_params(struct build *build, const struct cs_program *program,
                                        json_t *owner, const struct path *owner_path)
 {
@@ -122,5 +156,6 @@ const struct param_value *build_params(struct build *build, const struct cs_prog
         const json_t *value = json_object_get(config, param->name);
         good = value != NULL && make_param(build, param, value, &member, &values[i]) && good;
     }
+    good = good && check_below(build, program, values, &path);
     return good ? values : NULL;
 }

@@ -59,6 +59,17 @@ def a_raft_server_that_no_other_knows_gives_itself_up(expect):
 
 
 @test
+def a_heartbeat_is_below_the_least_election_timeout(expect):
+    for config, wrong in (({"heartbeat": "150ms"}, "heartbeat"), ({"heartbeat": "149ms"}, None),
+                          ({"election_timeout": "50ms"}, "election_timeout"), ({"election_timeout": "51ms"}, None)):
+        result = tell("validate", scenario(groups={"kv": {"program": "raft", "nodes": ["A"], "config": config}}))
+        expect(result.returncode == (0 if wrong is None else 2), config, result)
+        told = f'must be below "election_timeout", which can be 150ms (at /groups/kv/config/{wrong})'
+        expect((told.replace("150ms (", "50ms (") if wrong == "election_timeout" else told) in result.stderr
+               or wrong is None, config, result)
+
+
+@test
 def gaps_without_end_end_with_the_run(expect):
     endless = {"pareto": {"xm": "1s", "alpha": 0.01}}
     for kind, part in (("swizzle", {"target": ["A", "B", "C"], "hold": endless, "gap": endless}),

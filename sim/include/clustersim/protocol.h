@@ -367,6 +367,8 @@ struct cs_param {
     uint64_t min, max;          /* inclusive, in units or nanoseconds; max 0: no bound */
     const char *const *choices; /* NULL-terminated, for CHOICE */
     const char *help;           /* one sentence */
+    const char *below;          /* another parameter, of time: below the least that it can be; or
+                                   NULL */
 };
 
 struct cs_volume_spec {
