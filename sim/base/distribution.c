@@ -253,3 +253,24 @@ uint64_t distribution_min(const struct distribution *distribution)
         return saturated((wide)distribution->value + distribution_min(distribution->inner));
     return distribution_quantile(distribution, 0);
 }
+
+bool distribution_is_only(const struct distribution *distribution, uint64_t value)
+{
+    if (distribution->kind == DISTRIBUTION_SHIFTED) {
+        return value >= distribution->value &&
+               distribution_is_only(distribution->inner, value - distribution->value);
+    }
+    if (distribution->kind != DISTRIBUTION_MIXTURE) {
+        return distribution_quantile(distribution, 0) == value &&
+               distribution_quantile(distribution, UINT64_MAX) == value;
+    }
+    uint64_t from = 0;
+    for (uint32_t i = 0; i < distribution->count; i++) {
+        const struct distribution_part *part = &distribution->parts[i];
+        bool has_weight = part->upto > from || i == distribution->count - 1;
+        if (has_weight && !distribution_is_only(part->distribution, value))
+            return false;
+        from = part->upto;
+    }
+    return true;
+}

@@ -6,6 +6,7 @@
  * directly. */
 #ifndef BASE_DISTRIBUTION_H
 #define BASE_DISTRIBUTION_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -84,6 +85,9 @@ static inline uint64_t distribution_sample(const struct distribution *distributi
 
 /* The smallest value that a sample can take. */
 uint64_t distribution_min(const struct distribution *distribution);
+
+/* Whether every sample is `value`. */
+bool distribution_is_only(const struct distribution *distribution, uint64_t value);
 
 /* Zipf over ranks 0..count-1 with weight (rank + 1)^-theta, by a table of cumulated weights made
  * once (at most 16 bytes a rank).  Requires count > 0 and theta in 0..8. */

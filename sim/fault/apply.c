@@ -73,6 +73,44 @@ void apply_end(struct firing *firing)
     kinds[firing->record.kind].end(firing);
 }
 
+/* Which numbers make a kind do something: those from `first` to `last`, and `more`. */
+static const struct {
+    enum fault_kind kind;
+    enum fault_amount first, last, more;
+} movers[] = {
+    { FAULT_PACKETS, AMOUNT_LOSS, AMOUNT_BURST_BEGIN, AMOUNT_BANDWIDTH },
+    { FAULT_FAILING_DISK, AMOUNT_READ, AMOUNT_TIMEOUT, AMOUNT_TIMEOUT },
+    { FAULT_FAILING_FLUSH, AMOUNT_COUNT, AMOUNT_COUNT, AMOUNT_COUNT },
+    { FAULT_LYING_DISK, AMOUNT_LOST, AMOUNT_MISDIRECTED, AMOUNT_FLUSH },
+    { FAULT_CLOCK, AMOUNT_JUMP, AMOUNT_DRIFT, AMOUNT_DRIFT },
+};
+
+bool apply_is_idle(const struct firing *firing)
+{
+    const struct fault_record *record = &firing->record;
+    enum fault_kind kind = record->kind;
+    bool comes_back = kinds[kind].end == end_down; /* a process that ends and starts again */
+    if (record->due_ns == record->at_ns && !comes_back && !apply_ends_at_once(kind)) {
+        return true;
+    }
+    if (kind == FAULT_SLOW_CPU || kind == FAULT_SLOW_DISK) {
+        return record->amounts[AMOUNT_FACTOR] == 1 << 16;
+    }
+    if (kind == FAULT_PACKETS && !distribution_is_only(&firing->fault->delay, 0)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof movers / sizeof *movers; i++) {
+        bool moves = movers[i].kind != kind || record->amounts[movers[i].more] != 0;
+        for (unsigned a = movers[i].first; a <= (unsigned)movers[i].last; a++) {
+            moves |= record->amounts[a] != 0;
+        }
+        if (!moves) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool apply_ends_at_once(enum fault_kind kind) { return (kinds[kind].flags & AT_ONCE) != 0; }
 bool apply_waits(const struct firing *firing)
 {

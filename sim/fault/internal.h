@@ -140,6 +140,8 @@ uint32_t resolve_targets(const struct timeline *timeline, const struct fault_opt
 /* apply.c.  False if nothing could be done. */
 bool apply_begin(struct firing *firing);
 void apply_end(struct firing *firing);
+/* With what it has drawn it would change nothing: a loss of 0, a factor of 1, no time. */
+bool apply_is_idle(const struct firing *firing);
 bool apply_ends_at_once(enum fault_kind kind); /* nothing is left to undo */
 bool apply_waits(const struct firing *firing); /* it acts later, on its own */
 bool apply_wants_up(enum fault_kind kind);     /* only who is up can be a target */

@@ -293,7 +293,7 @@ void firing_acts(struct firing *firing)
 void firing_begin(struct firing *firing)
 {
     struct timeline *timeline = firing->timeline;
-    if (firing->record.target_count == 0) {
+    if (firing->record.target_count == 0 || apply_is_idle(firing)) {
         return;
     }
     bool first = timeline->active_count == 0;

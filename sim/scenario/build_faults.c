@@ -21,73 +21,6 @@ static void set_sides(struct build *build, struct fault_options *fault, size_t c
     fault->side_count = (uint32_t)count;
 }
 
-/* How often a selector that means "the others" stands in a fault.  Twice says nothing. */
-static void check_rest(struct build *build, const struct fault_options *fault,
-                       const struct path *path)
-{
-    unsigned count = 0;
-    for (uint32_t s = 0; s < fault->side_count; s++) {
-        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
-            count += fault->sides[s].selectors[i].kind == SELECT_REST &&
-                     fault->sides[s].selectors[i].text != NULL;
-        }
-    }
-    if (count > 1 && build->server_groups == 1)
-        wrong_value(build->loading, path, "\"rest\" stands here more than once");
-}
-
-/* A node that is named twice would be on two sides, or is a slip. */
-static void check_twice(struct build *build, const struct fault_options *fault,
-                        const struct path *path)
-{
-    if (fault->side_count == 0 || (fault->side_count == 1 && fault->sides[0].count == 1))
-        return;
-    bool *named = g_new0(bool, build->instances->len + 1);
-    for (uint32_t s = 0; s < fault->side_count; s++) {
-        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
-            const struct selector *selector = &fault->sides[s].selectors[i];
-            bool known = selector->text != NULL && selector->index != BUILD_NONE;
-            if (selector->kind != SELECT_INSTANCE || !known)
-                continue;
-            if (named[selector->index])
-                wrong_value(build->loading, path, "\"%s\" is named twice", selector->text);
-            named[selector->index] = true;
-        }
-    }
-    g_free(named);
-}
-
-static void check_spare(struct build *build, const struct selector *selector, bool joins,
-                        const struct path *path)
-{
-    bool by_index = selector->kind == SELECT_INSTANCE || selector->kind == SELECT_REGION ||
-                    selector->kind == SELECT_RACK;
-    bool known = (by_index ? selector->index : selector->group) != BUILD_NONE;
-    if (selector->text == NULL || !known)
-        return; /* it has its error already */
-    bool named = selector->kind == SELECT_INSTANCE && build_is_spare(build, selector->index);
-    bool none = selector->spare && build_group(build, selector->group)->spares == 0;
-    if (selector->spare && !joins) {
-        wrong_value(build->loading, path,
-                    "\"%s\" belongs to \"add\": who has not joined is not there", selector->text);
-    } else if (none) {
-        wrong_value(build->loading, path, "\"%s\", but the group \"%s\" has no \"spares\"",
-                    selector->text, build_group(build, selector->group)->name);
-    } else if (joins && !named && !selector->spare) {
-        wrong_value(build->loading, path, "\"%s\" is not one of a group's \"spares\"",
-                    selector->text);
-    }
-}
-
-void build_fault_spares(struct build *build, const struct fault_options *fault,
-                        const struct path *path)
-{
-    for (uint32_t s = 0; s < fault->side_count; s++) {
-        for (uint32_t i = 0; i < fault->sides[s].count; i++)
-            check_spare(build, &fault->sides[s].selectors[i], fault->kind == FAULT_ADD, path);
-    }
-}
-
 static void read_partition(struct build *build, const json_t *value, const struct path *path,
                            struct fault_options *fault)
 {
@@ -147,46 +80,11 @@ static void read_message_kinds(struct build *build, const json_t *list, struct f
     fault->message_kind_count = (uint32_t)count;
 }
 
-/* "where" names a volume of a program that runs here. */
-static void read_where(struct build *build, const json_t *value, const struct path *path,
-                       struct fault_options *fault)
+static void read_where(struct build *build, const json_t *value, struct fault_options *fault)
 {
     const char *where = json_string_value(json_object_get(value, "where"));
-    if (where == NULL)
-        return;
-    fault->where = plan_memory_string(build->loading->memory, where);
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (uint32_t g = 0; g < build->server_groups; g++) {
-        const struct cs_program *program = build_group(build, g)->program;
-        for (size_t v = 0;
-             program != NULL && program->volumes != NULL && program->volumes[v].name != NULL; v++) {
-            if (strcmp(program->volumes[v].name, where) == 0)
-                return;
-            g_ptr_array_add(names, (void *)program->volumes[v].name);
-        }
-    }
-    struct path member = path_key(path, "where");
-    build_unknown(build, &member, PART_VALUE, "volume", where, names);
-}
-
-/* What would do nothing, or nothing but nonsense. */
-static void check_amounts(struct build *build, const json_t *value, const struct path *path,
-                          const struct fault_options *fault)
-{
-    const json_t *bandwidth = json_object_get(value, "bandwidth");
-    const struct distribution *left = &fault->amounts[AMOUNT_BANDWIDTH].distribution;
-    if (fault->kind == FAULT_PACKETS && bandwidth != NULL && distribution_min(left) == 0) {
-        struct path member = path_key(path, "bandwidth");
-        wrong_value(build->loading, &member,
-                    "a bandwidth of 0 lets nothing through: that is a partition or a clog");
-    }
-    bool sectors = fault->kind == FAULT_BIT_ROT || fault->kind == FAULT_BAD_SECTORS;
-    bool any = build_given(build, path, "count") || build_given(build, path, "probability");
-    if (sectors && !any)
-        wrong_value(build->loading, path, "missing key \"count\" or \"probability\"");
-    bool moves = build_given(build, path, "jump") || build_given(build, path, "drift_ppm");
-    if (fault->kind == FAULT_CLOCK && !moves)
-        wrong_value(build->loading, path, "missing key \"jump\" or \"drift_ppm\"");
+    if (where != NULL)
+        fault->where = plan_memory_string(build->loading->memory, where);
 }
 
 void build_fault_amounts(struct build *build, const json_t *value, const struct path *path,
@@ -208,8 +106,8 @@ void build_fault_amounts(struct build *build, const json_t *value, const struct 
         fault->delay = distribution_make(build->loading->memory, KIND_DURATION, delay).distribution;
     }
     read_message_kinds(build, json_object_get(value, "kinds"), fault);
-    read_where(build, value, path, fault);
-    check_amounts(build, value, path, fault);
+    read_where(build, value, fault);
+    build_check_amounts(build, value, path, fault);
 }
 
 /* ---- What a crash leaves --------------------------------------------------------------------- */
@@ -291,6 +189,7 @@ static void read_duration(struct build *build, const json_t *json, const struct 
         fault->duration =
             distribution_make(build->loading->memory, KIND_DURATION, duration).distribution;
     }
+    build_check_duration(build, path, fault);
     if (!build_given(build, path, "for") && syntax->duration == FOR_REQUIRED) {
         wrong_value(build->loading, path,
                     "missing key \"for\": how long the %s lasts; \"heal\" is until the end",
@@ -311,8 +210,12 @@ static void read_repeat(struct build *build, const json_t *json, const struct pa
     fault->every = distribution_make(build->loading->memory, KIND_DURATION, every).distribution;
     fault->repeat_count = (uint32_t)build_number(KIND_NUMBER, repeat, "count", 0);
     fault->repeat_until_ns = build_ns(repeat, "until", 0);
-    if (distribution_quantile(&fault->every, UINT64_MAX) == 0)
+    if (distribution_is_only(&fault->every, 0))
         wrong_value(build->loading, &every_path, "the next firing must come later than this one");
+    struct path until_path = path_key(&repeat_path, "until");
+    if (fault->repeat_until_ns > 0 && fault->repeat_until_ns <= fault->at_ns)
+        wrong_value(build->loading, &until_path,
+                    "it would not repeat: \"until\" is not after \"at\"");
     if (fault->on != NULL) {
         wrong_key(build->loading, &repeat_path,
                   "a fault that waits for an event fires after each, or after the one with the "
@@ -320,25 +223,41 @@ static void read_repeat(struct build *build, const json_t *json, const struct pa
     }
 }
 
-/* "leader-elected#3".  A name that is no event of ours may be one that a program reaches. */
+/* The event that was meant by a name that is nearly one, or NULL.  Programs' own names are longer
+ * or shorter than what they resemble. */
+static const char *meant_event(const char *name, GPtrArray *events)
+{
+    const char *near = nearest_name(name, (const char *const *)events->pdata, events->len);
+    if (near == NULL)
+        return NULL;
+    size_t size = strlen(name), other = strlen(near);
+    return MAX(size, other) - MIN(size, other) <= 2 ? near : NULL;
+}
+
+#define REACHED "reached:"
+
+/* "leader-elected#3".  A name that is no event of ours may be one that a program reaches; with
+ * "reached:" before it, it is. */
 static void read_event(struct build *build, const char *text, const struct path *path,
                        struct fault_options *fault)
 {
     const char *sharp = strchr(text, '#');
     g_autofree char *name = sharp == NULL ? g_strdup(text) : g_strndup(text, (gsize)(sharp - text));
-    fault->on = plan_memory_string(build->loading->memory, name);
+    bool own = g_str_has_prefix(name, REACHED);
+    const char *event = own ? name + strlen(REACHED) : name;
+    fault->on = plan_memory_string(build->loading->memory, event);
     guint64 number = 0;
     if (sharp != NULL && (!g_ascii_string_to_unsigned(sharp + 1, 10, 1, UINT32_MAX, &number, NULL)))
         wrong_value(build->loading, path, "\"%s\": behind '#' stands a number from 1", text);
     fault->on_number = (uint32_t)number;
-    bool phase = g_str_has_prefix(name, "phase:");
-    bool known = !phase && name[0] != '\0';
+    bool known = own && event[0] != '\0';
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (size_t i = 0; fault_event_name(i) != NULL; i++) {
         known |= strcmp(fault_event_name(i), name) == 0;
         g_ptr_array_add(names, (void *)fault_event_name(i));
     }
-    if (!known)
+    bool free_name = !own && name[0] != '\0' && !g_str_has_prefix(name, "phase:");
+    if (!known && !(free_name && meant_event(name, names) == NULL))
         build_unknown(build, path, PART_VALUE, "event", name, names);
 }
 
@@ -375,25 +294,6 @@ static void read_time(struct build *build, const json_t *json, const struct path
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* A ring of fewer than four cuts nothing.  Targets that are chosen when it fires may be any number.
- */
-static void check_ring(struct build *build, const struct fault_options *fault,
-                       const struct path *path)
-{
-    uint32_t members = 0;
-    for (uint32_t i = 0; i < fault->sides[0].count; i++) {
-        const struct selector *selector = &fault->sides[0].selectors[i];
-        if (selector->text == NULL ||
-            (selector->kind != SELECT_INSTANCE && selector->kind != SELECT_GROUP))
-            return;
-        members += selector->kind == SELECT_GROUP ? build_group(build, selector->group)->count : 1;
-    }
-    if (members < 4 || members >= NETWORK_SIDES_MAX) {
-        wrong_value(build->loading, path, "a ring has 4 to %d nodes, not %u", NETWORK_SIDES_MAX - 1,
-                    members);
-    }
-}
-
 static void read_kind(struct build *build, const json_t *json, const struct path *path,
                       struct fault_options *fault)
 {
@@ -412,11 +312,7 @@ static void read_kind(struct build *build, const json_t *json, const struct path
         break;
     }
     build_fault_amounts(build, value, &member, fault);
-    build_fault_spares(build, fault, &member);
-    if (fault->kind == FAULT_RING)
-        check_ring(build, fault, &member);
-    check_rest(build, fault, &member);
-    check_twice(build, fault, &member);
+    build_check_targets(build, fault, &member);
 }
 
 static void read_fault(struct build *build, json_t *json, size_t index)

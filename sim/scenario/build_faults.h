@@ -14,6 +14,14 @@ void build_fault_loss(struct build *build, const json_t *json, const struct path
 /* Check that who joins is a spare, named or by chance, and that nobody else is one by chance. */
 void build_fault_spares(struct build *build, const struct fault_options *fault,
                         const struct path *path);
+/* build_fault_checks.c: report what could not be meant, or never does anything. */
+void build_check_targets(struct build *build, const struct fault_options *fault,
+                         const struct path *path);
+void build_check_amounts(struct build *build, const json_t *value, const struct path *path,
+                         const struct fault_options *fault);
+/* "for", of the object at `path`. */
+void build_check_duration(struct build *build, const struct path *path,
+                          const struct fault_options *fault);
 
 /* The id of the timeline's fault `index`, whose kind is known; one that has none gets its usual
  * one.

@@ -94,6 +94,11 @@ static void add_name(struct links *links, const char *left, const char *right, b
         uint32_t to = find_end(build, level, right);
         if (from == BUILD_NONE || to == BUILD_NONE)
             continue;
+        if (level == LEVEL_NODE && from == to) {
+            wrong_key(build->loading, path,
+                      "\"%s\" reaches itself in no time, whatever its links are", right);
+            return;
+        }
         bool fresh = add_pair(links, (struct pair_entry){ 0, level, directed, from, to, json });
         if (fresh && !directed && from != to)
             fresh = add_pair(links, (struct pair_entry){ 0, level, directed, to, from, json });

@@ -54,7 +54,15 @@ static struct fault_side targets_of(struct build *build, enum fault_kind kind, c
         return build_side(build, given, &member);
     if (kind == FAULT_PARTITION || kind == FAULT_ROLLING_RESTART)
         return all_servers(build);
-    json_t *usual = json_string(usual_targets(kind));
+    const char *whom = usual_targets(kind);
+    if (build->server_groups > 1) {
+        const char *group = build_group(build, 0)->name;
+        wrong_value(build->loading, path,
+                    "missing key \"%s\": with several groups say whom, like \"%s/%s\"", key, group,
+                    whom);
+        return (struct fault_side){ 0 };
+    }
+    json_t *usual = json_string(whom);
     struct fault_side side = build_side(build, usual, path);
     json_decref(usual);
     return side;
@@ -107,6 +115,7 @@ static void read_chosen(struct build *build, enum fault_kind kind, uint32_t inde
         fault->has_duration = true;
         fault->duration =
             distribution_make(build->loading->memory, KIND_DURATION, duration).distribution;
+        build_check_duration(build, &path, fault);
     }
     if (kind == FAULT_PARTITION)
         read_shapes(build, value, &path, entry);
@@ -123,12 +132,18 @@ static void read_times(struct build *build, const json_t *json, const struct pat
     struct path gap_path = path_key(path, "mean_gap");
     if (gap != NULL) {
         nemesis->gap = distribution_make(build->loading->memory, KIND_DURATION, gap).distribution;
-        if (distribution_quantile(&nemesis->gap, UINT64_MAX) == 0)
+        if (distribution_is_only(&nemesis->gap, 0))
             wrong_value(build->loading, &gap_path, "the next fault must come later than this one");
     }
     struct path stop_path = path_key(path, "stop");
-    if (nemesis->start_ns >= nemesis->stop_ns)
+    struct path start_path = path_key(path, "start");
+    bool late = nemesis->start_ns >= build->plan->duration_ns && build->plan->duration_ns > 0;
+    if (nemesis->start_ns >= nemesis->stop_ns) {
         wrong_value(build->loading, &stop_path, "\"stop\" must be later than \"start\"");
+    } else if (late && build_given(build, path, "start") && !build->loading->cut_short) {
+        wrong_value(build->loading, &start_path,
+                    "it would never begin: the cluster is healed at \"duration\"");
+    }
 }
 
 void build_nemesis(struct build *build)

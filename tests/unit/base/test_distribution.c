@@ -427,6 +427,27 @@ START_TEST(points_that_fall_are_a_bug)
 }
 END_TEST
 
+START_TEST(a_distribution_is_only_what_every_sample_is)
+{
+    const struct distribution zero = distribution_constant(0), one = distribution_constant(1);
+    const struct distribution shifted = distribution_shifted(3, &one);
+    const struct distribution_part same[] = { { 1, &one }, { UINT64_MAX, &one } };
+    const struct distribution_part other[] = { { UINT64_MAX / 2, &zero }, { UINT64_MAX, &one } };
+    const struct distribution uniform = distribution_uniform(4, 4),
+                              broad = distribution_uniform(4, 5);
+    const struct distribution none = distribution_exponential(0),
+                              mean = distribution_exponential(9);
+    const struct distribution alike = distribution_mixture(same, 2),
+                              mixed = distribution_mixture(other, 2);
+    ck_assert(distribution_is_only(&zero, 0) && !distribution_is_only(&zero, 1));
+    ck_assert(distribution_is_only(&shifted, 4) && !distribution_is_only(&shifted, 1));
+    ck_assert(distribution_is_only(&uniform, 4) && !distribution_is_only(&broad, 4));
+    ck_assert(distribution_is_only(&none, 0) && !distribution_is_only(&mean, 0));
+    ck_assert(distribution_is_only(&alike, 1) && !distribution_is_only(&mixed, 1));
+    ck_assert(!distribution_is_only(&mixed, 0));
+}
+END_TEST
+
 static TCase *claims_case(void)
 {
     TCase *tcase = tcase_create("closed forms");
@@ -438,6 +459,7 @@ static TCase *claims_case(void)
     tcase_add_loop_test(tcase, a_quantile_never_falls, 0, COUNT_OF(claims));
     tcase_add_loop_test(tcase, no_draw_is_below_the_minimum, 0, COUNT_OF(claims));
     tcase_add_loop_test(tcase, a_sample_costs_one_draw, 0, COUNT_OF(claims));
+    tcase_add_test(tcase, a_distribution_is_only_what_every_sample_is);
     tcase_add_test(tcase, a_million_draws_have_this_digest);
     return tcase;
 }

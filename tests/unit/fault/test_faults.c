@@ -477,10 +477,40 @@ START_TEST(every_kind_of_fault_has_its_name)
 }
 END_TEST
 
+START_TEST(what_draws_nothing_does_nothing)
+{
+    const struct fault_side side = SIDE(NODE(A));
+    const struct fault_options idle[] = {
+        { .id = "a", .kind = FAULT_PACKETS, AMOUNT(BURST_END, PROBABILITY_ONE) },
+        { .id = "b", .kind = FAULT_SLOW_CPU, AMOUNT(FACTOR, 1 << 16) },
+        { .id = "c", .kind = FAULT_SLOW_DISK, AMOUNT(FACTOR, 1 << 16) },
+        { .id = "d", .kind = FAULT_FAILING_DISK },
+        { .id = "e", .kind = FAULT_LYING_DISK },
+        { .id = "f", .kind = FAULT_FAILING_FLUSH },
+        { .id = "g", .kind = FAULT_CLOCK },
+        { .id = "h", .kind = FAULT_PAUSE, FOR_MS(0) },
+        { .id = "i", .kind = FAULT_CRASH, FOR_MS(0) }, /* it starts again */
+    };
+    struct fault_options faults[9];
+    for (int i = 0; i < 9; i++) {
+        faults[i] = idle[i];
+        faults[i].at_ns = 1000000000;
+        faults[i].sides = &side;
+        faults[i].side_count = 1;
+    }
+    begin(faults, 9);
+    beat_run_to_ms(&beat, 2000);
+    for (size_t i = 0; i < 9; i++)
+        ck_assert_msg(timeline_record(beat.timeline, i)->fired == (i == 8), "%s", faults[i].id);
+    ck_assert_uint_eq(cluster_view(beat.cluster, A).incarnation, 2);
+}
+END_TEST
+
 int main(void)
 {
     TCase *faults = tcase_create("faults");
     tcase_add_checked_fixture(faults, set_up, tear_down);
+    tcase_add_test(faults, what_draws_nothing_does_nothing);
     tcase_add_test(faults, a_crash_lasts_as_long_as_it_says);
     tcase_add_test(faults,
                    a_crash_of_one_that_is_down_does_not_fire_and_does_not_shorten_the_first);

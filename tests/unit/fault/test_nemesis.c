@@ -55,6 +55,9 @@ static struct fault_options *add(enum fault_kind kind, uint64_t weight)
         .side_count = 1,
         .unscheduled = true,
     };
+    faults[index].amounts[AMOUNT_FACTOR].distribution.value = 2 << 16;
+    faults[index].amounts[AMOUNT_DRIFT].distribution.value = 1;
+    faults[index].amounts[AMOUNT_LOSS].distribution.value = 1;
     entries[index] = (struct nemesis_entry){ .fault = index, .weight = weight };
     return &faults[index];
 }
@@ -77,7 +80,7 @@ static bool is_share(unsigned seen, unsigned n, double p)
 
 START_TEST(faults_begin_a_gap_apart_between_start_and_stop)
 {
-    add(FAULT_SLOW_CPU, 1)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
+    add(FAULT_SLOW_CPU, 1);
     nemesis.gap = distribution_uniform(MS(50), MS(150));
     begin(1);
     beat_run_to_ms(&beat, 11000);
@@ -111,7 +114,7 @@ END_TEST
 
 START_TEST(what_is_placed_by_time_counts_for_the_calm_too)
 {
-    add(FAULT_SLOW_CPU, 1)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
+    add(FAULT_SLOW_CPU, 1);
     struct fault_options *placed = add(FAULT_PAUSE, 1);
     nemesis.entry_count--;
     *placed = (struct fault_options){
@@ -130,7 +133,7 @@ START_TEST(kinds_come_by_their_weights)
     static const uint64_t weights[] = { 1, 3, 4 };
     unsigned counts[3] = { 0 };
     for (int i = 0; i < 3; i++)
-        add(kinds[i], weights[i])->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
+        add(kinds[i], weights[i]);
     nemesis.gap.value = MS(1);
     beat_quiet = true;
     begin(1);
@@ -328,7 +331,7 @@ START_TEST(a_kind_more_leaves_the_times_as_they_were_and_what_each_firing_draws)
         struct fault_options *clock = add(FAULT_CLOCK, 1);
         clock->duration = distribution_uniform(MS(10), MS(400));
         if (i == 1)
-            add(FAULT_SLOW_CPU, 1)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
+            add(FAULT_SLOW_CPU, 1);
         nemesis.gap = distribution_uniform(MS(20), MS(200));
         begin(1);
         beat_run_to_ms(&beat, 9900);
@@ -360,7 +363,7 @@ START_TEST(a_node_more_leaves_times_and_kinds_as_they_were)
     char *told[2];
     for (uint32_t i = 0; i < 2; i++) {
         add(FAULT_CLOCK, 1)->duration = distribution_uniform(MS(10), MS(400));
-        add(FAULT_SLOW_CPU, 2)->amounts[AMOUNT_FACTOR].distribution.value = 1 << 16;
+        add(FAULT_SLOW_CPU, 2);
         nemesis.gap = distribution_uniform(MS(20), MS(200));
         beat.small.groups[0].member_count = 4 + i;
         begin(1);

@@ -74,6 +74,7 @@ static void set_amounts(struct fault_options *fault)
         fault->amounts[AMOUNT_LOSS].distribution = distribution_uniform(0, PROBABILITY_ONE);
     fault->amounts[AMOUNT_FACTOR].distribution.value = 2 << 16;
     fault->amounts[AMOUNT_COUNT].distribution.value = 1;
+    fault->amounts[AMOUNT_DRIFT].distribution.value = 1;
     fault->amounts[AMOUNT_HOLD].distribution = distribution_uniform(MS(50), MS(150));
     fault->amounts[AMOUNT_GAP].distribution = distribution_uniform(MS(10), MS(80));
     if (fault->kind == FAULT_CRASH || fault->kind == FAULT_POWER_LOSS)

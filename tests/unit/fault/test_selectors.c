@@ -57,7 +57,7 @@ static const char *met(struct fault_options fault) { return met_with(1, fault); 
 #define CUT(...) met((struct fault_options){ .kind = FAULT_PARTITION, SIDES(__VA_ARGS__) })
 #define SLOW(...)                                                                                  \
     met((struct fault_options){                                                                    \
-        .kind = FAULT_SLOW_DISK, AMOUNT(FACTOR, 1 << 16), SIDES(SIDE(__VA_ARGS__)) })
+        .kind = FAULT_SLOW_DISK, AMOUNT(FACTOR, 2 << 16), SIDES(SIDE(__VA_ARGS__)) })
 #define GROUP(g) SELECT(.kind = SELECT_GROUP, .group = (g))
 
 START_TEST(a_name_a_group_and_a_place_say_who_is_met)
@@ -108,7 +108,7 @@ static void count_met(struct selector selector, unsigned counts[BEAT_NODES],
     memset(sizes, 0, (BEAT_NODES + 1) * sizeof *sizes);
     for (uint64_t seed = 0; seed < 3000; seed++) {
         met_with(seed, (struct fault_options){ .kind = FAULT_SLOW_DISK,
-                                               AMOUNT(FACTOR, 1 << 16),
+                                               AMOUNT(FACTOR, 2 << 16),
                                                SIDES(SIDE(selector)) });
         const struct fault_record *record = timeline_record(beat.timeline, 1);
         sizes[record->target_count]++;

@@ -41,7 +41,9 @@ static void add(enum fault_kind kind)
     faults[index] = (struct fault_options){ .id = fault_kind_name(kind),
                                             .kind = kind,
                                             FOR_MS(10),
-                                            AMOUNT(FACTOR, 1 << 16),
+                                            AMOUNT(FACTOR, 2 << 16),
+                                            AMOUNT(DRIFT, 1),
+                                            AMOUNT(LOSS, 1),
                                             .sides = &any_side,
                                             .side_count = 1,
                                             .unscheduled = true };

@@ -64,6 +64,7 @@ START_TEST(a_gap_of_nothing_lets_time_go_on)
 {
     const struct fault_options fault = { .id = "x",
                                          .kind = FAULT_CLOCK,
+                                         AMOUNT(DRIFT, 1),
                                          AT_MS(1000),
                                          FOR_MS(0),
                                          SIDES(SIDE(NODE(B))),
@@ -81,7 +82,7 @@ static struct fault_options by_chance(const char *id, const struct fault_side *s
 {
     return (struct fault_options){ .id = id,
                                    .kind = FAULT_SLOW_DISK,
-                                   AMOUNT(FACTOR, 1 << 16),
+                                   AMOUNT(FACTOR, 2 << 16),
                                    AT_MS(100),
                                    .has_duration = true,
                                    .duration = distribution_uniform(1000000, 90000000),
@@ -250,6 +251,8 @@ static const struct fault_options *one_of_each(void)
                                             .side_count = two ? 2 : 1,
                                             AMOUNT(JUMP, 1000),
                                             AMOUNT(FACTOR, 3 << 16),
+                                            AMOUNT(READ, PROBABILITY_ONE),
+                                            AMOUNT(LOST, PROBABILITY_ONE),
                                             AMOUNT(LOSS, PROBABILITY_ONE) };
     }
     faults[2].has_duration = true;

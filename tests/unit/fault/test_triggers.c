@@ -26,7 +26,7 @@ static const struct fault_record *record(size_t index)
 /* A harmless fault that shows when it fires, and one that only says when it would. */
 #define SEEN(name, event, ...)                                                                     \
     {                                                                                              \
-        .id = (name), .on = (event), .kind = FAULT_CLOCK, AMOUNT(JUMP, 1), FOR_MS(0),              \
+        .id = (name), .on = (event), .kind = FAULT_FAILING_FLUSH, AMOUNT(COUNT, 1),                \
         SIDES(SIDE(NODE(A))), __VA_ARGS__                                                          \
     }
 #define TOLD(name, event)                                                                          \
