@@ -227,6 +227,20 @@ START_TEST(a_crash_meets_only_who_is_up)
 }
 END_TEST
 
+START_TEST(of_two_leaders_of_one_term_the_first_in_the_group_counts)
+{
+    const struct fault_options fault = {
+        .id = "x", .kind = FAULT_PAUSE, AT_MS(100), FOR_MS(10), SIDES(SIDE(LEADER))
+    };
+    beat_begin(&beat, 1, &fault, 1);
+    beat_run_to_ms(&beat, 1);
+    beat_say_role(&beat, D, CS_ROLE_LEADER, 2);
+    beat_say_role(&beat, B, CS_ROLE_LEADER, 2);
+    beat_run_to_ms(&beat, 200);
+    ck_assert_str_eq(beat_told(&beat, &fault), "x#0 100ms..110ms b\n");
+}
+END_TEST
+
 int main(void)
 {
     TCase *selectors = tcase_create("selectors");
@@ -234,6 +248,7 @@ int main(void)
     tcase_add_checked_fixture(selectors, set_up, tear_down);
     tcase_add_test(selectors, a_name_a_group_and_a_place_say_who_is_met);
     tcase_add_test(selectors, the_leader_is_the_one_with_the_highest_term);
+    tcase_add_test(selectors, of_two_leaders_of_one_term_the_first_in_the_group_counts);
     tcase_add_test(selectors, where_nobody_leads_nothing_happens);
     tcase_add_test(selectors, a_selector_by_role_finds_only_who_has_the_role);
     tcase_add_test(selectors, any_is_each_of_those_that_are_up_equally_often);

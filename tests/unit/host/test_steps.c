@@ -114,6 +114,19 @@ START_TEST(inputs_wait_in_order_while_the_instance_is_busy)
 }
 END_TEST
 
+START_TEST(a_slow_processor_takes_whole_nanoseconds_and_leaves_out_the_rest)
+{
+    static const uint64_t three_ns[] = { 3 };
+    story_act = charge_each_request;
+    small.instances[0].unit_costs_ns = three_ns;
+    begin();
+    cluster_slow_cpu(cluster, 0, 5 << 14); /* 6 ns times 5/4 */
+    ask(0);
+    run_to_ms(1);
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 7);
+}
+END_TEST
+
 static void send_on_request(const struct story_event *event)
 {
     if (is(event, "a", STORY_REQUEST)) {
@@ -384,6 +397,7 @@ int main(void)
                    effects_are_released_in_recorded_order_at_the_start_plus_what_was_charged);
     tcase_add_test(steps, the_clock_stands_still_during_a_step);
     tcase_add_test(steps, inputs_wait_in_order_while_the_instance_is_busy);
+    tcase_add_test(steps, a_slow_processor_takes_whole_nanoseconds_and_leaves_out_the_rest);
     tcase_add_test(steps, a_message_costs_its_price_and_its_bytes);
     tcase_add_test(steps, a_full_inbox_drops_messages);
     tcase_add_test(steps, only_messages_count_for_the_limit_of_an_inbox);

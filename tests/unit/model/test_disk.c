@@ -362,6 +362,22 @@ START_TEST(a_flush_that_was_joined_shifts_no_later_latency)
 }
 END_TEST
 
+/* A read in the middle of a step arrives later than the device is asked how busy it is. */
+START_TEST(what_will_arrive_while_the_device_works_waits_behind_that)
+{
+    struct disk_options options = { .read_latency = distribution_constant(100), .sector = SECTOR };
+    struct disk *disk = disk_new(&options, TEBIBYTE, KEY);
+    ck_assert_uint_eq(disk_finish_read(disk, 1000, 1), 1100);
+    ck_assert_uint_eq(disk_finish_read(disk, 1080, 1), 1200);
+    ck_assert_uint_eq(disk_use(disk, 1030).backlog_ns, 170);
+    ck_assert_uint_eq(disk_finish_read(disk, 1500, 1), 1600); /* it will have been idle before */
+    ck_assert_uint_eq(disk_use(disk, 1300).backlog_ns, 100);
+    ck_assert_uint_eq(disk_use(disk, 1550).backlog_ns, 50);
+    ck_assert_uint_eq(disk_use(disk, 1600).busy_ns, 300);
+    disk_free(disk);
+}
+END_TEST
+
 START_TEST(a_slow_device_multiplies_its_latencies)
 {
     struct disk *disk = disk_of(TEBIBYTE, SECTOR);
@@ -436,6 +452,7 @@ static TCase *time_tests(void)
 {
     TCase *tests = tcase_create("time");
     tcase_add_test(tests, operations_are_served_one_at_a_time_in_arrival_order);
+    tcase_add_test(tests, what_will_arrive_while_the_device_works_waits_behind_that);
     tcase_add_test(tests, a_slow_device_multiplies_its_latencies);
     tcase_add_test(tests, the_time_before_an_operation_arrives_is_no_backlog);
     tcase_add_test(tests, each_flush_takes_its_turn);

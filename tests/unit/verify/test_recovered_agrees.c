@@ -17,6 +17,19 @@ START_TEST(an_empty_disk_under_the_old_identity_is_a_violation)
 }
 END_TEST
 
+START_TEST(a_vote_stays_claimed_when_only_the_term_is_said_again)
+{
+    voted(B, 4, A);
+    voted(B, 4, NOBODY);
+    crash(B);
+    restart(B);
+    voted(B, 4, NOBODY);
+    restart_done(B);
+    ck_assert_violation(
+        "B recovered a vote for nobody in term 4, though it had claimed to keep one for A");
+}
+END_TEST
+
 START_TEST(a_term_that_was_lost_is_a_violation)
 {
     voted(B, 3, NOBODY);
@@ -472,6 +485,7 @@ int main(void)
     TCase *tests = tcase_create("stories");
     tcase_add_checked_fixture(tests, set_up, stage_close);
     tcase_add_test(tests, an_empty_disk_under_the_old_identity_is_a_violation);
+    tcase_add_test(tests, a_vote_stays_claimed_when_only_the_term_is_said_again);
     tcase_add_test(tests, a_term_that_was_lost_is_a_violation);
     tcase_add_test(tests, a_term_that_is_not_even_mentioned_is_a_violation);
     tcase_add_test(tests, a_vote_that_was_lost_is_a_violation);
