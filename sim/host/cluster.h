@@ -247,6 +247,8 @@ size_t cluster_volume_count(const struct cluster *cluster, uint32_t instance);
 /* Whether a volume is the one, or one of those, that the program calls `name`. */
 bool cluster_volume_is(const struct cluster *cluster, uint32_t instance, cs_volume volume,
                        const char *name);
+/* How many operations its device has not done, those among them that nobody waits for. */
+uint32_t cluster_volume_depth(const struct cluster *cluster, uint32_t instance, cs_volume volume);
 /* For its troubles, bit rot and the like: model/disk.h. */
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 

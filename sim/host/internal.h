@@ -176,6 +176,12 @@ struct under_way {
     uint32_t count, capacity;
 };
 
+/* When the writes of a volume are done that nobody waits for and that take no place: ascending. */
+struct unheard {
+    uint64_t *due;
+    uint32_t first, count, capacity; /* items [first, first + count) */
+};
+
 /* Events in their order, chained through `next`. */
 struct event_list {
     uint32_t first, last; /* NONE if empty */
@@ -216,6 +222,7 @@ struct instance {
     uint32_t *stalls;            /* by volume: what holds it up */
     struct event_list *parked;   /* by volume: operations that would be done but for that */
     struct under_way *under_way; /* by volume */
+    struct unheard *unheard;     /* by volume */
     uint32_t *queued;            /* by volume: places taken in its queue, if that has a limit */
     uint32_t awaited_room;       /* the volume that the step waits for a place at; or NONE */
     uint32_t job_count;          /* waiting, running, or done and not delivered */
@@ -368,6 +375,17 @@ void volume_on_flushed(struct cluster *cluster, uint32_t event);
 bool volume_is_stalled(const struct instance *instance);
 /* The power of the instance's machine is gone: what is under way never ends. */
 uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_loss loss);
+
+/* volume_depth.c */
+/* A write that nobody hears of will be done at `due`. */
+void unheard_push(struct cluster *cluster, struct instance *instance, cs_volume volume,
+                  uint64_t due);
+/* What is due by now is forgotten: before a stall, in which nothing ends. */
+void unheard_settle(struct cluster *cluster, struct instance *instance, cs_volume volume);
+/* The device works at another speed than `before`. */
+void unheard_rescale(struct cluster *cluster, struct instance *instance, cs_volume volume,
+                     uint32_t before);
+void unheard_clear(struct instance *instance, cs_volume volume);
 
 /* volume_queue.c */
 /* An effect on the volume is about to be carried out.  False if it finds no place and has to wait:

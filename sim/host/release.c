@@ -101,8 +101,10 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     cluster_record(cluster, TRACE_EFFECT + effect->kind, effect->disk.volume, index,
                    effect->disk.offset, write ? hash_bytes(data.data, data.size) : 0);
     uint64_t at = closed ? cluster->now : disk_finish_write(disk, cluster->now, size);
-    if (effect->disk.token == CS_SILENT && instance->options->disk.queue_limit == 0)
+    if (effect->disk.token == CS_SILENT && instance->options->disk.queue_limit == 0) {
+        unheard_push(cluster, instance, effect->disk.volume, at);
         return;
+    }
     uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);
     struct event *event = event_at(cluster, event_index);
     event->disk_op = write ? CS_DISK_WRITE : CS_DISK_DISCARD;

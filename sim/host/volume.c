@@ -12,6 +12,7 @@ void volume_init(struct cluster *cluster, struct instance *instance, uint32_t co
     instance->parked = arena_alloc(cluster->memory, count * sizeof *instance->parked);
     instance->under_way = arena_alloc(cluster->memory, count * sizeof *instance->under_way);
     instance->queued = arena_alloc(cluster->memory, count * sizeof *instance->queued);
+    instance->unheard = arena_alloc(cluster->memory, count * sizeof *instance->unheard);
     for (uint32_t v = 0; v < count; v++)
         instance->parked[v] = (struct event_list){ NONE, NONE };
     instance->lent.stalls = instance->stalls;
@@ -46,8 +47,10 @@ bool cluster_volume_is(const struct cluster *cluster, uint32_t index, cs_volume 
 
 void volume_done(struct instance *instance)
 {
-    for (size_t v = 0; v < instance->lent.volume_count; v++)
+    for (size_t v = 0; v < instance->lent.volume_count; v++) {
         free(instance->under_way[v].items);
+        free(instance->unheard[v].due);
+    }
 }
 
 static struct under_way *under_way_of(struct cluster *cluster, uint32_t index)
@@ -97,10 +100,11 @@ static uint32_t event_again(struct cluster *cluster, uint32_t index)
 void cluster_slow_disk(struct cluster *cluster, uint32_t index, cs_volume volume, uint32_t factor)
 {
     struct disk *disk = cluster_disk(cluster, index, volume);
-    const struct instance *instance = &cluster->instances[index];
+    struct instance *instance = &cluster->instances[index];
     struct under_way *list = &instance->under_way[volume];
     uint32_t before = disk_slowness(disk);
     disk_slow(disk, cluster->now, factor);
+    unheard_rescale(cluster, instance, volume, before);
     for (uint32_t i = 0; i < list->count; i++) {
         uint32_t event = list->items[i].event;
         uint64_t due = disk_rescaled(disk, cluster->now, list->items[i].due, before);
@@ -293,6 +297,7 @@ void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume vo
     cs_assert(volume < cluster->instances[instance].lent.volume_count);
     uint32_t *stalls = &cluster->instances[instance].stalls[volume];
     if (stalled) {
+        unheard_settle(cluster, &cluster->instances[instance], volume);
         (*stalls)++;
         return;
     }

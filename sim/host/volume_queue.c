@@ -67,5 +67,6 @@ void volume_give_place(struct cluster *cluster, const struct event *ended)
 void volume_clear_places(struct cluster *cluster, uint32_t index, cs_volume volume)
 {
     cluster->instances[index].queued[volume] = 0;
+    unheard_clear(&cluster->instances[index], volume);
     let_go_on(cluster, index, volume);
 }

@@ -58,6 +58,7 @@ static struct sample sample_of(const struct samples *samples, uint32_t instance,
         .flushes = now->disk_flushes - before->disk_flushes,
     };
     usage_take(samples->usage, instance, length_ns, sample.use);
+    sample.disk_depth = usage_disk_depth(samples->usage, instance);
     return sample;
 }
 
@@ -68,6 +69,7 @@ static void close_window(struct samples *samples, uint64_t end_ns)
     cs_assert(length_ns <= samples->window_ns);
     samples->samples = grown(samples->samples, &samples->window_capacity, samples->window_count + 1,
                              samples->instance_count * sizeof(struct sample));
+    usage_end_window(samples->usage);
     struct sample *row = samples->samples + samples->window_count * samples->instance_count;
     for (uint32_t i = 0; i < samples->instance_count; i++) {
         row[i] = sample_of(samples, i, length_ns);

@@ -19,6 +19,7 @@ struct sample {
     uint8_t role; /* enum cs_role, as it last said */
     uint64_t term;
     uint64_t commit_index;
+    uint32_t disk_depth; /* operations that its disk has not done, of the volume with most */
     /* During the window. */
     uint64_t messages_sent, bytes_sent;
     uint64_t disk_bytes, flushes;

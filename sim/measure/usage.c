@@ -13,6 +13,7 @@ struct usage {
     uint64_t (*done_ns)[RESOURCE_DISK]; /* by instance: work done by the end of the last window */
     uint64_t *disk_done_ns;             /* the same of volumes, those of instance 0 first */
     size_t *volume_first;               /* by instance */
+    struct network_link_use *links;     /* by machine, of the window that has ended; or NULL */
 };
 
 /* Work that was done between `*before` and now; `done_ns` in all. */
@@ -77,6 +78,38 @@ static struct resource_use disk_use_of(struct usage *usage, uint32_t instance, u
     return busiest;
 }
 
+static struct resource_use link_use_of(const struct usage *usage, uint32_t instance,
+                                       uint64_t length_ns)
+{
+    if (usage->links == NULL)
+        return (struct resource_use){ 0 };
+    const struct network_link_use *link =
+        &usage->links[cluster_options_of(usage->cluster)->instances[instance].machine];
+    uint64_t before = 0;
+    return (struct resource_use){
+        .busy_ppm = share_of(link->done_ns, &before, length_ns),
+        .waiting = link->backlog_ns,
+    };
+}
+
+uint32_t usage_disk_depth(const struct usage *usage, uint32_t instance)
+{
+    uint32_t deepest = 0;
+    for (size_t v = 0; v < cluster_volume_count(usage->cluster, instance); v++) {
+        uint32_t depth = cluster_volume_depth(usage->cluster, instance, (cs_volume)v);
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest;
+}
+
+void usage_end_window(struct usage *usage)
+{
+    if (usage->links != NULL) {
+        network_take_link_use(cluster_network(usage->cluster), cluster_now(usage->cluster),
+                              usage->links);
+    }
+}
+
 void usage_take(struct usage *usage, uint32_t instance, uint64_t length_ns,
                 struct resource_use ret_use[RESOURCE_COUNT])
 {
@@ -94,6 +127,7 @@ void usage_take(struct usage *usage, uint32_t instance, uint64_t length_ns,
     ret_use[RESOURCE_NIC_IN] =
         nic_use(nic.received_busy_ns, nic.receive_backlog_ns, &before[RESOURCE_NIC_IN], length_ns);
     ret_use[RESOURCE_DISK] = disk_use_of(usage, instance, length_ns);
+    ret_use[RESOURCE_LINK] = link_use_of(usage, instance, length_ns);
 }
 
 struct usage *usage_new(struct cluster *cluster)
@@ -113,6 +147,11 @@ struct usage *usage_new(struct cluster *cluster)
     }
     usage->disk_done_ns = calloc(volumes + 1, sizeof *usage->disk_done_ns);
     cs_assert(usage->disk_done_ns != NULL);
+    if (network_has_link_use(cluster_network(cluster))) {
+        usage->links =
+            calloc(cluster_options_of(cluster)->topology.machine_count, sizeof *usage->links);
+        cs_assert(usage->links != NULL);
+    }
     return usage;
 }
 
@@ -123,5 +162,6 @@ void usage_free(struct usage *usage)
     free(usage->done_ns);
     free(usage->disk_done_ns);
     free(usage->volume_first);
+    free(usage->links);
     free(usage);
 }

@@ -9,6 +9,7 @@ enum resource {
     RESOURCE_NIC_OUT, /* its machine's interface */
     RESOURCE_NIC_IN,
     RESOURCE_DISK, /* the busiest of its volumes */
+    RESOURCE_LINK, /* the busiest of those that lead from its machine */
     RESOURCE_COUNT
 };
 
@@ -23,8 +24,12 @@ struct usage;
 struct usage *usage_new(struct cluster *cluster);
 void usage_free(struct usage *usage);
 
-/* A window of `length_ns` ends now. */
+/* A window ends now: before usage_take() for each instance. */
+void usage_end_window(struct usage *usage);
+/* What an instance was like in it; it was `length_ns` long. */
 void usage_take(struct usage *usage, uint32_t instance, uint64_t length_ns,
                 struct resource_use ret_use[RESOURCE_COUNT]);
+/* How many operations the volume of an instance has to do that has most of them, now. */
+uint32_t usage_disk_depth(const struct usage *usage, uint32_t instance);
 
 #endif

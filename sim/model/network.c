@@ -44,6 +44,7 @@ void network_free(struct network *network)
     slots_done(&network->cuts);
     network_conditions_done(network);
     free(network->interfaces);
+    free(network->loads);
     free(network->pairs);
     free(network);
 }
@@ -92,10 +93,11 @@ static bool pass_sending_interface(struct network *network, uint32_t machine, ui
     return pass(queue, size, at);
 }
 
-static bool pass_link(struct pair *pair, uint64_t size, uint64_t *at)
+static bool pass_link(struct network *network, struct pair *pair, uint64_t size, uint64_t *at)
 {
+    struct link_load *load = network->loads == NULL ? NULL : &network->loads[pair - network->pairs];
     struct queue queue = { pair->link->bandwidth_bits_per_s, pair->link->queue_limit_bytes,
-                           &pair->busy_until, NULL };
+                           &pair->busy_until, load == NULL ? NULL : &load->busy_ns };
     return pass(queue, size, at);
 }
 
@@ -114,7 +116,8 @@ static bool leave(struct network *network, struct pair *pair, uint32_t from, uin
 {
     if (network->interfaces != NULL && !pass_sending_interface(network, from, size, at))
         return false;
-    return pass_link(pair, size, at) && pass_conditions(pair, fate->bandwidth_bits_per_s, size, at);
+    return pass_link(network, pair, size, at) &&
+           pass_conditions(pair, fate->bandwidth_bits_per_s, size, at);
 }
 
 bool network_receives_in_turn(const struct network *network, uint32_t from, uint32_t to)

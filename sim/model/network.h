@@ -75,6 +75,16 @@ struct network_interface_view {
 struct network_interface_view network_interface(const struct network *network, uint32_t machine,
                                                 uint64_t now);
 
+/* Of the links that lead from a machine: how long the one that worked most has worked since the
+ * last call, and how long the one that most waits for has yet to. */
+struct network_link_use {
+    uint64_t done_ns, backlog_ns;
+};
+/* Whether any link has a limited bandwidth. */
+bool network_has_link_use(const struct network *network);
+/* By machine.  The lower bandwidth of a condition is none of the link's. */
+void network_take_link_use(struct network *network, uint64_t now, struct network_link_use *ret_use);
+
 /* ---- Cuts --------------------------------------------------------------------------------------
  */
 

@@ -58,6 +58,11 @@ struct interface {
     uint64_t sent_busy_ns, received_busy_ns;
 };
 
+/* How long the link of a pair was occupied in all, and of that until network_take_link_use(). */
+struct link_load {
+    uint64_t busy_ns, taken_ns;
+};
+
 struct network {
     uint64_t seed;
     const struct topology *topology;
@@ -69,6 +74,7 @@ struct network {
     struct touch *touches;   /* of the present message; room for all conditions */
     uint32_t touch_count;
     struct interface *interfaces; /* by machine, or NULL */
+    struct link_load *loads;      /* by slot of `pairs`; NULL: no link has a limited bandwidth */
 };
 
 /* What becomes of a message by chance. */

@@ -13,6 +13,7 @@ static const struct {
     [RESOURCE_NIC_OUT] = { "network, out", COLOUR_ORANGE },
     [RESOURCE_NIC_IN] = { "network, in", COLOUR_RED },
     [RESOURCE_DISK] = { "disk", COLOUR_GREEN },
+    [RESOURCE_LINK] = { "link", COLOUR_PURPLE },
 };
 
 static const struct {
@@ -20,10 +21,21 @@ static const struct {
     enum resource first, last;
     uint32_t column; /* in the data, of RESOURCE_CPU if it were there */
 } panels[PANELS] = {
-    { "busy (%)", RESOURCE_CPU, RESOURCE_DISK, 2 },
-    { "inputs, jobs waiting", RESOURCE_CPU, RESOURCE_CORES, 2 + RESOURCE_COUNT },
-    { "waiting work (ms)", RESOURCE_NIC_OUT, RESOURCE_DISK, 2 + RESOURCE_COUNT },
+    { "busy (%)", RESOURCE_CPU, RESOURCE_LINK, 2 },
+    { "number waiting", RESOURCE_CPU, RESOURCE_CORES, 2 + RESOURCE_COUNT },
+    { "waiting work (ms)", RESOURCE_NIC_OUT, RESOURCE_LINK, 2 + RESOURCE_COUNT },
 };
+enum { COUNTS_PANEL = 1, DEPTH_COLUMN = 2 + 2 * RESOURCE_COUNT }; /* the disk's operations */
+
+/* One line of a panel; the first panel names them. */
+static void write_line(size_t panel, enum resource resource, uint32_t column, FILE *file)
+{
+    fprintf(file,
+            " \\\n    'utilisation.csv' using 1:%" PRIu32
+            " with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '%s' %s%s%s,",
+            column, lines[resource].colour, panel == 0 ? "title '" : "notitle",
+            panel == 0 ? lines[resource].title : "", panel == 0 ? "'" : "");
+}
 
 /* The highest of all servers, each for itself. */
 static void highest(const struct run_report *report, size_t window,
@@ -40,6 +52,18 @@ static void highest(const struct run_report *report, size_t window,
             ret_use[r].waiting = MAX(ret_use[r].waiting, sample->use[r].waiting);
         }
     }
+}
+
+static uint32_t deepest_disk(const struct run_report *report, size_t window)
+{
+    const struct sample_table *table = &report->samples;
+    uint32_t deepest = 0;
+    for (uint32_t i = 0; i < table->instance_count; i++) {
+        if (report_is_server(report, i)) {
+            deepest = MAX(deepest, table->samples[window * table->instance_count + i].disk_depth);
+        }
+    }
+    return deepest;
 }
 
 static bool is_used(const struct run_report *report, enum resource resource)
@@ -78,14 +102,11 @@ static void write_panel(const struct run_report *report, size_t p, FILE *file)
     }
     fputs("plot", file);
     for (int r = (int)panels[p].first; r <= (int)panels[p].last; r++) {
-        if (!is_used(report, (enum resource)r))
-            continue;
-        fprintf(file,
-                " \\\n    'utilisation.csv' using 1:%" PRIu32
-                " with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '%s' %s%s%s,",
-                panels[p].column + (uint32_t)r, lines[r].colour, p == 0 ? "title '" : "notitle",
-                p == 0 ? lines[r].title : "", p == 0 ? "'" : "");
+        if (is_used(report, (enum resource)r))
+            write_line(p, (enum resource)r, panels[p].column + (uint32_t)r, file);
     }
+    if (p == COUNTS_PANEL && is_used(report, RESOURCE_DISK))
+        write_line(p, RESOURCE_DISK, DEPTH_COLUMN, file);
     fputs(" \\\n    NaN notitle\n", file); /* there may be no line */
 }
 
@@ -120,8 +141,9 @@ void chart_usage_script(const struct run_report *report, FILE *file)
 void chart_usage_data(const struct run_report *report, FILE *file)
 {
     cs_assert(report->metrics->window_count == report->samples.window_count);
-    fputs("# middle of the window (s); busy (%): CPU, cores, network out and in, disk; waiting: "
-          "inputs, jobs, network out and in (ms), disk (ms)\n",
+    fputs("# middle of the window (s); busy (%): CPU, cores, network out and in, disk, link; "
+          "waiting: "
+          "inputs, jobs, network out and in (ms), disk (ms), link (ms); operations of a disk\n",
           file);
     for (size_t w = 0; w < report->samples.window_count; w++) {
         char buffer[FIXED_TEXT_MAX];
@@ -136,6 +158,6 @@ void chart_usage_data(const struct run_report *report, FILE *file)
                     counts ? fixed_text(buffer, use[r].waiting, 0, 0)
                            : milliseconds_text(buffer, use[r].waiting));
         }
-        fputc('\n', file);
+        fprintf(file, ",%" PRIu32 "\n", deepest_disk(report, w));
     }
 }

@@ -19,7 +19,8 @@ static void write_header(const struct run_report *report, FILE *file)
     static const char *const columns[] = { "role",       "term",       "commit",  "inbox",
                                            "bytes_sent", "disk_bytes", "flushes", "cpu",
                                            "cores",      "jobs",       "nic_out", "nic_out_ms",
-                                           "nic_in",     "nic_in_ms",  "disk",    "disk_ms" };
+                                           "nic_in",     "nic_in_ms",  "disk",    "disk_ms",
+                                           "disk_queue", "link",       "link_ms" };
     fputs("t_s,phase,ok,failed,unknown,p50_ms,p95_ms,p99_ms,p99_9_ms,max_ms", file);
     for (uint32_t i = 0; i < report->samples.instance_count; i++) {
         for (size_t c = 0; report_is_server(report, i) && c < G_N_ELEMENTS(columns); c++)
@@ -57,10 +58,12 @@ static void write_sample(const struct sample *sample, FILE *file)
     write_share(use[RESOURCE_CPU].busy_ppm, file);
     write_share(use[RESOURCE_CORES].busy_ppm, file);
     fprintf(file, ",%" PRIu64, use[RESOURCE_CORES].waiting);
-    for (int r = RESOURCE_NIC_OUT; r <= RESOURCE_DISK; r++) {
+    for (int r = RESOURCE_NIC_OUT; r <= RESOURCE_LINK; r++) {
         char buffer[FIXED_TEXT_MAX];
         write_share(use[r].busy_ppm, file);
         fprintf(file, ",%s", milliseconds_text(buffer, use[r].waiting));
+        if (r == RESOURCE_DISK)
+            fprintf(file, ",%" PRIu32, sample->disk_depth);
     }
 }
 

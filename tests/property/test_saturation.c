@@ -17,12 +17,14 @@
 #include "support/suite.h"
 #include "whole_run.h"
 
-#define BEGIN                                                                                      \
+#define BEGIN_OF(nodes, link)                                                                      \
     "{ \"format\": 1, \"name\": \"saturated\",\n"                                                  \
     "  \"time\": { \"warmup\": \"1s\", \"duration\": \"5s\", \"settle\": \"1s\" },\n"              \
-    "  \"groups\": { \"kv\": { \"program\": \"raft\", \"nodes\": [\"A\", \"B\", \"C\"],\n"         \
+    "  \"groups\": { \"kv\": { \"program\": \"raft\", \"nodes\": [" nodes "],\n"                   \
     "    \"config\": { \"batch_bytes\": \"1B\", \"max_inflight\": 4096 } } },\n"                   \
-    "  \"topology\": { \"links\": { \"default\": { \"latency\": \"0.1ms\" } }, \"nodes\": {\n"
+    "  \"topology\": { \"links\": { \"default\": { \"latency\": \"0.1ms\"" link                    \
+    " } }, \"nodes\": {\n"
+#define BEGIN BEGIN_OF("\"A\", \"B\", \"C\"", "")
 #define END                                                                                        \
     " } },\n  \"workload\": [ { \"name\": \"put\", \"target\": \"kv\", \"model\": \"closed\",\n"   \
     "    \"clients\": 30, \"ops\": { \"put\": 1 }, \"keys\": { \"uniform\": 1 },\n"                \
@@ -59,6 +61,18 @@ static const struct {
             "\"disk\": { \"write\": \"0s\", \"fsync\": \"0s\" }, "
             "\"nic\": { \"bandwidth\": \"20Mbit/s\" } }" END "\"1000B\" } ] }",
       1, RESOURCE_NIC_OUT, 1089 },
+    /* The links from the leader to its followers, each with a bandwidth of its own: 124 + 1000
+     * bytes at 10 Mbit/s: 899.2 us. */
+    { BEGIN_OF("\"A\", \"B\", \"C\"",
+               ", \"bandwidth\": \"10Mbit/s\"") "\"*\": { \"cpu\": { \"per_message\": \"1us\" }, "
+                                                "\"disk\": { \"write\": \"0s\", \"fsync\": \"0s\" "
+                                                "} }" END "\"1000B\" } ] }",
+      1, RESOURCE_LINK, 1112 },
+    /* What a leader without followers receives: 72 + 1000 bytes at 10 Mbit/s: 857.6 us. */
+    { BEGIN_OF("\"A\"", "") "\"*\": { \"cpu\": { \"per_message\": \"1us\" }, "
+                            "\"disk\": { \"write\": \"0s\", \"fsync\": \"0s\" }, "
+                            "\"nic\": { \"bandwidth\": \"10Mbit/s\" } }" END "\"1000B\" } ] }",
+      1, RESOURCE_NIC_IN, 1166 },
 };
 
 /* One resource is busy all the time, and no other one for much more than half of it. */

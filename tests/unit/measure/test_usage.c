@@ -148,6 +148,24 @@ START_TEST(interfaces_are_busy_with_what_leaves_and_what_comes)
 }
 END_TEST
 
+/* The same 400 bytes over a link of 8 kbit/s, which wait for one another there. */
+START_TEST(a_link_is_busy_with_what_goes_over_it)
+{
+    static const struct cs_program program = { .role = "server", .on_start = send_on_start };
+    static const uint32_t busy_ppm[] = { 1000000, 333333, 0, 0 };
+    static const uint64_t waiting[] = { 100 * MS, 0, 0, 0 };
+    static const uint32_t idle_ppm[] = { 0, 0, 0, 0 };
+    static const uint64_t none[] = { 0, 0, 0, 0 };
+    begin(&program);
+    small.link.bandwidth_bits_per_s = 8000;
+    run();
+    check(0, RESOURCE_LINK, busy_ppm, waiting);
+    check(1, RESOURCE_LINK, idle_ppm, none);
+    check(0, RESOURCE_NIC_OUT, idle_ppm, none);
+    end();
+}
+END_TEST
+
 static const struct cs_volume_spec volumes[] = { { .name = "small", .size = 4096 },
                                                  { .name = "large", .size = 4096 },
                                                  { 0 } };
@@ -176,6 +194,9 @@ START_TEST(of_several_volumes_the_busiest_counts)
     small.instances[0].disk.flush_latency = distribution_constant(100 * MS);
     run();
     check(0, RESOURCE_DISK, busy_ppm, waiting);
+    struct sample_table table = samples_table(samples);
+    ck_assert_uint_eq(table.samples[0].disk_depth, 1); /* of four, three are done */
+    ck_assert_uint_eq(table.samples[table.instance_count].disk_depth, 0);
     end();
 }
 END_TEST
@@ -241,6 +262,7 @@ int main(void)
     tcase_add_test(tests, a_crash_ends_the_charge);
     tcase_add_test(tests, cores_are_busy_with_jobs_and_others_wait);
     tcase_add_test(tests, interfaces_are_busy_with_what_leaves_and_what_comes);
+    tcase_add_test(tests, a_link_is_busy_with_what_goes_over_it);
     tcase_add_loop_test(tests, of_several_volumes_the_busiest_counts, 0, 2);
     tcase_add_test(tests, the_instance_hears_of_a_joined_flush_when_it_is_done);
     suite_add_tcase(suite, tests);

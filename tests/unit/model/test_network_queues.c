@@ -261,6 +261,58 @@ START_TEST(an_interface_tells_how_long_it_was_busy_and_what_waits)
 }
 END_TEST
 
+/* ---- How busy links are ---- */
+
+static void check_use(struct world *world, uint64_t now, uint64_t done_ns, uint64_t backlog_ns)
+{
+    struct network_link_use use[MACHINES_MAX];
+    network_take_link_use(world->network, now, use);
+    ck_assert_uint_eq(use[0].done_ns, done_ns);
+    ck_assert_uint_eq(use[0].backlog_ns, backlog_ns);
+    for (uint32_t i = 1; i < world->topology.machine_count; i++)
+        ck_assert_uint_eq(use[i].done_ns + use[i].backlog_ns, 0);
+}
+
+/* 1250 bytes take 10 us at 1 Gbit/s. */
+START_TEST(the_busiest_link_of_a_machine_tells_what_it_has_done_and_what_waits)
+{
+    struct world world;
+    world_init(&world, 3, gigabit_link());
+    ck_assert(network_has_link_use(world.network));
+    check_use(&world, 0, 0, 0);
+    world_send_at(&world, 0, 0, 2, 1250);
+    for (int i = 0; i < 3; i++)
+        world_send_at(&world, 0, 0, 1, 1250);
+    check_use(&world, 25000, 25000, 5000);
+    check_use(&world, 25000, 0, 5000);
+    world_send_at(&world, 50000, 0, 2, 1250);
+    check_use(&world, 100000, 10000, 0); /* 5 us of the one, 10 of the other */
+    world_done(&world);
+}
+END_TEST
+
+START_TEST(links_keep_what_they_have_done_while_their_table_grows)
+{
+    struct world world;
+    world_init(&world, MACHINES_MAX, gigabit_link());
+    world_send_at(&world, 0, 0, 1, 1250);
+    check_use(&world, 4000, 4000, 6000);
+    for (uint32_t to = 2; to < MACHINES_MAX; to++)
+        world_send_at(&world, 10000, 0, to, 125);
+    check_use(&world, 20000, 6000, 0);
+    world_done(&world);
+}
+END_TEST
+
+START_TEST(links_without_a_limit_are_never_busy)
+{
+    struct world world;
+    world_init(&world, 2, constant_link());
+    ck_assert(!network_has_link_use(world.network));
+    world_done(&world);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network queues");
@@ -280,6 +332,9 @@ int main(void)
     tcase_add_test(tests, an_interface_sends_and_receives_at_the_same_time);
     tcase_add_test(tests, nobody_takes_turns_at_an_interface_without_a_limit);
     tcase_add_test(tests, an_interface_tells_how_long_it_was_busy_and_what_waits);
+    tcase_add_test(tests, the_busiest_link_of_a_machine_tells_what_it_has_done_and_what_waits);
+    tcase_add_test(tests, links_keep_what_they_have_done_while_their_table_grows);
+    tcase_add_test(tests, links_without_a_limit_are_never_busy);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -197,7 +197,9 @@ static void write_tiny_samples(struct synthetic *s)
                 .use = { [RESOURCE_CPU] = { .busy_ppm = 250000 * i, .waiting = i },
                          [RESOURCE_CORES] = { .busy_ppm = 50, .waiting = 7 },
                          [RESOURCE_NIC_OUT] = { .busy_ppm = 1000000, .waiting = 2500 * MS / 1000 },
-                         [RESOURCE_DISK] = { .busy_ppm = 123456, .waiting = i * MS } },
+                         [RESOURCE_DISK] = { .busy_ppm = 123456, .waiting = i * MS },
+                         [RESOURCE_LINK] = { .busy_ppm = 345678, .waiting = 3 * i * MS } },
+                .disk_depth = 5 - i,
                 .bytes_sent = 100 * w,
                 .disk_bytes = 4096,
                 .flushes = 1,
@@ -374,7 +376,9 @@ static void write_rich_samples(struct synthetic *s, uint32_t servers, struct ran
                     [RESOURCE_NIC_IN] = { 80000 + (uint32_t)random_below(stream, 30000), 0 },
                     [RESOURCE_DISK] = { 500000 + (uint32_t)random_below(stream, 200000),
                                         hard * MS + random_below(stream, MS) },
+                    [RESOURCE_LINK] = { 300000, hard * MS / 2 },
                 },
+                .disk_depth = 4 * hard,
             };
         }
     }

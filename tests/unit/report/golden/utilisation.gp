@@ -34,13 +34,14 @@ unset label
 set multiplot
 set tmargin at screen down(454)
 set bmargin at screen down(734)
-set ylabel 'inputs, jobs waiting'
+set ylabel 'number waiting'
 set yrange [0:*]
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:7 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
-    'utilisation.csv' using 1:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
+    'utilisation.csv' using 1:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
+    'utilisation.csv' using 1:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
+    'utilisation.csv' using 1:14 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
     NaN notitle
 set tmargin at screen down(770)
 set bmargin at screen down(1050)
@@ -49,8 +50,9 @@ set yrange [0:*]
 set xlabel 'simulated time (s)'
 set format x '%g'
 plot \
-    'utilisation.csv' using 1:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
-    'utilisation.csv' using 1:11 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 1:10 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
+    'utilisation.csv' using 1:12 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 1:13 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' notitle, \
     NaN notitle
 unset object
 set label 'Utilisation and queues: tiny, seed 0x000000000000002a' at screen 0.5, screen down(40) center font ',24'
@@ -80,6 +82,7 @@ plot \
     'utilisation.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'cores', \
     'utilisation.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'network, out', \
     'utilisation.csv' using 1:6 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' title 'disk', \
+    'utilisation.csv' using 1:7 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' title 'link', \
     NaN notitle
 unset multiplot
 unset output
@@ -105,13 +108,14 @@ unset label
 set multiplot
 set tmargin at screen down(454)
 set bmargin at screen down(734)
-set ylabel 'inputs, jobs waiting'
+set ylabel 'number waiting'
 set yrange [0:*]
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:7 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
-    'utilisation.csv' using 1:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
+    'utilisation.csv' using 1:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
+    'utilisation.csv' using 1:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
+    'utilisation.csv' using 1:14 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
     NaN notitle
 set tmargin at screen down(770)
 set bmargin at screen down(1050)
@@ -120,8 +124,9 @@ set yrange [0:*]
 set xlabel 'simulated time (s)'
 set format x '%g'
 plot \
-    'utilisation.csv' using 1:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
-    'utilisation.csv' using 1:11 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 1:10 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
+    'utilisation.csv' using 1:12 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 1:13 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' notitle, \
     NaN notitle
 unset object
 set label 'Utilisation and queues: tiny, seed 0x000000000000002a' at screen 0.5, screen down(40) center font ',24'
@@ -151,6 +156,7 @@ plot \
     'utilisation.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'cores', \
     'utilisation.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'network, out', \
     'utilisation.csv' using 1:6 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' title 'disk', \
+    'utilisation.csv' using 1:7 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' title 'link', \
     NaN notitle
 unset multiplot
 unset output
