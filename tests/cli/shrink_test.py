@@ -72,6 +72,32 @@ def the_file_fails_in_the_same_way_with_fewer_faults(folder):
     check(not (pathlib.Path(folder) / "small.json.state").exists(), "the state is left")
 
 
+def run_of(folder, path, out):
+    """The run.json and the folder of a run under the plug-in that forgives once."""
+    result = run("run", path, "--plugin", LATE, "--out", out, "--no-charts", "--format", "json", cwd=folder)
+    check(result.stdout.startswith("{"), result)
+    return json.loads(result.stdout), (pathlib.Path(folder) / out / "latest").resolve()
+
+
+@test
+def what_was_shrunk_replays_byte_for_byte(folder):
+    """From faults placed by time, and from those of a nemesis: no draw is left, and all that is written is the same."""
+    clock = {"for": {"uniform": ["300ms", "900ms"]}, "target": "server", "jump": "-1s"}
+    nemesis = {"mean_gap": {"exponential": "150ms"}, "faults": {"clock": clock, "pause": {"for": "20ms", "target": "idle"}}}
+    by_chance = scenario(folder, [], name="chance.json", faults={"nemesis": nemesis})
+    for path in (two_jumps_among_many(folder), by_chance):
+        result = shrink(folder, path)
+        check(result.returncode == 0, result)
+        small = content_of(folder, "small.json")
+        check("nemesis" not in small["faults"] and 2 <= len(small["faults"]["timeline"]) <= 3, small)
+        first, one = run_of(folder, "small.json", "one")
+        second, two = run_of(folder, one / "replay.json", "two")
+        check(first["digest"] == second["digest"] and first["metrics"] == second["metrics"], first, second)
+        check(first["findings"] == second["findings"] != [], first["findings"])
+        for name in ("history.jsonl", "series.csv", "latency.hgrm", "faults.json"):
+            check((one / name).read_bytes() == (two / name).read_bytes(), "another", name)
+
+
 @test
 def what_is_necessary_makes_it_pass_when_it_is_left_out(folder):
     answer = json.loads(shrink(folder, two_jumps_among_many(folder)).stdout)
