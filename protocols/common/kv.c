@@ -220,21 +220,25 @@ static struct cs_result carry_out(struct kv *kv, struct cs_context *cx, const st
 void kv_apply(void *state, struct cs_context *cx, const struct state_machine_place *place,
               struct cs_bytes command, struct wire_writer *result)
 {
-    (void)place; /* nothing here depends on when */
+    struct kv *kv = state;
     struct cs_result answer = { .status = CS_REFUSED };
     struct cs_op op;
+    kv->index = place->index;
     if (op_get(command, &op))
-        answer = carry_out(state, cx, &op);
+        answer = carry_out(kv, cx, &op);
+    answer.number = kv->index + 1;
     result_put(result, &answer);
 }
 
 void kv_query(const void *state, struct cs_bytes query, struct wire_writer *result)
 {
+    const struct kv *kv = state;
     struct cs_result answer = { .status = CS_REFUSED };
     struct cs_op op;
     if (op_get(query, &op) && op.kind == CS_OP_GET) {
         answer.status = CS_OK;
-        answer.value = get(state, op.key, &answer.present);
+        answer.value = get(kv, op.key, &answer.present);
+        answer.number = kv->index + 1;
     }
     result_put(result, &answer);
 }

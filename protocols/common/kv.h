@@ -16,6 +16,7 @@ struct kv {
     struct kv_entry **buckets;
     size_t bucket_count; /* a power of two */
     size_t entry_count;
+    uint64_t index;  /* of the last command that was applied */
     uint64_t digest; /* of the keys and their values; 0: there are none */
 };
 

@@ -153,8 +153,11 @@ static void judge_linearizable(struct simulation *simulation, bool complete)
         return;
     struct linear_history linear;
     struct linear_report report;
-    const struct linear_options options = { .steps_max = plan->linearizable.steps_max };
     linear_history_init(&linear, simulation->history);
+    const struct linear_options options = {
+        .steps_max = plan->linearizable.steps_max,
+        .places = plan->linearizable.witness ? linear.places : NULL,
+    };
     linear_check(linear_model_find("kv"), &options, linear.ops, linear.count, &report);
     simulation->linearizable_seen = report.constrained;
     if (report.verdict != LINEAR_OK) {

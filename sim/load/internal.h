@@ -97,6 +97,7 @@ struct load {
     struct target *targets;
     uint32_t target_count;
     struct open_table open;
+    struct request_table late; /* what had no answer by its deadline: its record in the history */
     struct operation_text text;
     bool stopped;
     bool reading; /* the final reads have begun */

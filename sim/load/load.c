@@ -86,6 +86,8 @@ static void end_operation(struct load *load, uint32_t index, uint64_t at_ns,
     struct open_operation operation = open_take(load, index);
     cs_assert(at_ns <= operation.deadline_ns);
     history_end(load->history, operation.record, at_ns, result);
+    if (result == NULL)
+        request_table_add(&load->late, operation.request, (uint32_t)operation.record);
     learn(load, &operation, result);
     if (result != NULL && result->status != CS_UNKNOWN)
         session_give_back(operation.client, operation.session);
@@ -96,10 +98,17 @@ static void on_reply(void *self, uint64_t at_ns, uint32_t instance, cs_request r
                      const struct cs_result *result)
 {
     struct load *load = self;
-    uint32_t index;
-    if (request >= REQUESTS_MAX ||
-        !request_table_find(&load->open.requests, request_name(instance, request), &index))
-        return; /* late, or asked by somebody else */
+    uint32_t index, record;
+    if (request >= REQUESTS_MAX)
+        return; /* asked by somebody else */
+    uint64_t name = request_name(instance, request);
+    if (!request_table_find(&load->open.requests, name, &index)) {
+        if (request_table_find(&load->late, name, &record)) {
+            history_note_late(load->history, record, result);
+            request_table_remove(&load->late, name);
+        }
+        return;
+    }
     cs_assert(load->open.operations[index].client->instance == instance);
     end_operation(load, index, at_ns, result);
 }
@@ -312,6 +321,7 @@ void load_free(struct load *load)
         workload_done(&load->workloads[w]);
     free(load->workloads);
     targets_done(load);
+    request_table_done(&load->late);
     open_table_done(&load->open);
     operation_text_done(&load->text);
     free(load);

@@ -194,6 +194,16 @@ void history_end(struct history *history, size_t index, uint64_t ended_ns,
     history->in_system--;
 }
 
+void history_note_late(struct history *history, size_t index, const struct cs_result *result)
+{
+    cs_assert(index < history->count);
+    struct operation *operation = &history->operations[index];
+    cs_assert(operation->outcome == OUTCOME_UNKNOWN);
+    cs_assert(!operation->answered);
+    if (result->status == CS_OK)
+        operation->result_number = result->number;
+}
+
 size_t history_count(const struct history *history) { return history->count; }
 
 const struct operation *history_at(const struct history *history, size_t index)

@@ -52,6 +52,10 @@ size_t history_begin(struct history *history, uint64_t intended_ns, uint64_t sta
 void history_end(struct history *history, size_t index, uint64_t ended_ns,
                  const struct cs_result *result);
 
+/* An answer that came after the deadline: what became of the operation stays unknown, as its client
+ * had given it up, but the answer's number is kept. */
+void history_note_late(struct history *history, size_t index, const struct cs_result *result);
+
 size_t history_count(const struct history *history);
 const struct operation *history_at(const struct history *history, size_t index);
 struct cs_bytes history_bytes(const struct history *history, struct history_bytes bytes);

@@ -76,6 +76,7 @@ static void read_linearizable(struct build *build, const json_t *checks)
     struct path per_key_path = path_key(&path, "per_key");
     struct plan_linearizable *linearizable = &build->plan->linearizable;
     linearizable->enabled = json_is_object(value);
+    linearizable->witness = !json_is_false(json_object_get(value, "witness"));
     linearizable->steps_max = build_number(KIND_NUMBER, value, "max_steps", 0);
     if (linearizable->enabled && json_is_false(json_object_get(value, "per_key")))
         wrong_value(build->loading, &per_key_path, "keys are judged one by one only");

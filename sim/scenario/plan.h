@@ -40,6 +40,7 @@ struct plan_liveness {
 struct plan_linearizable {
     bool enabled;
     uint64_t steps_max; /* for each key */
+    bool witness;       /* the order that the system tells is tried first */
 };
 
 struct plan_convergence {

@@ -224,6 +224,11 @@ static const struct key linearizable_keys[] = {
       .kind = KIND_FLAG,
       .fallback = "true",
       .help = "Each key is judged by itself, which is as strict; there is no other way yet." },
+    { .name = "witness",
+      .kind = KIND_FLAG,
+      .fallback = "true",
+      .help = "The order in which the system says that it carried them out is tried first; false: "
+              "the answers alone decide." },
     { .name = "max_steps",
       .kind = KIND_NUMBER,
       .min = 1,

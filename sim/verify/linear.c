@@ -6,6 +6,7 @@
 #include "verify/index.h"
 #include "verify/linear_search.h"
 #include "verify/linear_shrink.h"
+#include "verify/linear_witness.h"
 
 #define NO_EVENT SIZE_MAX
 
@@ -20,6 +21,7 @@ struct check {
     const struct linear_model *model;
     struct linear_op *ops;
     size_t count;
+    const uint64_t *places; /* or NULL */
     struct linear_report *report;
     struct linear_search search;
     uint64_t failed_at; /* the place of the earliest event that failed */
@@ -328,6 +330,11 @@ static void judge(struct check *check, const struct linear_events *events, size_
     struct linear_report *report = check->report;
     size_t ended;
     report->keys += events->count > 0;
+    if (check->places != NULL &&
+        linear_witness(check->model, events, check->places, &report->steps)) {
+        report->keys_witnessed += events->count > 0;
+        return;
+    }
     enum linear_verdict verdict = linear_search_run(&check->search, events, &ended);
     report->steps += check->search.steps;
     if (check->search.configurations > report->configurations)
@@ -349,6 +356,8 @@ void linear_check(const struct linear_model *model, const struct linear_options 
                   struct linear_op *ops, size_t count, struct linear_report *ret_report)
 {
     struct check check = { .model = model, .ops = ops, .count = count, .report = ret_report };
+    if (!model->in_sequences)
+        check.places = options->places;
     struct keyed keyed = { .keys = 0 };
     *ret_report = (struct linear_report){ .verdict = LINEAR_OK, .operations = count };
     for (size_t i = 0; i < count; i++) {

@@ -113,6 +113,7 @@ struct linear_report {
     uint64_t observed;           /* of them those whose answer says something */
     uint64_t constrained;        /* of these, those before whose end somebody could have written */
     uint64_t keys, keys_illegal, keys_unknown;
+    uint64_t keys_witnessed; /* shown to be right by the order of `places` */
     uint64_t steps;          /* operations that were tried in a state */
     uint64_t configurations; /* at most at a time */
     /* The first key, by the place of the event, that is illegal; else unknown. */
@@ -129,6 +130,8 @@ struct linear_report {
 
 struct linear_options {
     uint64_t steps_max; /* for each key; 0: the default */
+    /* Where each operation stands in an order that is tried first, 0: not told; or NULL. */
+    const uint64_t *places;
 };
 
 /* Check all keys.  The operations, ordered by their invocations, stay the caller's and must outlive

@@ -140,7 +140,9 @@ void linear_history_init(struct linear_history *linear, const struct history *hi
     size_t count = history_count(history), key_capacity = 0;
     *linear = (struct linear_history){ .history = history };
     linear->ops = malloc((count + 1) * sizeof *linear->ops);
+    linear->places = malloc((count + 1) * sizeof *linear->places);
     cs_assert(linear->ops != NULL);
+    cs_assert(linear->places != NULL);
     cs_assert(count < UINT32_MAX);
     for (size_t i = 0; i < count; i++)
         linear->ops[i] = op_of(history, i);
@@ -153,6 +155,7 @@ void linear_history_init(struct linear_history *linear, const struct history *hi
         if (op.kind == LINEAR_KIND_COUNT || transactional[operation->group])
             continue;
         op.key = find_key(linear, &index, &key_capacity, operation);
+        linear->places[linear->count] = operation->result_number;
         linear->ops[linear->count++] = op;
     }
     index_done(&index);
@@ -162,6 +165,7 @@ void linear_history_init(struct linear_history *linear, const struct history *hi
 void linear_history_done(struct linear_history *linear)
 {
     free(linear->ops);
+    free(linear->places);
     free(linear->keys);
 }
 

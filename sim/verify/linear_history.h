@@ -13,6 +13,7 @@ struct linear_key {
 struct linear_history {
     const struct history *history;
     struct linear_op *ops; /* `number` is the operation in the history */
+    uint64_t *places;      /* of each the place that its answer told, 0: none */
     size_t count;
     struct linear_key *keys;
     size_t key_count;

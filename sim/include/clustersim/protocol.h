@@ -152,7 +152,9 @@ struct cs_result {
     enum cs_status status;
     bool applied;    /* cas: the comparison held; acquire: granted; delete: there was a key */
     bool present;    /* get: the key exists */
-    uint64_t number; /* acquire: the fencing token */
+    uint64_t number; /* acquire: the fencing token; of what is asked of a key, where it stands, from
+                        1, in the order in which the system carried all out, or 0.  What only reads
+                        may share the place of what it comes after */
     struct cs_bytes value;
     const struct cs_result *parts;
     size_t part_count;

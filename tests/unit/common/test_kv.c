@@ -214,6 +214,30 @@ START_TEST(a_query_reads_and_never_writes)
 }
 END_TEST
 
+START_TEST(answers_tell_their_places)
+{
+    uint8_t command[64], bytes[256];
+    struct cs_result result;
+    struct wire_writer in = wire_writer_on(command, sizeof command);
+    op_put(&in, &(struct cs_op){ .kind = CS_OP_GET, .key = text("a") });
+    struct wire_writer out = wire_writer_on(bytes, sizeof bytes);
+    kv_query(&kv, cs_bytes_of(in.data, in.size), &out);
+    ck_assert(result_get(cs_bytes_of(out.data, out.size), &result));
+    ck_assert_uint_eq(result.number, 1); /* before all commands */
+
+    out.size = 0;
+    const struct state_machine_place place = { .index = 7 };
+    kv_apply(&kv, &scratch.cx, &place, cs_bytes_of(in.data, in.size), &out);
+    ck_assert(result_get(cs_bytes_of(out.data, out.size), &result));
+    ck_assert_uint_eq(result.number, 8);
+
+    out.size = 0;
+    kv_query(&kv, cs_bytes_of(in.data, in.size), &out);
+    ck_assert(result_get(cs_bytes_of(out.data, out.size), &result));
+    ck_assert_uint_eq(result.number, 8); /* after that command, before the next */
+}
+END_TEST
+
 START_TEST(equal_contents_have_equal_digests_however_they_came_about)
 {
     ck_assert_uint_eq(kv_digest(&kv), 0);
@@ -308,6 +332,7 @@ int main(void)
     tcase_add_test(tcase, a_value_grows_no_further_than_a_result_can_carry);
     tcase_add_test(tcase, what_is_not_a_command_is_refused_and_changes_nothing);
     tcase_add_test(tcase, a_query_reads_and_never_writes);
+    tcase_add_test(tcase, answers_tell_their_places);
     tcase_add_test(tcase, equal_contents_have_equal_digests_however_they_came_about);
     tcase_add_test(tcase, other_contents_have_other_digests);
     tcase_add_test(tcase, operations_and_results_survive_the_wire);

@@ -57,13 +57,21 @@ static int by_invocation(const void *a, const void *b)
     return x->invoked < y->invoked ? -1 : 1;
 }
 
+/* Each line's place in the order that is tried first, a digit each, 0: none; NULL: no order. */
+static const char *order;
+
 static enum linear_verdict tell(uint64_t steps_max, const char *const *lines)
 {
+    uint64_t places[LINES_MAX];
     size_t count = 0;
     for (; lines[count] != NULL; count++)
         ops[count] = drawn(lines[count], (uint32_t)count);
     qsort(ops, count, sizeof ops[0], by_invocation);
-    const struct linear_options options = { .steps_max = steps_max };
+    for (size_t i = 0; i < count && order != NULL; i++)
+        places[i] = (uint64_t)(order[ops[i].number] - '0');
+    const struct linear_options options = { .steps_max = steps_max,
+                                            .places = order != NULL ? places : NULL };
+    order = NULL;
     linear_check(linear_model_find("cas-register"), &options, ops, count, &report);
     return report.verdict;
 }
@@ -249,6 +257,62 @@ START_TEST(keys_are_judged_one_by_one)
 }
 END_TEST
 
+#define TELL_BY(places, ...) (order = (places), TELL(__VA_ARGS__))
+
+START_TEST(an_order_that_explains_all_is_enough)
+{
+    ck_assert_int_eq(TELL_BY("132", "[w1        ]", "  [w2        ]", "    [r1     ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 1);
+    ck_assert_uint_eq(report.steps, 3);
+    tear_down();
+    ck_assert_int_eq(TELL_BY("11", "[w1   ]", "  [r1    ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 1);
+}
+END_TEST
+
+START_TEST(another_order_is_looked_for_if_that_one_does_not)
+{
+    ck_assert_int_eq(TELL_BY("123", "[w1        ]", "  [w2        ]", "    [r1     ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 0);
+    tear_down();
+    ck_assert_int_eq(TELL_BY("10", "[w1   ]", "       [r1    ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 0);
+}
+END_TEST
+
+START_TEST(an_order_against_the_time_is_no_witness)
+{
+    ck_assert_int_eq(TELL_BY("21", "[w1   ]", "       [r- ]"), LINEAR_ILLEGAL);
+    tear_down();
+    ck_assert_int_eq(TELL_BY("132", "[w1 ]", "      [w2 ]", "            [r1 ]"), LINEAR_ILLEGAL);
+}
+END_TEST
+
+START_TEST(what_never_returned_takes_effect_where_it_is_seen)
+{
+    ck_assert_int_eq(TELL_BY("1023", "[w1 ]", "[w2", "      [r1 ]", "            [r2 ]"),
+                     LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 1);
+    tear_down();
+    ck_assert_int_eq(TELL_BY("1002", "[w1 ]", "[c12", "[c23", "            [r3 ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 1);
+    tear_down(); /* its place was told by an answer that came late */
+    ck_assert_int_eq(TELL_BY("123", "[w1 ]", "[w2", "            [r2 ]"), LINEAR_OK);
+    ck_assert_uint_eq(report.keys_witnessed, 1);
+    ck_assert_uint_eq(report.steps, 3);
+}
+END_TEST
+
+START_TEST(it_does_not_take_effect_before_it_was_asked_nor_twice)
+{
+    ck_assert_int_eq(TELL_BY("120", "[w1 ]", "      [r2 ]", "            [w2"), LINEAR_ILLEGAL);
+    tear_down();
+    ck_assert_int_eq(
+        TELL_BY("0123", "[w1", "     [r1 ]", "          [w2 ]", "               [r1 ]"),
+        LINEAR_ILLEGAL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("linear");
@@ -259,6 +323,11 @@ int main(void)
     tcase_add_test(tests, what_one_read_has_seen_a_later_one_sees_too);
     tcase_add_test(tests, an_unknown_write_may_take_effect_late);
     tcase_add_test(tests, but_not_twice);
+    tcase_add_test(tests, an_order_that_explains_all_is_enough);
+    tcase_add_test(tests, another_order_is_looked_for_if_that_one_does_not);
+    tcase_add_test(tests, an_order_against_the_time_is_no_witness);
+    tcase_add_test(tests, what_never_returned_takes_effect_where_it_is_seen);
+    tcase_add_test(tests, it_does_not_take_effect_before_it_was_asked_nor_twice);
     tcase_add_test(tests, two_unknown_writes_of_a_value_may_explain_it_twice);
     tcase_add_test(tests, a_refused_compare_and_set_says_what_is_not_there);
     tcase_add_test(tests,
