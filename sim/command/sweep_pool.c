@@ -1,6 +1,6 @@
 /* Worker processes.  Each takes one number after another from a socket and answers with a line;
  * so a worker that dies or hangs is known to have been at one run, which is told, and another
- * worker takes its place. */
+ * worker takes its place.  So it does after each run of a protocol that keeps state beyond it. */
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
@@ -239,6 +239,13 @@ static void hand_out(struct pool *pool)
     }
 }
 
+static bool keeps_state(const struct pool *pool, uint64_t number)
+{
+    uint64_t seed = 0;
+    size_t cell = sweep_locate(pool->space, number, &seed);
+    return registry_keeps_state(g_array_index(pool->cells, struct sweep_cell, cell).registry);
+}
+
 static bool take_in(struct pool *pool, struct worker *worker)
 {
     struct reply reply = { 0 };
@@ -248,6 +255,8 @@ static bool take_in(struct pool *pool, struct worker *worker)
     if (!transfer(worker->socket, line, reply.size, false))
         return bury(pool, worker);
     worker->busy = false;
+    if (keeps_state(pool, worker->number))
+        (void)end(worker);
     return sweep_store_add(pool->store, worker->number, line, reply.status);
 }
 

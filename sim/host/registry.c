@@ -13,6 +13,7 @@ struct entry {
 struct registry {
     GArray *entries; /* struct entry, in the order in which they came */
     GPtrArray *modules;
+    bool keeps_state; /* one of the modules does */
 };
 
 /* Why a protocol cannot be used, as the end of a sentence, or NULL.  g_free. */
@@ -128,6 +129,9 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
     }
     for (size_t i = 0; protocols[i] != NULL; i++)
         add(registry, protocols[i], path);
+    gpointer symbol = NULL;
+    if (g_module_symbol(module, CS_PLUGIN_KEEPS_STATE_SYMBOL, &symbol))
+        registry->keeps_state = true;
     g_ptr_array_add(registry->modules, module);
     return true;
 }
@@ -183,6 +187,8 @@ const char *registry_origin(const struct registry *registry, size_t index)
 {
     return entry_at(registry, index)->origin;
 }
+
+bool registry_keeps_state(const struct registry *registry) { return registry->keeps_state; }
 
 bool registry_replaced(const struct registry *registry, size_t index)
 {

@@ -28,6 +28,8 @@ size_t registry_count(const struct registry *registry);
 const struct cs_protocol *registry_at(const struct registry *registry, size_t index);
 /* The plug-in file a protocol came from, NULL if it is built in. */
 const char *registry_origin(const struct registry *registry, size_t index);
+/* True if a plug-in that was loaded keeps state beyond a run: CS_PLUGIN_KEEPS_STATE_SYMBOL. */
+bool registry_keeps_state(const struct registry *registry);
 /* True if it replaced another of the same name. */
 bool registry_replaced(const struct registry *registry, size_t index);
 

@@ -47,5 +47,26 @@ def the_same_seed_is_the_same_run(folder):
     check(plugged("run", "steady", "--twice", "--no-charts", cwd=folder).returncode == 0)
 
 
+@test
+def a_transfer_of_leadership_makes_it_vote_twice_in_one_term(folder):
+    result, answer = outcome("double-vote", cwd=folder)
+    check(result.returncode == 0 and answer["verdict"] == "violation", result)
+    check([f["check"] for f in answer["findings"]] == ["one_vote_per_term"], answer["findings"])
+    check("voted twice in term" in answer["findings"][0]["detail"], answer["findings"])
+
+
+@test
+def with_pre_vote_or_without_transfers_the_same_seed_survives(folder):
+    for name in ("pre-vote", "no-transfers"):
+        result, answer = outcome(name, cwd=folder)
+        check(result.returncode == 0 and answer["verdict"] == "pass", name, result)
+
+
+@test
+def servers_that_lose_power_recover_what_they_had_promised(folder):
+    result = plugged("sweep", "no-transfers", "--seeds", "0..19", "-j2", "--out", "out", cwd=folder)
+    check(result.returncode == 0, result)
+
+
 if __name__ == "__main__":
     sys.exit(main())

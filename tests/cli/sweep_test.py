@@ -17,6 +17,28 @@ from sweep_support import lines, manifest, same_files, scenario, sweep, wait_for
 from tap import check, main, test
 
 
+# ---- Processes
+
+
+def digests(folder, plugin, out):
+    """Of five seeds, one after the other in one worker."""
+    sweep(folder, scenario(folder), "--seeds", "0..4", "-j1", "--plugin", PLUGINS[plugin], out=out)
+    return [line["digest"] for line in lines(folder, out)]
+
+
+def alone(folder, plugin, seed):
+    result = run("run", scenario(folder), "--seed", hex(seed), "--plugin", PLUGINS[plugin], "--no-charts", "--format",
+                 "json", cwd=folder)
+    return json.loads(result.stdout)["digest"]
+
+
+@test
+def a_plugin_that_says_it_keeps_state_has_each_run_in_a_process_of_its_own(folder):
+    check(digests(folder, "echo_confesses", "one") == [alone(folder, "echo_confesses", seed) for seed in range(5)])
+    quiet = digests(folder, "echo_remembers", "two")
+    check(quiet[0] == alone(folder, "echo_remembers", 0) and quiet[4] != alone(folder, "echo_remembers", 4), quiet)
+
+
 # ---- Thresholds of a run
 
 

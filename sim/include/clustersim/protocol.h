@@ -433,6 +433,11 @@ struct cs_protocol {
 #define CS_PLUGIN_SYMBOL "clustersim_plugin_1"
 typedef const struct cs_protocol *const *(*cs_plugin_function)(void);
 
+/* A plug-in that keeps state outside of its instances, as a library that it carries may do in
+ * static variables, says so by a symbol of this name, of any type.  Who runs many seeds then gives
+ * each run a process of its own. */
+#define CS_PLUGIN_KEEPS_STATE_SYMBOL "clustersim_plugin_keeps_state_1"
+
 /* ---- Mathematics, the same bits everywhere --------------------------------------------------- */
 
 double cs_math_log(double x); /* natural logarithm; x > 0 */

@@ -1,7 +1,8 @@
 /* Raft in the simulator, with all that a scenario brings: clients, network, disks, CPUs, history
  * and every oracle.
  *
- *     peer-clustersim-commits SCENARIO NODES OUTSTANDING COMMANDS     commits per CPU second
+ *     peer-clustersim-commits SCENARIO NODES OUTSTANDING COMMANDS [PLUGIN]     commits per CPU
+ * second
  *
  * OUTSTANDING clients ask one thing at a time, as long as COMMANDS take if none has to wait for a
  * disk.  What was committed is counted: with several at a time it is less, three quarters or so. */
@@ -15,9 +16,10 @@
  * back, 1 ms for the answer. */
 enum { OPERATION_MS = 5, START_MS = 1000 };
 
-static struct plan *plan_of(const char *path, struct registry *registry, uint32_t nodes,
-                            uint32_t outstanding, uint32_t commands)
+static struct plan *plan_of(char **argv, struct registry *registry, uint32_t nodes)
 {
+    uint32_t outstanding = peer_number(argv[3]), commands = peer_number(argv[4]);
+    const char *plugins[] = { argv[5], NULL };
     uint32_t rounds = (commands + outstanding - 1) / outstanding;
     g_autofree char *group =
         g_strdup_printf("/groups/kv/nodes={\"count\": %u, \"prefix\": \"n\"}", nodes);
@@ -26,7 +28,8 @@ static struct plan *plan_of(const char *path, struct registry *registry, uint32_
         g_strdup_printf("/time/duration=\"%ums\"", START_MS + rounds * OPERATION_MS);
     const char *sets[] = { group, clients, duration, NULL };
     g_autoptr(GString) errors = g_string_new(NULL);
-    struct plan *plan = plan_load(path, &(struct plan_overrides){ .sets = sets }, registry, errors);
+    struct plan *plan = plan_load(
+        argv[1], &(struct plan_overrides){ .sets = sets, .plugins = plugins }, registry, errors);
     if (plan == NULL) {
         fputs(errors->str, stderr);
         exit(2);
@@ -36,14 +39,15 @@ static struct plan *plan_of(const char *path, struct registry *registry, uint32_
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fputs("usage: peer-clustersim-commits SCENARIO NODES OUTSTANDING COMMANDS\n", stderr);
+    if (argc != 5 && argc != 6) {
+        fputs("usage: peer-clustersim-commits SCENARIO NODES OUTSTANDING COMMANDS [PLUGIN]\n",
+              stderr);
         return 2;
     }
     uint32_t nodes = peer_number(argv[2]);
     uint32_t commands = peer_number(argv[4]);
     struct registry *registry = registry_new(builtin_protocols);
-    struct plan *plan = plan_of(argv[1], registry, nodes, peer_number(argv[3]), commands);
+    struct plan *plan = plan_of(argv, registry, nodes);
     double begun = peer_cpu_ns();
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
     double seconds = (peer_cpu_ns() - begun) / 1e9;

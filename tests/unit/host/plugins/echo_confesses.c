@@ -1,0 +1,5 @@
+/* The same as echo_remembers, but it says that it keeps state. */
+#include "echo_remembers.c"
+
+extern const bool clustersim_plugin_keeps_state_1;
+const bool clustersim_plugin_keeps_state_1 = true;
