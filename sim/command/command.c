@@ -23,6 +23,8 @@ const struct verb verbs[] = {
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
     { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",
       list_main },
+    { "live", "SCENARIO", "Run a scenario in real processes: sockets, files, clocks.", live_main },
+    { "node", "SCENARIO", "Be one instance of a scenario, in this process.", node_main },
     { "explain", "KEY", "Explain a key of the scenario format, or a kind of fault.", explain_main },
     { "plot", "RUN…", "Draw the charts of result folders, like results/latest, again.", plot_main },
     { "schema", "", "Print the JSON Schema of the scenario format.", schema_main },

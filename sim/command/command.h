@@ -59,6 +59,10 @@ int check_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols);
 int plot_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols);
+int live_main(const struct verb *verb, int argc, char **argv,
+              const struct cs_protocol *const *protocols);
+int node_main(const struct verb *verb, int argc, char **argv,
+              const struct cs_protocol *const *protocols);
 int schema_main(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols);
 

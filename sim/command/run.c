@@ -168,17 +168,7 @@ static void fill_report(struct run_report *report, struct simulation *simulation
         .digest_log = settings->determinism.log_text,
         .trace = narration->text.size > 0 ? narration_finish(narration) : NULL,
     };
-    run_report_init(report, simulation->plan, simulation->cluster, simulation->history,
-                    simulation->samples, simulation->timeline, simulation->verifier);
-    struct report_check liveness = simulation_liveness(simulation);
-    run_report_add_check(report, &liveness);
-    struct report_check linearizable = simulation_linearizable(simulation);
-    run_report_add_check(report, &linearizable);
-    for (int m = 0; m < WEAK_MODEL_COUNT; m++) {
-        struct report_check weak = simulation_weak(simulation, (enum weak_model)m);
-        if (weak.enabled)
-            run_report_add_check(report, &weak);
-    }
+    simulation_report(simulation, report);
 }
 
 /* The numbers are safe and the verdict is said: nothing that happens here changes them. */

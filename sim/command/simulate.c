@@ -130,7 +130,7 @@ static void unwatch(const struct simulation *simulation)
 /* ---- Running --------------------------------------------------------------------------------- */
 
 /* A slice takes a few milliseconds at most, however little simulated time passes in it. */
-enum { SLICE_WORK = 4096 };
+enum { SLICE_WORK = 4096, SLICE_PACED_NS = 100000000 };
 
 static bool is_interrupted(const struct simulation_options *options)
 {
@@ -155,6 +155,8 @@ static void call_stops(struct cluster *cluster, const struct simulation_options 
 static bool advance(struct cluster *cluster, const struct simulation_options *options,
                     uint64_t until_ns, uint64_t work_max)
 {
+    if (options->pace != NULL)
+        return options->pace(options->pace_argument, until_ns);
     for (;;) {
         call_stops(cluster, options);
         uint64_t until = until_ns, work = work_max;
@@ -188,10 +190,12 @@ static bool run_until(struct simulation *simulation, const struct simulation_opt
     struct cluster *cluster = simulation->cluster;
     while (cluster_now(cluster) < until_ns) {
         uint64_t work = MIN(work_max, cluster_work(cluster) + SLICE_WORK);
-        bool there = advance(cluster, options, until_ns, work);
+        uint64_t slice_ns = options->pace != NULL ? SLICE_PACED_NS : UINT64_MAX;
+        uint64_t left_ns = until_ns - cluster_now(cluster);
+        bool there = advance(cluster, options, cluster_now(cluster) + MIN(left_ns, slice_ns), work);
         if (options->narration != NULL)
             narration_trim(options->narration);
-        bool halted = !there && cluster_work(cluster) < work;
+        bool halted = !there && (options->pace != NULL || cluster_work(cluster) < work);
         bool limited = !there && (work == work_max || judge_fires_too_often(simulation));
         if (halted || limited || is_interrupted(options))
             return false;
@@ -314,6 +318,21 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
     verifier_finish(simulation->verifier, simulation->end_ns, simulation->history);
     judge(simulation, complete, interrupted);
     return simulation;
+}
+
+void simulation_report(struct simulation *simulation, struct run_report *report)
+{
+    run_report_init(report, simulation->plan, simulation->cluster, simulation->history,
+                    simulation->samples, simulation->timeline, simulation->verifier);
+    struct report_check liveness = simulation_liveness(simulation);
+    run_report_add_check(report, &liveness);
+    struct report_check linearizable = simulation_linearizable(simulation);
+    run_report_add_check(report, &linearizable);
+    for (int m = 0; m < WEAK_MODEL_COUNT; m++) {
+        struct report_check weak = simulation_weak(simulation, (enum weak_model)m);
+        if (weak.enabled)
+            run_report_add_check(report, &weak);
+    }
 }
 
 void simulation_free(struct simulation *simulation)

@@ -37,6 +37,10 @@ struct simulation_options {
     struct simulation_stop *stops;
     size_t stop_count;
     uint64_t break_event; /* cs_breakpoint() is called there; 0: nowhere */
+    /* In place of cluster_run(), where something else than the queue says how time passes; it needs
+     * no stop and no break.  NULL: none. */
+    bool (*pace)(void *argument, uint64_t until_ns);
+    void *pace_argument;
 };
 
 struct simulation {
@@ -70,6 +74,8 @@ struct simulation *simulation_run(const struct plan *plan,
 /* The worst finding gives the verdict, one that is added after the run too. */
 void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
                             uint64_t at_ns, const char *format, ...) G_GNUC_PRINTF(5, 6);
+/* What can be read off it, and every check: run_report_init(). */
+void simulation_report(struct simulation *simulation, struct run_report *report);
 void simulation_free(struct simulation *simulation);
 
 /* What became of the checks that are no oracles. */

@@ -294,6 +294,11 @@ void cluster_halt(struct cluster *cluster) { cluster->halted = true; }
 /* ---- Asking and arranging -------------------------------------------------------------------- */
 
 uint64_t cluster_now(const struct cluster *cluster) { return cluster->now; }
+uint64_t cluster_next(const struct cluster *cluster)
+{
+    uint64_t next = event_queue_next_time(cluster->queue);
+    return cluster->agenda.next_at < next ? cluster->agenda.next_at : next;
+}
 uint64_t cluster_events(const struct cluster *cluster) { return cluster->handled; }
 uint64_t cluster_work(const struct cluster *cluster)
 {
@@ -445,6 +450,8 @@ bool cluster_pause(struct cluster *cluster, uint32_t index)
     cs_assert(index < cluster->options->instance_count);
     struct instance *instance = &cluster->instances[index];
     instance->paused += instance->up;
+    if (cluster->runner.self != NULL && instance->paused == 1)
+        cluster->runner.on_pause(cluster->runner.self, index, true);
     return instance->up;
 }
 
@@ -452,8 +459,11 @@ void cluster_resume(struct cluster *cluster, uint32_t instance)
 {
     cs_assert(instance < cluster->options->instance_count);
     cs_assert(cluster->instances[instance].paused > 0);
-    if (--cluster->instances[instance].paused == 0)
-        instance_drain(cluster, instance);
+    if (--cluster->instances[instance].paused > 0)
+        return;
+    if (cluster->runner.self != NULL)
+        cluster->runner.on_pause(cluster->runner.self, instance, false);
+    instance_drain(cluster, instance);
 }
 
 void cluster_heal(struct cluster *cluster, uint32_t cut)

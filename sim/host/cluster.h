@@ -252,6 +252,43 @@ uint32_t cluster_volume_depth(const struct cluster *cluster, uint32_t instance, 
 /* For its troubles, bit rot and the like: model/disk.h. */
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 
+/* ---- Programs that run elsewhere --------------------------------------------------------------
+ */
+
+/* Who runs the instances of a cluster in its place: real processes, say.  The cluster then handles
+ * no input and keeps the books: load, faults, samples and oracles work as ever, and what the
+ * instances do is told to it, between two calls of cluster_run() or from within these functions. */
+struct cluster_runner {
+    void *self; /* not NULL */
+    /* An incarnation begins.  It is ready once cluster_tell_ready() says so. */
+    void (*on_boot)(void *self, uint32_t instance, enum cs_start start);
+    /* It is about to end: the last moment to tell what it has done. */
+    void (*on_end)(void *self, uint32_t instance, enum instance_end end);
+    void (*on_pause)(void *self, uint32_t instance, bool paused);
+    void (*on_request)(void *self, uint32_t instance, cs_request request, const struct cs_op *op);
+};
+
+/* From now on; nothing has run yet. */
+void cluster_run_elsewhere(struct cluster *cluster, const struct cluster_runner *runner);
+/* The time of the next event or intervention; UINT64_MAX if there is none. */
+uint64_t cluster_next(const struct cluster *cluster);
+/* What an instance's contexts are made of, for who runs its program. */
+struct context_instance *cluster_lend(struct cluster *cluster, uint32_t instance);
+
+/* What an instance that is up has done, now.  Time, instance, group and incarnation of a fact are
+ * filled in here; names live as long as the program. */
+void cluster_tell_ready(struct cluster *cluster, uint32_t instance);
+void cluster_tell_fact(struct cluster *cluster, uint32_t instance, const struct stated_fact *fact);
+void cluster_tell_reply(struct cluster *cluster, uint32_t instance, cs_request request,
+                        const struct cs_result *result);
+void cluster_tell_reached(struct cluster *cluster, uint32_t instance, const char *name);
+void cluster_tell_count(struct cluster *cluster, uint32_t instance, const char *name,
+                        uint64_t count);
+/* Counters of all its incarnations together. */
+void cluster_tell_counters(struct cluster *cluster, uint32_t instance,
+                           const struct instance_counters *counters);
+void cluster_tell_stop(struct cluster *cluster, uint32_t instance, const char *reason);
+
 /* ---- What may be done to it (faults) --------------------------------------------------------- */
 
 /* End an incarnation; what it had written stays.  Nothing happens if it is down. */

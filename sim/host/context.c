@@ -179,7 +179,10 @@ static struct disk *volume_disk(const struct cs_context *cx, cs_volume volume)
 
 struct cs_volume_info cs_volume_info(const struct cs_context *cx, cs_volume volume)
 {
+    const struct context_files *files = cx->instance->files;
     const struct disk *disk = volume_disk(cx, volume);
+    if (files != NULL)
+        return files->info(files->self, volume);
     return (struct cs_volume_info){
         .size = disk_size(disk),
         .sector = disk_sector(disk),
@@ -249,21 +252,32 @@ static bool changes_volume(const struct effect *effect, cs_volume volume, uint64
            effect->disk.size <= volume_size - effect->disk.offset;
 }
 
+/* What the volume holds, without the effects of this step. */
+static enum cs_disk_status read_volume(struct cs_context *cx, cs_volume volume,
+                                       const struct cs_span *span)
+{
+    const struct context_files *files = cx->instance->files;
+    struct disk *disk = volume_disk(cx, volume);
+    if (files != NULL)
+        return files->read(files->self, volume, span);
+    uint64_t at_ns = cx->true_now_ns + cx->charged_ns;
+    uint64_t done_ns = disk_finish_read(disk, at_ns, span->size);
+    cs_assert(done_ns >= at_ns);
+    cx->charged_ns += done_ns - at_ns;
+    cx->stalled |= cx->instance->stalls != NULL && cx->instance->stalls[volume] > 0;
+    return context_disk_status(disk_read(disk, span->offset, span->data, span->size));
+}
+
 enum cs_disk_status cs_read_now(struct cs_context *cx, cs_volume volume,
                                 const struct cs_span *spans, size_t count)
 {
-    struct disk *disk = volume_disk(cx, volume);
+    uint64_t size = cs_volume_info(cx, volume).size;
     for (size_t i = 0; i < count; i++) {
-        uint64_t at_ns = cx->true_now_ns + cx->charged_ns;
-        uint64_t done_ns = disk_finish_read(disk, at_ns, spans[i].size);
-        cs_assert(done_ns >= at_ns);
-        cx->charged_ns += done_ns - at_ns;
-        cx->stalled |= cx->instance->stalls != NULL && cx->instance->stalls[volume] > 0;
-        enum disk_result result = disk_read(disk, spans[i].offset, spans[i].data, spans[i].size);
-        if (result != DISK_OK)
-            return context_disk_status(result);
+        enum cs_disk_status status = read_volume(cx, volume, &spans[i]);
+        if (status != CS_DISK_OK)
+            return status;
         for (size_t j = 0; j < cx->effect_count; j++) {
-            if (changes_volume(&cx->effects[j], volume, disk_size(disk)))
+            if (changes_volume(&cx->effects[j], volume, size))
                 patch_span(cx, &cx->effects[j], &spans[i]);
         }
     }

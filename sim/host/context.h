@@ -109,6 +109,13 @@ struct purpose_stream {
     struct random_stream stream;
 };
 
+/* Where an instance's volumes are if they are not models: files of a real machine, say. */
+struct context_files {
+    void *self;
+    enum cs_disk_status (*read)(void *self, cs_volume volume, const struct cs_span *span);
+    struct cs_volume_info (*info)(void *self, cs_volume volume);
+};
+
 /* What an instance lends to its contexts for as long as it lives. */
 struct context_instance {
     cs_node self;
@@ -120,8 +127,9 @@ struct context_instance {
     const struct group_binding *bindings; /* "self" first */
     size_t binding_count;
     struct disk **volumes;
-    const uint32_t *volume_first; /* by specification, one more than there are: the end */
-    cs_ticket *tickets;           /* by volume: the last one given */
+    const struct context_files *files; /* or NULL; they take the place of `volumes` */
+    const uint32_t *volume_first;      /* by specification, one more than there are: the end */
+    cs_ticket *tickets;                /* by volume: the last one given */
     size_t volume_count;
     const uint32_t *stalls; /* by volume: what holds it up, so that it answers nothing; or NULL */
     const uint64_t *unit_costs_ns; /* by the program's `costs` */

@@ -88,8 +88,11 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
     case EVENT_BOOT:
         record_input(cluster, TRACE_START, event, instance->start, instance->incarnation);
         NARRATE(cluster, start, event->instance);
-        if (program->on_start != NULL)
+        if (cluster->runner.self != NULL) {
+            cluster->runner.on_boot(cluster->runner.self, event->instance, instance->start);
+        } else if (program->on_start != NULL) {
             program->on_start(instance->state, cx, instance->start);
+        }
         return true;
     case EVENT_MESSAGE:
         record_input(cluster, TRACE_MESSAGE, event, event->message.kind, event->message.from);
@@ -122,7 +125,10 @@ static bool handle(struct cluster *cluster, struct instance *instance, struct cs
     case EVENT_REQUEST:
         record_input(cluster, TRACE_REQUEST, event, 0, event->request.id);
         NARRATE(cluster, request, event);
-        if (program->on_request != NULL) {
+        if (cluster->runner.self != NULL) {
+            cluster->runner.on_request(cluster->runner.self, event->instance, event->request.id,
+                                       request_unpack(event->payload));
+        } else if (program->on_request != NULL) {
             program->on_request(instance->state, cx, event->request.id,
                                 request_unpack(event->payload));
         }
@@ -149,7 +155,7 @@ static bool step_go_on(struct cluster *cluster, uint32_t index)
     context_give_back(cluster, instance->step);
     instance->step = NULL;
     instance->occupied = false;
-    if (!instance->ready) {
+    if (!instance->ready && cluster->runner.self == NULL) {
         instance->ready = true;
         OBSERVE(cluster, on_ready, cluster->now, index, instance->incarnation);
     }
@@ -371,6 +377,9 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
                   const char *reason)
 {
     struct instance *instance = &cluster->instances[index];
+    cs_assert(instance->up);
+    if (cluster->runner.self != NULL)
+        cluster->runner.on_end(cluster->runner.self, index, end);
     cs_assert(instance->up);
     if (instance->charged_until > cluster->now)
         instance->counters.busy_ns -= instance->charged_until - cluster->now;

@@ -280,6 +280,7 @@ struct cluster {
     uint32_t fact_observer_count;
     struct narrator narrator;
     struct cluster_step_watcher step_watcher; /* without functions: nobody watches */
+    struct cluster_runner runner;             /* `self` is NULL: the programs run here */
     struct agenda agenda;
     uint64_t now;
     uint64_t handled;    /* events */
@@ -415,6 +416,8 @@ void message_held_done(struct held_list *held);
 /* Carry out the effects of the instance's step from step_next on.  Returns false if it has to wait
  * (a barrier), or the incarnation ended. */
 bool release_effects(struct cluster *cluster, uint32_t index);
+/* Tell of a fact that the instance has stated, and remember what selectors and charts ask for. */
+void release_stated(struct cluster *cluster, const struct stated_fact *stated);
 /* Whether a write of this incarnation is on the disk for good. */
 bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_ticket ticket);
 

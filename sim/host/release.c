@@ -150,7 +150,7 @@ bool ticket_is_durable(const struct instance *instance, cs_volume volume, cs_tic
 }
 
 /* What the host itself remembers of what an instance says: for selectors, charts and series. */
-static void note_fact(struct instance *instance, const struct cs_fact *fact)
+static void note_fact(struct instance *instance, const struct stated_fact *fact)
 {
     if (fact->kind == CS_FACT_ROLE) {
         instance->role = (enum cs_role)fact->a;
@@ -160,11 +160,19 @@ static void note_fact(struct instance *instance, const struct cs_fact *fact)
     }
 }
 
+void release_stated(struct cluster *cluster, const struct stated_fact *stated)
+{
+    note_fact(&cluster->instances[stated->instance], stated);
+    cluster_record(cluster, TRACE_EFFECT + EFFECT_FACT, stated->kind, stated->instance, stated->a,
+                   stated->b ^ random_mix(stated->c ^ stated->digest));
+    for (uint32_t o = 0; o < cluster->fact_observer_count; o++)
+        cluster->fact_observers[o].on_fact(cluster->fact_observers[o].self, stated);
+}
+
 static void release_fact(struct cluster *cluster, uint32_t index, const struct effect *effect)
 {
     struct instance *instance = &cluster->instances[index];
     const struct cs_fact *fact = &effect->fact.fact;
-    note_fact(instance, fact);
     bool rests = fact->rests_on != CS_TICKET_NONE;
     struct stated_fact stated = {
         .at_ns = cluster->now,
@@ -181,10 +189,7 @@ static void release_fact(struct cluster *cluster, uint32_t index, const struct e
         .c = fact->c,
         .digest = effect->fact.digest,
     };
-    cluster_record(cluster, TRACE_EFFECT + EFFECT_FACT, fact->kind, index, fact->a,
-                   fact->b ^ random_mix(fact->c ^ stated.digest));
-    for (uint32_t o = 0; o < cluster->fact_observer_count; o++)
-        cluster->fact_observers[o].on_fact(cluster->fact_observers[o].self, &stated);
+    release_stated(cluster, &stated);
 }
 
 static void release_reply(struct cluster *cluster, uint32_t index, struct cs_context *cx,

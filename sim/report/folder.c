@@ -27,8 +27,9 @@ char *report_folder_name(const struct run_report *report)
     g_autofree char *key = g_strconcat(report->build_id, "\n", report->plan->effective, NULL);
     uint32_t hash = (uint32_t)(hash_string(key) >> 32);
     const char *part = report->verdict == VERDICT_INTERRUPTED ? "-interrupted" : "";
-    return g_strdup_printf("%s/0x%016" G_GINT64_MODIFIER "x-%08x%s", report->plan->name,
-                           report->plan->seed, hash, part);
+    return g_strdup_printf("%s/0x%016" G_GINT64_MODIFIER "x-%08x%s%s%s", report->plan->name,
+                           report->plan->seed, hash, report->host != NULL ? "-" : "",
+                           report->host != NULL ? report->host : "", part);
 }
 
 /* ---- Files ------------------------------------------------------------------------------------

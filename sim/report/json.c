@@ -232,6 +232,8 @@ void report_write_run(const struct run_report *report, FILE *file)
     json_t *root = json_object();
     set(root, "format", json_integer(1));
     set(root, "scenario", json_string(report->plan->name));
+    if (report->host != NULL)
+        set(root, "host", json_string(report->host));
     set(root, "seed", hexadecimal("0x", report->plan->seed));
     set(root, "build", json_string(report->build_id));
     set(root, "set", strings_json(report->sets, false));

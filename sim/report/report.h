@@ -63,6 +63,7 @@ struct run_report {
     uint64_t wall_ns;               /* how long it took; 0 if nobody knows */
     uint64_t wall_started_s;        /* since the Unix epoch; 0 if nobody knows */
     const char *trace;              /* what trace.txt holds, borrowed; NULL: there is none */
+    const char *host;               /* "live", borrowed; NULL: it was simulated */
     const char *digest_log;         /* what digest.log holds, borrowed; NULL: there is none */
 
     /* By run_report_init(). */

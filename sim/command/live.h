@@ -1,0 +1,62 @@
+/* What the verbs live and node share. */
+#ifndef COMMAND_LIVE_H
+#define COMMAND_LIVE_H
+#include <glib.h>
+
+#include "scenario/plan.h"
+
+struct live_common {
+    int port_base_given; /* 0: it was not */
+    char *sync_text, *seed_text;
+    char **sets, **plugins;
+    uint32_t port_base;
+    bool sync;
+    struct plan_overrides overrides;
+};
+
+enum { LIVE_PORT_BASE = 27000 };
+
+#define LIVE_COMMON_ENTRIES(common)                                                                \
+    { "port-base",                                                                                 \
+      0,                                                                                           \
+      0,                                                                                           \
+      G_OPTION_ARG_INT,                                                                            \
+      &(common).port_base_given,                                                                   \
+      "instance i listens at this port plus i of 127.0.0.1; by default 27000",                     \
+      "N" },                                                                                       \
+        { "sync",                                                                                  \
+          0,                                                                                       \
+          0,                                                                                       \
+          G_OPTION_ARG_STRING,                                                                     \
+          &(common).sync_text,                                                                     \
+          "what a flush does: fdatasync (by default) or none",                                     \
+          "HOW" },                                                                                 \
+        { "seed",                                                                                  \
+          0,                                                                                       \
+          0,                                                                                       \
+          G_OPTION_ARG_STRING,                                                                     \
+          &(common).seed_text,                                                                     \
+          "use this seed, like 0x2a, not the scenario's",                                          \
+          "HEX" },                                                                                 \
+        { "set",                                                                                   \
+          0,                                                                                       \
+          0,                                                                                       \
+          G_OPTION_ARG_STRING_ARRAY,                                                               \
+          &(common).sets,                                                                          \
+          "replace a value, like /time/duration=\"90s\"; may be repeated",                         \
+          "POINTER=JSON" },                                                                        \
+    {                                                                                              \
+        "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(common).plugins,                            \
+            "load protocols from this shared object; may be repeated", "FILE"                      \
+    }
+
+/* False, and a complaint, if an option makes no sense. */
+bool live_common_settle(struct live_common *common);
+void live_common_clear(struct live_common *common);
+/* The plan, or NULL and what is wrong with it on standard error. */
+struct plan *live_load(const char *path, const struct live_common *common,
+                       struct registry *registry);
+/* False, and a complaint, if not every instance finds a port. */
+bool live_ports_fit(const struct plan *plan, uint32_t port_base);
+
+#endif

@@ -1,0 +1,45 @@
+/* One process of a live run, and the stream to it. */
+#ifndef LIVE_CHILD_H
+#define LIVE_CHILD_H
+#include <glib.h>
+#include <sys/types.h>
+
+#include "host/cluster.h"
+#include "live/wire.h"
+
+struct child {
+    pid_t pid; /* 0: there is none */
+    int fd;    /* the stream to it; -1: there is none */
+    bool said_hello;
+    bool closed;    /* it has closed its end of the stream */
+    bool ending;    /* the cluster's books are about to close for this incarnation */
+    GByteArray *in; /* heard, not taken yet: from `taken` on */
+    size_t taken;
+    GByteArray *out;                 /* to be said, not written yet */
+    struct instance_counters before; /* of the incarnations before this one */
+    struct instance_counters now;    /* of this one */
+};
+
+void child_init(struct child *child);
+void child_done(struct child *child);
+
+/* Start `program` with `arguments`.  It dies with this process, does not hear of Ctrl-C, and finds
+ * its end of the stream as WIRE_CONTROL_FD.  Errors: G_SPAWN_ERROR. */
+bool child_spawn(struct child *child, const char *program, char **arguments, GError **error);
+
+/* Take in what it has said, and write what it is to hear, as far as that goes without waiting. */
+void child_hear(struct child *child);
+void child_write(struct child *child);
+/* The first frame that was not taken yet; false if there is none. */
+bool child_peek(const struct child *child, struct wire_head *ret_head, struct cs_bytes *ret_body);
+void child_take(struct child *child, const struct wire_head *head);
+
+/* It is killed and no more; everything that it said is heard. */
+void child_kill(struct child *child);
+/* It was told to end, and has `wait_ms` for it; then it is killed. */
+void child_join(struct child *child, unsigned wait_ms);
+/* How a child that has closed its stream by itself has ended, and its exit status or -1: "exit
+ * status 7", "signal 11 (Segmentation fault)".  g_free. */
+char *child_reap(struct child *child, int *ret_status);
+
+#endif

@@ -1,0 +1,459 @@
+/* A node's life: its port and files, its inputs one at a time, its end.
+ *
+ * The protocol's handlers run on the context of the simulator (host/context.c), so what they record
+ * is the same; only what becomes of it differs.  A step begins when its input is taken; time passes
+ * by itself, so what is charged is ignored.  While a barrier waits no input is taken. */
+#include "live/node.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "host/effect_text.h"
+#include "live/node_internal.h"
+
+enum {
+    DATAGRAM_MAX = 65536,
+    DATAGRAMS_AT_ONCE = 64, /* then timers have their turn */
+    SOCKET_BYTES = 4 << 20, /* asked for; the kernel may give less */
+};
+#define COUNTERS_EVERY_NS UINT64_C(20000000)
+
+/* ---- Inputs ---------------------------------------------------------------------------------- */
+
+struct node_input *node_input_add(struct node *node, enum node_input_kind kind, const void *bytes,
+                                  size_t size)
+{
+    struct node_input *input = g_malloc0(sizeof *input + size);
+    input->kind = kind;
+    input->size = size;
+    if (size > 0)
+        memcpy(input->bytes, bytes, size);
+    g_queue_push_tail(&node->inbox, input);
+    return input;
+}
+
+static void handle(struct node *node, struct node_input *input)
+{
+    const struct cs_program *program = node->instance->program;
+    struct cs_bytes bytes = cs_bytes_of(input->bytes, input->size);
+    struct cs_op op;
+    switch (input->kind) {
+    case INPUT_START:
+        if (program->on_start != NULL)
+            program->on_start(node->state, &node->cx, input->start);
+        break;
+    case INPUT_MESSAGE:
+        node->counters.messages_delivered++;
+        if (program->on_message != NULL)
+            program->on_message(node->state, &node->cx, input->from, input->message, bytes);
+        break;
+    case INPUT_REQUEST:
+        if (wire_get_request(bytes, &op) && program->on_request != NULL)
+            program->on_request(node->state, &node->cx, input->request, &op);
+        break;
+    case INPUT_DISK:
+        input->done.data = bytes;
+        if (program->on_disk != NULL)
+            program->on_disk(node->state, &node->cx, &input->done);
+        break;
+    }
+}
+
+static void step_begin(struct node *node)
+{
+    uint64_t wall = wire_wall_ns();
+    cs_assert(!node->occupied);
+    context_begin(&node->cx, node->lent, cs_after((cs_instant){ 0 }, cs_ns(wire_monotonic_ns())),
+                  (cs_instant){ wall > node->epoch_ns ? wall - node->epoch_ns : 0 }, 0);
+    node->next = 0;
+    node->counters.steps++;
+}
+
+/* The step's handler has returned. */
+static void step_end(struct node *node)
+{
+    node->occupied = !node_release(node);
+    if (node->occupied || !node->starting)
+        return;
+    node->starting = false;
+    wire_add(node->told, WIRE_READY, 0, NULL, 0);
+}
+
+/* Take a timer or a job that is due, as the next input. */
+static bool take_alarm(struct node *node)
+{
+    const struct cs_program *program = node->instance->program;
+    uint64_t now_ns = wire_monotonic_ns();
+    cs_token token;
+    if (alarms_take(&node->timers, now_ns, &token)) {
+        node->counters.timers_fired++;
+        step_begin(node);
+        if (program->on_timer != NULL)
+            program->on_timer(node->state, &node->cx, token);
+    } else if (alarms_take(&node->jobs, now_ns, &token)) {
+        node->counters.jobs_done++;
+        step_begin(node);
+        if (program->on_job != NULL)
+            program->on_job(node->state, &node->cx, token);
+    } else {
+        return false;
+    }
+    step_end(node);
+    return true;
+}
+
+static void take_input(struct node *node)
+{
+    g_autofree struct node_input *input = g_queue_pop_head(&node->inbox);
+    node->starting |= input->kind == INPUT_START;
+    step_begin(node);
+    handle(node, input);
+    step_end(node);
+}
+
+static void on_flushed(struct node *node, const struct files_flush *flush)
+{
+    node->counters.disk_errors += flush->status != CS_DISK_OK;
+    if (!flush->barrier) {
+        if (flush->token == CS_SILENT)
+            return;
+        struct node_input *input = node_input_add(node, INPUT_DISK, NULL, 0);
+        input->done = (struct cs_completion){
+            .op = CS_DISK_FLUSH,
+            .status = flush->status,
+            .volume = flush->volume,
+            .ticket = flush->ticket,
+            .token = flush->token,
+        };
+        return;
+    }
+    cs_assert(node->occupied);
+    if (flush->status == CS_DISK_OK) {
+        step_end(node);
+    } else {
+        node->counters.barriers_failed++;
+        node_stop(node, effect_barrier_failure(flush->status));
+    }
+}
+
+static void take_flushes(struct node *node)
+{
+    g_autofree struct files_flush *flush = files_ended(&node->files);
+    while (flush != NULL && !node->ended) {
+        on_flushed(node, flush);
+        g_free(flush);
+        flush = files_ended(&node->files);
+    }
+}
+
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+static void arm(struct node *node)
+{
+    uint64_t next = MIN(alarms_next(&node->timers), alarms_next(&node->jobs));
+    struct itimerspec at = { 0 };
+    if (next != UINT64_MAX && !node->occupied) {
+        next = MAX(next, 1); /* 0 would disarm it */
+        at.it_value.tv_sec = (time_t)(next / 1000000000u);
+        at.it_value.tv_nsec = (long)(next % 1000000000u);
+    }
+    int failed = timerfd_settime(node->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+    cs_assert(failed == 0);
+}
+
+static void tell_counters(struct node *node)
+{
+    uint64_t now_ns = wire_monotonic_ns();
+    if (now_ns - node->counters_told_ns < COUNTERS_EVERY_NS)
+        return;
+    const struct cs_bytes part = cs_bytes_of(&node->counters, sizeof node->counters);
+    wire_add(node->told, WIRE_COUNTERS, 0, &part, 1);
+    node->counters_told_ns = now_ns;
+}
+
+/* Do all that can be done now. */
+static void pump(struct node *node)
+{
+    take_flushes(node);
+    while (!node->occupied && !node->ended) {
+        if (!take_alarm(node)) {
+            if (g_queue_is_empty(&node->inbox))
+                break;
+            take_input(node);
+        }
+        take_flushes(node);
+    }
+    tell_counters(node);
+    node_tell(node);
+    if (node->ended) {
+        g_main_loop_quit(node->loop);
+    } else {
+        arm(node);
+    }
+}
+
+static gboolean on_timer(gint fd, GIOCondition condition, gpointer argument)
+{
+    uint64_t expirations;
+    (void)condition;
+    if (read(fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
+        return G_SOURCE_REMOVE;
+    pump(argument);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_wake(gint fd, GIOCondition condition, gpointer argument)
+{
+    (void)fd;
+    (void)condition;
+    pump(argument);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_datagrams(gint fd, GIOCondition condition, gpointer argument)
+{
+    struct node *node = argument;
+    (void)condition;
+    for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+        struct wire_datagram head;
+        ssize_t size = recv(fd, node->datagram, DATAGRAM_MAX, 0);
+        if (size < 0)
+            break;
+        if ((size_t)size < sizeof head)
+            continue;
+        memcpy(&head, node->datagram, sizeof head);
+        if (!node->begun) { /* it is not up yet */
+            node->counters.messages_dead++;
+            continue;
+        }
+        if (head.run != node->run || head.from >= node->cluster_options.instance_count)
+            continue;
+        struct node_input *input = node_input_add(node, INPUT_MESSAGE, node->datagram + sizeof head,
+                                                  (size_t)size - sizeof head);
+        input->from = head.from;
+        input->message = head.kind;
+    }
+    pump(node);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- What it is told ------------------------------------------------------------------------- */
+
+static void start(struct node *node, const struct wire_start *how)
+{
+    cs_assert(!node->begun);
+    node->begun = true;
+    node->epoch_ns = how->epoch_ns;
+    node_input_add(node, INPUT_START, NULL, 0)->start = (enum cs_start)how->start;
+}
+
+static void on_told(struct node *node, const struct wire_head *head, struct cs_bytes body)
+{
+    struct wire_start how;
+    switch ((enum wire_kind)head->kind) {
+    case WIRE_START:
+        cs_assert(body.size == sizeof how);
+        memcpy(&how, body.data, sizeof how);
+        start(node, &how);
+        break;
+    case WIRE_REQUEST:
+        node_input_add(node, INPUT_REQUEST, body.data, body.size)->request = head->number;
+        break;
+    case WIRE_CUTS:
+        cs_assert(body.size == node->cluster_options.instance_count);
+        memcpy(node->cut, body.data, body.size);
+        break;
+    case WIRE_SHUT_DOWN:
+        files_flush_all(&node->files);
+        node->ended = true;
+        break;
+    case WIRE_HELLO:
+    case WIRE_READY:
+    case WIRE_FACT:
+    case WIRE_REPLY:
+    case WIRE_REACHED:
+    case WIRE_COUNT:
+    case WIRE_COUNTERS:
+    case WIRE_STOPPED:
+        cs_assert(false && "a node is not told such things");
+    }
+}
+
+/* The end of the stream is the end of who has started it: nothing is left to do. */
+static gboolean on_control(gint fd, GIOCondition condition, gpointer argument)
+{
+    struct node *node = argument;
+    uint8_t bytes[65536];
+    (void)condition;
+    ssize_t size = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return G_SOURCE_CONTINUE;
+    node->ended |= size <= 0;
+    if (size > 0)
+        g_byte_array_append(node->heard, bytes, (guint)size);
+    struct wire_head head;
+    struct cs_bytes body;
+    size_t at = 0;
+    while (wire_peek(cs_bytes_of(node->heard->data + at, node->heard->len - at), &head, &body)) {
+        on_told(node, &head, body);
+        at += sizeof head + body.size;
+    }
+    g_byte_array_remove_range(node->heard, 0, (guint)at);
+    pump(node);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_signal(gpointer argument)
+{
+    struct node *node = argument;
+    files_flush_all(&node->files);
+    node->ended = true;
+    g_main_loop_quit(node->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- Beginning and end ----------------------------------------------------------------------- */
+
+/* How often the folder's node has been started, this time included, so that no incarnation draws
+ * what an earlier one has drawn. */
+static bool count_starts(const struct node *node, uint64_t *ret_starts, GError **error)
+{
+    g_autofree char *path = g_build_filename(node->options->folder, "starts", NULL);
+    g_autofree char *before = NULL;
+    uint64_t starts = 1;
+    if (g_file_get_contents(path, &before, NULL, NULL))
+        starts = g_ascii_strtoull(before, NULL, 10) + 1;
+    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT "\n", starts);
+    *ret_starts = starts;
+    return g_file_set_contents(path, text, -1, error);
+}
+
+static bool open_socket(struct node *node, GError **error)
+{
+    uint32_t port = node->options->port_base + node->options->instance;
+    struct sockaddr_in address = wire_address(node->options->port_base, node->options->instance);
+    const int size = SOCKET_BYTES;
+    node->socket = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (node->socket >= 0) {
+        (void)setsockopt(node->socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+        (void)setsockopt(node->socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    }
+    if (node->socket < 0 ||
+        bind(node->socket, (const struct sockaddr *)&address, sizeof address) != 0) {
+        int number = errno;
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number),
+                    "port %u of 127.0.0.1 cannot be used: %s", port, g_strerror(number));
+        return false;
+    }
+    return true;
+}
+
+static void make(struct node *node, uint64_t starts)
+{
+    const struct plan *plan = node->options->plan;
+    node->cluster_options = plan->cluster;
+    node->cluster_options.seed = starts == 1 ? plan->seed : random_mix(plan->seed ^ starts << 32);
+    node->cluster = cluster_new(&node->cluster_options);
+    node->lent = cluster_lend(node->cluster, node->options->instance);
+    node->lent->log_wanted = node->options->log;
+    node->instance = &node->cluster_options.instances[node->options->instance];
+    node->state = arena_alloc(node->lent->arena, node->instance->program->state_size);
+    node->cut = g_new0(uint8_t, node->cluster_options.instance_count);
+}
+
+static bool open_all(struct node *node, uint64_t *ret_starts, GError **error)
+{
+    if (g_mkdir_with_parents(node->options->folder, 0777) != 0) {
+        int number = errno;
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number), "%s: %s",
+                    node->options->folder, g_strerror(number));
+        return false;
+    }
+    if (!open_socket(node, error) || !count_starts(node, ret_starts, error))
+        return false;
+    make(node, *ret_starts);
+    if (!files_open(&node->files, node->lent, node->options->folder, node->options->sync, error))
+        return false;
+    node->lent->files = &node->files.face;
+    return true;
+}
+
+static void listen_to_all(struct node *node)
+{
+    node->loop = g_main_loop_new(NULL, FALSE);
+    node->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    cs_assert(node->timer_fd >= 0);
+    g_unix_fd_add(node->socket, G_IO_IN, on_datagrams, node);
+    g_unix_fd_add(node->timer_fd, G_IO_IN, on_timer, node);
+    g_unix_fd_add(node->files.wake_fd, G_IO_IN, on_wake, node);
+    if (node->options->control_fd >= 0)
+        g_unix_fd_add(node->options->control_fd, G_IO_IN | G_IO_HUP, on_control, node);
+    g_unix_signal_add(SIGTERM, on_signal, node);
+    if (node->options->control_fd < 0)
+        g_unix_signal_add(SIGINT, on_signal, node);
+}
+
+static void node_done(struct node *node)
+{
+    if (node->files.volumes != NULL)
+        files_close(&node->files);
+    if (node->cluster != NULL)
+        cluster_free(node->cluster);
+    if (node->loop != NULL) {
+        g_main_loop_unref(node->loop);
+        close(node->timer_fd);
+    }
+    if (node->socket >= 0)
+        close(node->socket);
+    context_done(&node->cx);
+    alarms_done(&node->timers);
+    alarms_done(&node->jobs);
+    g_queue_clear_full(&node->inbox, g_free);
+    g_byte_array_unref(node->told);
+    g_byte_array_unref(node->heard);
+    g_free(node->datagram);
+    g_free(node->cut);
+}
+
+bool node_run(const struct node_options *options, GError **error)
+{
+    struct node node = {
+        .options = options,
+        .run = random_key(options->plan->seed, options->plan->name, "live"),
+        .told = g_byte_array_new(),
+        .heard = g_byte_array_new(),
+        .datagram = g_malloc(DATAGRAM_MAX),
+        .socket = -1,
+    };
+    uint64_t starts = 0;
+    context_init(&node.cx);
+    alarms_init(&node.timers);
+    alarms_init(&node.jobs);
+    g_queue_init(&node.inbox);
+    bool good = open_all(&node, &starts, error);
+    if (good) {
+        listen_to_all(&node);
+        wire_add(node.told, WIRE_HELLO, 0, NULL, 0);
+        node_tell(&node);
+        const struct wire_start by_itself = {
+            .start = starts == 1 ? node.instance->start : CS_START_RESTART,
+            .epoch_ns = wire_wall_ns(),
+        };
+        if (options->control_fd < 0) {
+            start(&node, &by_itself);
+            pump(&node);
+        }
+        if (!node.ended)
+            g_main_loop_run(node.loop);
+        node_tell(&node);
+    }
+    node_done(&node);
+    return good;
+}

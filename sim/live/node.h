@@ -1,0 +1,24 @@
+/* One instance in a process of its own: real sockets, files and clocks. */
+#ifndef LIVE_NODE_H
+#define LIVE_NODE_H
+#include <glib.h>
+
+#include "scenario/plan.h"
+
+struct node_options {
+    const struct plan *plan;
+    uint32_t instance;
+    const char *folder; /* of its volumes; made if need be */
+    uint32_t port_base; /* instance i listens at port_base + i of the loopback interface */
+    bool sync;          /* flushes are fdatasync(); else nothing */
+    bool log;           /* what the program explains goes to standard error */
+    int control_fd;     /* the stream to who has started it; -1: nobody, it starts by itself */
+};
+
+/* Run it until it is told to end, by its stream, by SIGTERM or SIGINT, or by its program: then a
+ * reason is printed, unless somebody is told by the stream.
+ *
+ * Errors: G_FILE_ERROR if its port or its files cannot be used; nothing has run then. */
+bool node_run(const struct node_options *options, GError **error);
+
+#endif

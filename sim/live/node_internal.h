@@ -1,0 +1,64 @@
+/* What the files of a node share: node.c its loop and inputs, node_release.c its effects. */
+#ifndef LIVE_NODE_INTERNAL_H
+#define LIVE_NODE_INTERNAL_H
+#include "host/context.h"
+#include "live/alarms.h"
+#include "live/files.h"
+#include "live/node.h"
+#include "live/wire.h"
+
+enum node_input_kind { INPUT_START, INPUT_MESSAGE, INPUT_REQUEST, INPUT_DISK };
+
+/* An input that waits.  Timers and jobs wait in their alarms instead. */
+struct node_input {
+    enum node_input_kind kind;
+    enum cs_start start;
+    uint32_t from;
+    cs_kind message;
+    cs_request request;
+    struct cs_completion done;
+    size_t size;
+    uint8_t bytes[]; /* of a message, a request or what was read */
+};
+
+struct node {
+    const struct node_options *options;
+    const struct instance_options *instance;
+    struct cluster_options cluster_options;
+    struct cluster *cluster; /* what the context is made of; it runs nothing */
+    struct context_instance *lent;
+    struct cs_context cx;
+    void *state;
+    bool begun;    /* its start is in the inbox, or was */
+    bool starting; /* what its start asked for is not all done */
+    bool ended;
+    bool occupied; /* a barrier holds the step up; then it goes on at effect `next` */
+    size_t next;
+    uint64_t run; /* the key of its datagrams */
+    uint64_t epoch_ns;
+    GQueue inbox; /* struct node_input */
+    struct alarms timers, jobs;
+    struct files files;
+    uint8_t *cut;      /* by instance: what is sent to it is dropped */
+    GByteArray *told;  /* for the stream, not written yet */
+    GByteArray *heard; /* from the stream, not complete yet */
+    struct instance_counters counters;
+    uint64_t counters_told_ns;
+    uint8_t *datagram; /* room for one */
+    int socket, timer_fd;
+    GMainLoop *loop;
+};
+
+/* node_release.c */
+/* Carry out the effects of the step from `next` on.  False if a barrier holds it up, or it was the
+ * last. */
+bool node_release(struct node *node);
+/* Tell who has started it, now: what is told is written before anything else is done. */
+void node_tell(struct node *node);
+void node_stop(struct node *node, const char *reason);
+
+/* An input of `size` bytes at the end of the inbox. */
+struct node_input *node_input_add(struct node *node, enum node_input_kind kind, const void *bytes,
+                                  size_t size);
+
+#endif
