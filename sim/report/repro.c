@@ -14,14 +14,20 @@ static void write_quoted(const char *text, FILE *file)
     fputs(quoted, file);
 }
 
+/* A live run is made again, though not the same. */
+static const char *verb_of(const struct run_report *report)
+{
+    return report->host != NULL ? report->host : "run";
+}
+
 /* What was typed, as a comment: a line end in an argument would end it. */
 static void write_original(const struct run_report *report, FILE *file)
 {
     g_autofree char *name = g_path_get_basename(report->plan->source);
     g_autoptr(GString) line = g_string_new(NULL);
     g_autofree char *quoted = g_shell_quote(name);
-    g_string_append_printf(line, "clustersim run %s --seed 0x%016" G_GINT64_MODIFIER "x", quoted,
-                           report->plan->seed);
+    g_string_append_printf(line, "clustersim %s %s --seed 0x%016" G_GINT64_MODIFIER "x",
+                           verb_of(report), quoted, report->plan->seed);
     for (const char *const *item = report->sets; item != NULL && *item != NULL; item++) {
         g_autofree char *argument = g_shell_quote(*item);
         g_string_append_printf(line, " --set %s", argument);
@@ -49,8 +55,9 @@ void report_write_repro(const struct run_report *report, FILE *file)
     fputs(search, file);
     fputs("program=${CLUSTERSIM:-$(find_up scripts/run)}\n"
           "[ -x \"$program\" ] || program=clustersim\n"
-          "exec \"$program\" run \"$here/scenario.json\"",
+          "exec \"$program\" ",
           file);
+    fprintf(file, "%s \"$here/scenario.json\"", verb_of(report));
     fprintf(file, " --seed 0x%016" G_GINT64_MODIFIER "x", report->plan->seed);
     for (const char *const *item = report->plugins; item != NULL && *item != NULL; item++) {
         fputs(" \\\n    --plugin \"$(find_up ", file);
