@@ -27,7 +27,7 @@ def listed_kinds(folder):
 def valid(folder, *faults, **more):
     """Whether a scenario of five nodes and two spares with these faults is valid, and what is said."""
     content = {"format": 1, "name": "x", "time": {"duration": "30s"},
-               "groups": {"kv": {"program": "echo", "nodes": ["A", "B", "C"], "spares": ["D", "E"]}},
+               "groups": {"kv": {"program": "raft", "nodes": ["A", "B", "C"], "spares": ["D", "E"]}},
                "faults": {"timeline": list(faults)}, **more}
     (pathlib.Path(folder) / "s.json").write_text(json.dumps(content, indent=2))
     result = run("validate", "s.json", cwd=folder)

@@ -250,7 +250,7 @@ START_TEST(a_target_and_a_direction)
           "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"from\": \"B\", \"to\": \"C\", \"loss\": 1 } }] } }\n",
 
           "s.json:4:66: error: \"target\" excludes \"from\" and \"to\" (at /faults/timeline/0/packets)\n"
-          "    4 | ...meline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"from\": \"B\", \"to\": \"C\" } }] } }\n"
+          "    4 | ...meline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"from\": \"B\", \"to\": \"C\", \"loss\": 1 }...\n"
           "      |                                                    ^\n");
 }
 END_TEST

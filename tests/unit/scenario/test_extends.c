@@ -12,7 +12,7 @@ static void given_base(void)
                "{ \"format\": 1, \"name\": \"base\",\n"
                "  \"time\": { \"duration\": \"10s\", \"warmup\": \"1s\" },\n"
                "  \"tags\": [\"a\", \"b\"],\n"
-               "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } } }\n");
+               "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } } }\n");
 }
 
 START_TEST(objects_are_merged_and_the_rest_is_replaced)
@@ -164,7 +164,7 @@ START_TEST(set_replaces_adds_and_appends)
     ck_assert_str_eq(plan->tags[2], "c");
     plan_free(plan);
     plan = given_plan_with("base.json",
-                           sets("/tags/0=\"z\"", "/topology/links/A -> A={\"latency\":\"1s\"}"));
+                           sets("/tags/0=\"z\"", "/topology/links/A -> B={\"latency\":\"1s\"}"));
     ck_assert_str_eq(plan->tags[0], "z");
     ck_assert_uint_eq(plan->cluster.topology.exception_count, 1);
     plan_free(plan);
