@@ -37,33 +37,43 @@ static bool is_named(const struct build *build, const struct selector *selector,
     return g_array_index(build->rack_region, uint32_t, rack) == selector->index;
 }
 
-/* One node that is named twice would be on two sides, or is a slip. */
+/* Mark those that a selector names as seen; who already was is named twice.  A group, rack or
+ * region says so once, and only where `whole` says that it may not name who was. */
+static void check_named_once(struct build *build, const struct selector *selector, bool whole,
+                             bool *seen, const struct path *path)
+{
+    bool alone = selector->kind == SELECT_INSTANCE;
+    if (!alone && !whole)
+        return;
+    struct named named = named_by(build, selector);
+    bool told = false;
+    for (uint32_t n = named.first; n < named.end; n++) {
+        if (!is_named(build, selector, n))
+            continue;
+        if (seen[n] && !told) {
+            wrong_value(build->loading, path, "\"%s\" is named twice%s%s%s",
+                        build_instance(build, n)->name, alone ? "" : ", once by \"",
+                        alone ? "" : selector->text, alone ? "" : "\"");
+            told = true;
+        }
+        seen[n] = true;
+    }
+}
+
+/* One node that is named twice would be on two sides, or is a slip.  Elsewhere "from A to all of
+ * its group" has a meaning. */
 static void check_twice(struct build *build, const struct fault_options *fault,
                         const struct path *path)
 {
     if (fault->side_count == 0 || (fault->side_count == 1 && fault->sides[0].count == 1))
         return;
     bool whole = fault->kind == FAULT_PARTITION || fault->kind == FAULT_RING;
-    g_autofree bool *seen = g_new0(bool, build->instances->len + 1);
+    bool *seen = g_new0(bool, build->instances->len + 1);
     for (uint32_t s = 0; s < fault->side_count; s++) {
-        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
-            const struct selector *selector = &fault->sides[s].selectors[i];
-            struct named named = named_by(build, selector);
-            bool alone = selector->kind == SELECT_INSTANCE;
-            bool told = !alone && !whole; /* elsewhere "from A to all of its group" has a meaning */
-            for (uint32_t n = named.first; n < named.end && (alone || whole); n++) {
-                if (!is_named(build, selector, n))
-                    continue;
-                if (seen[n] && !told) {
-                    wrong_value(build->loading, path, "\"%s\" is named twice%s%s%s",
-                                build_instance(build, n)->name, alone ? "" : ", once by \"",
-                                alone ? "" : selector->text, alone ? "" : "\"");
-                    told = true;
-                }
-                seen[n] = true;
-            }
-        }
+        for (uint32_t i = 0; i < fault->sides[s].count; i++)
+            check_named_once(build, &fault->sides[s].selectors[i], whole, seen, path);
     }
+    g_free(seen);
 }
 
 /* How often a selector that means "the others" stands in a fault; *ret_rest is the last one. */

@@ -213,9 +213,10 @@ static void read_repeat(struct build *build, const json_t *json, const struct pa
     if (distribution_is_only(&fault->every, 0))
         wrong_value(build->loading, &every_path, "the next firing must come later than this one");
     struct path until_path = path_key(&repeat_path, "until");
-    if (fault->repeat_until_ns > 0 && fault->repeat_until_ns <= fault->at_ns)
+    if (fault->repeat_until_ns > 0 && fault->repeat_until_ns <= fault->at_ns) {
         wrong_value(build->loading, &until_path,
                     "it would not repeat: \"until\" is not after \"at\"");
+    }
     if (fault->on != NULL) {
         wrong_key(build->loading, &repeat_path,
                   "a fault that waits for an event fires after each, or after the one with the "

@@ -8,11 +8,12 @@
 
 static void given_base(void)
 {
-    given_file("base.json",
-               "{ \"format\": 1, \"name\": \"base\",\n"
-               "  \"time\": { \"duration\": \"10s\", \"warmup\": \"1s\" },\n"
-               "  \"tags\": [\"a\", \"b\"],\n"
-               "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } } }\n");
+    given_file(
+        "base.json",
+        "{ \"format\": 1, \"name\": \"base\",\n"
+        "  \"time\": { \"duration\": \"10s\", \"warmup\": \"1s\" },\n"
+        "  \"tags\": [\"a\", \"b\"],\n"
+        "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } } }\n");
 }
 
 START_TEST(objects_are_merged_and_the_rest_is_replaced)
