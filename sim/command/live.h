@@ -7,14 +7,21 @@
 
 struct live_common {
     int port_base_given; /* 0: it was not */
+    int datagram_max_given;
     char *sync_text, *seed_text;
     char **sets, **plugins;
-    uint32_t port_base;
+    uint32_t port_base, datagram_max;
     bool sync;
     struct plan_overrides overrides;
 };
 
-enum { LIVE_PORT_BASE = 27000 };
+enum { LIVE_PORT_BASE = 27000, LIVE_DATAGRAM_MAX = 8192 };
+
+/* What `datagram_max_given` is before the options are read. */
+#define LIVE_COMMON_INIT                                                                           \
+    {                                                                                              \
+        .datagram_max_given = LIVE_DATAGRAM_MAX                                                    \
+    }
 
 #define LIVE_COMMON_ENTRIES(common)                                                                \
     { "port-base",                                                                                 \
@@ -24,6 +31,13 @@ enum { LIVE_PORT_BASE = 27000 };
       &(common).port_base_given,                                                                   \
       "instance i listens at this port plus i of 127.0.0.1; by default 27000",                     \
       "N" },                                                                                       \
+        { "datagram-max",                                                                          \
+          0,                                                                                       \
+          0,                                                                                       \
+          G_OPTION_ARG_INT,                                                                        \
+          &(common).datagram_max_given,                                                            \
+          "messages of more bytes go through TCP, others through UDP; by default 8192",            \
+          "BYTES" },                                                                               \
         { "sync",                                                                                  \
           0,                                                                                       \
           0,                                                                                       \

@@ -9,7 +9,7 @@
 
 struct node_settings {
     struct live_common common;
-    char *instance, *folder;
+    char *instance, *folder, *record;
     gboolean log, controlled;
 };
 
@@ -25,14 +25,19 @@ static bool find_instance(const struct plan *plan, const char *name, uint32_t *r
     return false;
 }
 
-static enum exit_status be(const struct plan *plan, const struct node_settings *settings)
+static enum exit_status be(const struct plan *plan, const struct registry *registry,
+                           const struct node_settings *settings)
 {
+    g_autofree char *build = build_of(registry);
     struct node_options options = {
         .plan = plan,
         .folder = settings->folder,
         .port_base = settings->common.port_base,
         .sync = settings->common.sync,
+        .datagram_max = settings->common.datagram_max,
         .log = settings->log,
+        .record = settings->record,
+        .build = build,
         .control_fd = settings->controlled ? WIRE_CONTROL_FD : -1,
     };
     if (!find_instance(plan, settings->instance, &options.instance) ||
@@ -56,7 +61,7 @@ static enum exit_status node_with(char **files, int count, struct node_settings 
         return EXIT_USAGE;
     struct registry *registry = registry_new(protocols);
     struct plan *plan = live_load(files[0], &settings->common, registry);
-    enum exit_status status = plan != NULL ? be(plan, settings) : EXIT_USAGE;
+    enum exit_status status = plan != NULL ? be(plan, registry, settings) : EXIT_USAGE;
     plan_free(plan);
     registry_free(registry);
     return status;
@@ -65,13 +70,15 @@ static enum exit_status node_with(char **files, int count, struct node_settings 
 int node_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols)
 {
-    struct node_settings settings = { 0 };
+    struct node_settings settings = { .common = LIVE_COMMON_INIT };
     const GOptionEntry entries[] = {
         { "instance", 0, 0, G_OPTION_ARG_STRING, &settings.instance, "which one, like A", "NAME" },
         { "folder", 0, 0, G_OPTION_ARG_FILENAME, &settings.folder,
           "where its volumes are, made if need be", "DIR" },
         { "log", 0, 0, G_OPTION_ARG_NONE, &settings.log,
           "write what the program explains to standard error", NULL },
+        { "record", 0, 0, G_OPTION_ARG_FILENAME, &settings.record,
+          "log its inputs in this file, which must not exist yet, for replay --node", "FILE" },
         { "controlled", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &settings.controlled, NULL,
           NULL },
         LIVE_COMMON_ENTRIES(settings.common),
@@ -86,5 +93,6 @@ int node_main(const struct verb *verb, int argc, char **argv,
     live_common_clear(&settings.common);
     g_free(settings.instance);
     g_free(settings.folder);
+    g_free(settings.record);
     return status;
 }

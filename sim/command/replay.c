@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "command/interrupt.h"
 #include "command/progress.h"
+#include "command/replay_node.h"
 #include "command/replay_settings.h"
 #include "command/replay_tell.h"
 #include "host/inspect.h"
@@ -380,6 +381,22 @@ static int replay(const char *path, struct replay_settings *settings,
 
 /* ---- The verb -------------------------------------------------------------------------------- */
 
+static int carry_out(const struct verb *verb, int argc, char **argv,
+                     struct replay_settings *settings, const struct cs_protocol *const *protocols)
+{
+    if (settings->node != NULL && argc == 1)
+        return replay_node(settings, protocols);
+    if (settings->node != NULL || argc != 2) {
+        complain(settings->node != NULL
+                     ? "replay --node takes a log and no run; see clustersim replay --help"
+                     : "replay needs one run's folder, or one scenario; see clustersim replay "
+                       "--help");
+        return EXIT_USAGE;
+    }
+    bool good = files_are_named(verb, argc, argv) && replay_settle(settings);
+    return good ? replay(argv[1], settings, protocols) : EXIT_USAGE;
+}
+
 int replay_main(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols)
 {
@@ -399,6 +416,14 @@ int replay_main(const struct verb *verb, int argc, char **argv,
           "write the whole trace into this file; - is standard output", "FILE" },
         { "break-at", 0, 0, G_OPTION_ARG_STRING, &settings.break_text,
           "call cs_breakpoint() before this event, for a debugger", "N" },
+        { "node", 0, 0, G_OPTION_ARG_FILENAME, &settings.node,
+          "feed the log that a live node has written to one simulated instance, and compare its "
+          "effects; no run is named then",
+          "LOG" },
+        { "cut", 0, 0, G_OPTION_ARG_NONE, &settings.cut,
+          "with --node: the log may end early, its node was killed", NULL },
+        { "other-build", 0, 0, G_OPTION_ARG_NONE, &settings.other_build,
+          "with --node: the log may be another build's", NULL },
         { "seed", 0, 0, G_OPTION_ARG_STRING, &settings.seed_text,
           "use this seed, like 0x2a, not the scenario's", "HEX" },
         { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.sets,
@@ -412,14 +437,8 @@ int replay_main(const struct verb *verb, int argc, char **argv,
         { 0 },
     };
     int status = EXIT_PASS;
-    if (options_parse(verb, entries, &argc, &argv, &status)) {
-        if (argc != 2) {
-            complain(
-                "replay needs one run's folder, or one scenario; see clustersim replay --help");
-        }
-        bool good = argc == 2 && files_are_named(verb, argc, argv) && replay_settle(&settings);
-        status = good ? replay(argv[1], &settings, protocols) : EXIT_USAGE;
-    }
+    if (options_parse(verb, entries, &argc, &argv, &status))
+        status = carry_out(verb, argc, argv, &settings, protocols);
     replay_settings_clear(&settings);
     return status;
 }

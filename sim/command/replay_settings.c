@@ -93,7 +93,7 @@ void replay_settings_clear(struct replay_settings *settings)
 {
     char **texts[] = { &settings->seed_text,   &settings->until_text, &settings->at_text,
                        &settings->around_text, &settings->break_text, &settings->nodes_text,
-                       &settings->trace,       &settings->format };
+                       &settings->trace,       &settings->format,     &settings->node };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(*texts[i]);
     g_strfreev(settings->sets);

@@ -7,6 +7,8 @@ enum { REPLAY_LINES = 20, REPLAY_LINES_MAX = 100000 };
 
 struct replay_settings {
     char *seed_text, *until_text, *at_text, *around_text, *break_text, *nodes_text, *trace, *format;
+    char *node; /* a node's log takes the place of the run */
+    gboolean cut, other_build;
     char **sets, **plugins;
     gint lines;
     bool json;

@@ -31,6 +31,7 @@ static _Noreturn void become(pid_t parent, int control, const char *program, cha
     if (getppid() != parent)
         _exit(1);
     (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
     if (control == WIRE_CONTROL_FD) {
         (void)fcntl(control, F_SETFD, 0);
     } else if (dup2(control, WIRE_CONTROL_FD) < 0) {

@@ -8,12 +8,14 @@
 #include "live/wire.h"
 
 struct child {
-    pid_t pid; /* 0: there is none */
-    int fd;    /* the stream to it; -1: there is none */
+    pid_t pid;             /* 0: there is none */
+    int fd;                /* the stream to it; -1: there is none */
+    unsigned incarnations; /* begun so far */
     bool said_hello;
-    bool closed;    /* it has closed its end of the stream */
-    bool ending;    /* the cluster's books are about to close for this incarnation */
-    GByteArray *in; /* heard, not taken yet: from `taken` on */
+    bool closed;           /* it has closed its end of the stream */
+    bool ending;           /* the cluster's books are about to close for this incarnation */
+    uint64_t odd_until_ns; /* it was paused: what it measures up to then is late by that */
+    GByteArray *in;        /* heard, not taken yet: from `taken` on */
     size_t taken;
     GByteArray *out;                 /* to be said, not written yet */
     struct instance_counters before; /* of the incarnations before this one */
@@ -23,8 +25,8 @@ struct child {
 void child_init(struct child *child);
 void child_done(struct child *child);
 
-/* Start `program` with `arguments`.  It dies with this process, does not hear of Ctrl-C, and finds
- * its end of the stream as WIRE_CONTROL_FD.  Errors: G_SPAWN_ERROR. */
+/* Start `program` with `arguments`.  It dies with this process, does not hear of Ctrl-C and the
+ * like, and finds its end of the stream as WIRE_CONTROL_FD.  Errors: G_SPAWN_ERROR. */
 bool child_spawn(struct child *child, const char *program, char **arguments, GError **error);
 
 /* Take in what it has said, and write what it is to hear, as far as that goes without waiting. */

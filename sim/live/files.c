@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/effect_text.h"
+#include "live/wire.h"
 
 static enum cs_disk_status status_of(int number)
 {
@@ -92,6 +93,7 @@ static gpointer flush_loop(gpointer argument)
         int number = fdatasync(flush->fd) == 0 ? 0 : errno;
         if (flush->status == CS_DISK_OK)
             flush->status = status_of(number);
+        flush->done_ns = wire_monotonic_ns();
         g_async_queue_push(files->ended, flush);
         eventfd_write(files->wake_fd, 1);
     }
@@ -227,6 +229,7 @@ void files_flush(struct files *files, const struct files_flush *flush)
     struct files_flush *asked = g_memdup2(flush, sizeof *flush);
     struct files_volume *file = &files->volumes[flush->volume];
     asked->fd = file->fd;
+    asked->asked_ns = asked->done_ns = wire_monotonic_ns();
     asked->status = file->refused;
     file->refused = CS_DISK_OK;
     if (files->sync) {
@@ -246,6 +249,8 @@ struct files_flush *files_ended(struct files *files)
     struct files_volume *file = &files->volumes[flush->volume];
     if (flush->status == CS_DISK_OK && flush->ticket > file->durable)
         file->durable = flush->ticket;
+    flush->took_ns = wire_monotonic_ns() - MAX(flush->asked_ns, files->done_ns);
+    files->done_ns = flush->done_ns;
     return flush;
 }
 

@@ -26,6 +26,8 @@ struct files_flush {
     cs_token token;
     int fd;
     enum cs_disk_status status;
+    uint64_t asked_ns, done_ns; /* by the machine's monotonic clock */
+    uint64_t took_ns; /* from its beginning, when the one before it was done, to its coming back */
 };
 
 struct files {
@@ -36,7 +38,8 @@ struct files {
     GThread *thread;    /* or NULL without `sync` */
     GAsyncQueue *asked; /* struct files_flush; one of fd -1 ends the thread */
     GAsyncQueue *ended;
-    int wake_fd; /* an eventfd: something is in `ended` */
+    int wake_fd;      /* an eventfd: something is in `ended` */
+    uint64_t done_ns; /* of the latest flush that came back */
 };
 
 /* Open the volumes of `lent`, which must stay, below `folder`; they are made at the first time.

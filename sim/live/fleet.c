@@ -1,14 +1,4 @@
-/* The order of what is told.
- *
- * Oracles and histories need an order that agrees with cause and effect.  A node stamps what it
- * tells with the machine's clock and writes it before it sends any message that follows.  A sweep
- * takes the time, then hears all nodes, then tells the cluster what is stamped up to that time, by
- * stamps.  If X is a cause of Y, then X was written before Y was stamped: so if Y is told in a
- * sweep, X was written before the sweep began and is heard in it, and its stamp is the lower one.
- *
- * The cluster's clock shows the sweep's time then: an operation's end is recorded no earlier than
- * it was, and its beginning, which the cluster's queue decides, no later than the request was
- * written.  So the intervals in the history hold the real ones. */
+/* Starting, pacing and ending the processes of a run. */
 #include "live/fleet.h"
 
 #include <errno.h>
@@ -17,34 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "live/child.h"
+#include "live/fleet_internal.h"
 
 enum {
     HELLO_WITHIN_MS = 20000,
     SHUT_DOWN_WITHIN_MS = 5000,
+    AFTER_PAUSE_NS = 200000000,
     BATCH_NS = 100000000, /* an interruption is noticed after so long */
-};
-
-struct fleet {
-    struct fleet_options options;
-    const struct cluster_options *cluster_options;
-    struct cluster *cluster; /* NULL before fleet_attach() */
-    struct child *children;  /* by instance */
-    uint32_t count;
-    uint8_t *cuts;    /* [from][to]: 1 = cut, as the nodes were told */
-    uint64_t zero_ns; /* the machine's clock at time 0 of the run */
-    uint64_t epoch_ns;
-    GPtrArray *answers; /* struct answer: those that wait for the next sweep */
-    unsigned nested;    /* an incarnation is about to end */
-    char *failure;
-    bool limited;
-};
-
-struct answer {
-    uint32_t instance;
-    cs_request request;
-    size_t size;
-    uint8_t bytes[];
 };
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -67,6 +36,12 @@ static bool spawn(struct fleet *fleet, uint32_t index, GError **error)
                     g_strdup_printf("--folder=%s/%s", options->folder, name_of(fleet, index)));
     g_ptr_array_add(arguments, g_strdup_printf("--port-base=%u", options->port_base));
     g_ptr_array_add(arguments, g_strdup(options->sync ? "--sync=fdatasync" : "--sync=none"));
+    g_ptr_array_add(arguments, g_strdup_printf("--datagram-max=%u", options->datagram_max));
+    unsigned number = ++fleet->children[index].incarnations;
+    if (options->record != NULL) {
+        g_ptr_array_add(arguments, g_strdup_printf("--record=%s/%s-%u.log", options->record,
+                                                   name_of(fleet, index), number));
+    }
     g_ptr_array_add(arguments, g_strdup("--controlled"));
     g_ptr_array_add(arguments, NULL);
     if (child_spawn(&fleet->children[index], "/proc/self/exe", (char **)arguments->pdata, error))
@@ -141,6 +116,7 @@ struct fleet *fleet_new(const struct fleet_options *options, GError **error)
     fleet->count = fleet->cluster_options->instance_count;
     fleet->children = g_new0(struct child, fleet->count);
     fleet->cuts = g_new0(uint8_t, (size_t)fleet->count * fleet->count);
+    costs_init(&fleet->costs);
     fleet->answers = g_ptr_array_new_with_free_func(g_free);
     for (uint32_t i = 0; i < fleet->count; i++)
         child_init(&fleet->children[i]);
@@ -155,6 +131,20 @@ struct fleet *fleet_new(const struct fleet_options *options, GError **error)
     return NULL;
 }
 
+void fleet_shut_down(struct fleet *fleet)
+{
+    for (uint32_t i = 0; i < fleet->count; i++) {
+        struct child *child = &fleet->children[i];
+        if (child->pid == 0)
+            continue;
+        (void)kill(child->pid, SIGCONT);
+        wire_add(child->out, WIRE_SHUT_DOWN, 0, NULL, 0);
+        child_write(child);
+    }
+    for (uint32_t i = 0; i < fleet->count; i++)
+        child_join(&fleet->children[i], SHUT_DOWN_WITHIN_MS);
+}
+
 void fleet_free(struct fleet *fleet)
 {
     if (fleet == NULL)
@@ -164,6 +154,7 @@ void fleet_free(struct fleet *fleet)
     g_free(fleet->children);
     g_free(fleet->cuts);
     g_ptr_array_unref(fleet->answers);
+    costs_done(&fleet->costs);
     g_free(fleet->failure);
     g_free(fleet);
 }
@@ -214,139 +205,11 @@ static void on_request(void *self, uint32_t instance, cs_request request, const 
 
 static void on_pause(void *self, uint32_t instance, bool paused)
 {
-    const struct fleet *fleet = self;
-    const struct child *child = &fleet->children[instance];
+    struct fleet *fleet = self;
+    struct child *child = &fleet->children[instance];
     if (child->pid != 0)
         (void)kill(child->pid, paused ? SIGSTOP : SIGCONT);
-}
-
-/* ---- What the nodes tell --------------------------------------------------------------------- */
-
-/* The counters of an instance are those of all its incarnations: arrays of uint64_t. */
-static void add_counters(struct instance_counters *sum, const struct instance_counters *more)
-{
-    _Static_assert(sizeof *sum % sizeof(uint64_t) == 0, "counters are numbers of 64 bits");
-    uint64_t *to = (uint64_t *)(void *)sum;
-    const uint64_t *from = (const uint64_t *)(const void *)more;
-    for (size_t i = 0; i < sizeof *sum / sizeof *to; i++)
-        to[i] += from[i];
-}
-
-static void tell_counters(struct fleet *fleet, uint32_t index, struct cs_bytes body)
-{
-    struct child *child = &fleet->children[index];
-    cs_assert(body.size == sizeof child->now);
-    memcpy(&child->now, body.data, sizeof child->now);
-    struct instance_counters sum = child->before;
-    add_counters(&sum, &child->now);
-    cluster_tell_counters(fleet->cluster, index, &sum);
-}
-
-/* Names and reasons are told as literals: they stay. */
-static const char *literal(struct cs_bytes body)
-{
-    g_autofree char *text = g_strndup(body.data, body.size);
-    return g_intern_string(text);
-}
-
-static void tell_answer(struct fleet *fleet, uint32_t index, cs_request request,
-                        struct cs_bytes body)
-{
-    struct cs_result result;
-    bool good = wire_get_reply(body, &result);
-    cs_assert(good);
-    if (fleet->nested == 0) {
-        if (cluster_view(fleet->cluster, index).up)
-            cluster_tell_reply(fleet->cluster, index, request, &result);
-        return;
-    }
-    struct answer *answer = g_malloc(sizeof *answer + body.size);
-    *answer = (struct answer){ .instance = index, .request = request, .size = body.size };
-    memcpy(answer->bytes, body.data, body.size);
-    g_ptr_array_add(fleet->answers, answer);
-}
-
-static void tell(struct fleet *fleet, uint32_t index, const struct wire_head *head,
-                 struct cs_bytes body)
-{
-    struct stated_fact fact;
-    switch ((enum wire_kind)head->kind) {
-    case WIRE_HELLO:
-        fleet->children[index].said_hello = true;
-        break;
-    case WIRE_READY:
-        cluster_tell_ready(fleet->cluster, index);
-        break;
-    case WIRE_FACT:
-        cs_assert(body.size == sizeof fact);
-        memcpy(&fact, body.data, sizeof fact);
-        cluster_tell_fact(fleet->cluster, index, &fact);
-        break;
-    case WIRE_REPLY:
-        tell_answer(fleet, index, head->number, body);
-        break;
-    case WIRE_REACHED:
-        cluster_tell_reached(fleet->cluster, index, literal(body));
-        break;
-    case WIRE_COUNT:
-        cluster_tell_count(fleet->cluster, index, literal(body), head->number);
-        break;
-    case WIRE_COUNTERS:
-        tell_counters(fleet, index, body);
-        break;
-    case WIRE_STOPPED:
-        if (!fleet->children[index].ending)
-            cluster_tell_stop(fleet->cluster, index, literal(body));
-        break;
-    case WIRE_START:
-    case WIRE_REQUEST:
-    case WIRE_CUTS:
-    case WIRE_SHUT_DOWN:
-        cs_assert(false && "a node does not tell such things");
-    }
-}
-
-/* The child whose next frame is the earliest of those stamped up to the horizon; its index, or the
- * count. */
-static uint32_t earliest(const struct fleet *fleet, uint64_t horizon_ns, struct wire_head *ret_head,
-                         struct cs_bytes *ret_body)
-{
-    uint32_t first = fleet->count;
-    uint64_t first_ns = horizon_ns;
-    for (uint32_t i = 0; i < fleet->count; i++) {
-        struct wire_head head;
-        struct cs_bytes body;
-        if (!child_peek(&fleet->children[i], &head, &body) || head.at_ns > first_ns ||
-            (first < fleet->count && head.at_ns == first_ns))
-            continue;
-        first = i;
-        first_ns = head.at_ns;
-        *ret_head = head;
-        *ret_body = body;
-    }
-    return first;
-}
-
-static void tell_up_to(struct fleet *fleet, uint64_t horizon_ns)
-{
-    struct wire_head head;
-    struct cs_bytes body;
-    uint32_t index = earliest(fleet, horizon_ns, &head, &body);
-    while (index < fleet->count) {
-        g_autofree void *kept = g_memdup2(body.data, body.size);
-        child_take(&fleet->children[index], &head);
-        if (cluster_view(fleet->cluster, index).up)
-            tell(fleet, index, &head, cs_bytes_of(kept, body.size));
-        index = earliest(fleet, horizon_ns, &head, &body);
-    }
-}
-
-static void hear_all(struct fleet *fleet)
-{
-    for (uint32_t i = 0; i < fleet->count; i++) {
-        child_write(&fleet->children[i]);
-        child_hear(&fleet->children[i]);
-    }
+    child->odd_until_ns = paused ? UINT64_MAX : wire_monotonic_ns() + AFTER_PAUSE_NS;
 }
 
 /* An incarnation ends: what it said to the last, and what led to that, is told while it is up.  The
@@ -369,25 +232,15 @@ static void on_end(void *self, uint32_t instance, enum instance_end end)
     child_kill(child);
     uint64_t horizon_ns = wire_monotonic_ns();
     fleet->nested++;
-    hear_all(fleet);
-    tell_up_to(fleet, horizon_ns);
+    fleet_hear_all(fleet);
+    fleet_tell_up_to(fleet, horizon_ns);
     fleet->nested--;
-    add_counters(&child->before, &child->now);
+    fleet_add_counters(&child->before, &child->now);
     child->now = (struct instance_counters){ 0 };
     child->ending = false;
 }
 
 /* ---- Pacing ---------------------------------------------------------------------------------- */
-
-static void tell_answers(struct fleet *fleet)
-{
-    for (guint i = 0; i < fleet->answers->len; i++) {
-        struct answer *answer = g_ptr_array_index(fleet->answers, i);
-        tell_answer(fleet, answer->instance, answer->request,
-                    cs_bytes_of(answer->bytes, answer->size));
-    }
-    g_ptr_array_set_size(fleet->answers, 0);
-}
 
 /* Let every node know whom it cannot reach any more, or again. */
 static void update_cuts(struct fleet *fleet)
@@ -444,9 +297,9 @@ static void sweep(struct fleet *fleet, uint64_t now_ns)
 {
     (void)cluster_run(fleet->cluster, now_ns, UINT64_MAX);
     update_cuts(fleet);
-    hear_all(fleet);
-    tell_answers(fleet);
-    tell_up_to(fleet, fleet->zero_ns + now_ns);
+    fleet_hear_all(fleet);
+    fleet_tell_answers(fleet);
+    fleet_tell_up_to(fleet, fleet->zero_ns + now_ns);
     find_dead(fleet);
 }
 
@@ -468,5 +321,6 @@ bool fleet_pace(struct fleet *fleet, uint64_t until_ns)
     }
 }
 
+const struct costs *fleet_costs(const struct fleet *fleet) { return &fleet->costs; }
 const char *fleet_failure(const struct fleet *fleet) { return fleet->failure; }
 bool fleet_reached_limit(const struct fleet *fleet) { return fleet->limited; }

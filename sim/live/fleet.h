@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <signal.h>
 
+#include "live/costs.h"
 #include "scenario/plan.h"
 
 struct fleet_options {
@@ -18,6 +19,8 @@ struct fleet_options {
     const char *folder;                /* of the nodes: one below for each; made here */
     uint32_t port_base;
     bool sync;
+    uint32_t datagram_max;
+    const char *record;                       /* a folder for the nodes' logs; or NULL */
     uint64_t time_limit_ns;                   /* for the whole run */
     const volatile sig_atomic_t *interrupted; /* end early when it is not 0 */
 };
@@ -27,7 +30,9 @@ struct fleet;
 /* Start the processes and wait until each has its port and its files.  Errors: G_FILE_ERROR or
  * G_SPAWN_ERROR; then nothing is left running. */
 struct fleet *fleet_new(const struct fleet_options *options, GError **error);
-/* Ends every process. */
+/* Let every process that runs end by itself, within a few seconds. */
+void fleet_shut_down(struct fleet *fleet);
+/* Ends every process that is left. */
 void fleet_free(struct fleet *fleet);
 
 /* The fleet runs the cluster's programs from now on; time 0 is now. */
@@ -35,6 +40,9 @@ void fleet_attach(struct fleet *fleet, struct cluster *cluster);
 /* Let the cluster's clock go on with the real one up to `until_ns`.  False if it ended early: it
  * was interrupted, the time limit was reached, or a process died that nobody has killed. */
 bool fleet_pace(struct fleet *fleet, uint64_t until_ns);
+
+/* What was measured so far. */
+const struct costs *fleet_costs(const struct fleet *fleet);
 
 /* Why a run ended early, if not by an interruption: one sentence, or NULL. */
 const char *fleet_failure(const struct fleet *fleet);

@@ -27,57 +27,28 @@ enum {
 
 /* ---- Inputs ---------------------------------------------------------------------------------- */
 
-struct node_input *node_input_add(struct node *node, enum node_input_kind kind, const void *bytes,
-                                  size_t size)
+struct node_input *node_input_add(struct node *node, enum node_input_kind kind,
+                                  struct cs_bytes bytes)
 {
-    struct node_input *input = g_malloc0(sizeof *input + size);
-    input->kind = kind;
-    input->size = size;
-    if (size > 0)
-        memcpy(input->bytes, bytes, size);
-    g_queue_push_tail(&node->inbox, input);
-    return input;
+    struct node_waiting *waiting = g_malloc0(sizeof *waiting + bytes.size);
+    if (bytes.size > 0)
+        memcpy(waiting->bytes, bytes.data, bytes.size);
+    waiting->input.kind = kind;
+    waiting->input.bytes = cs_bytes_of(waiting->bytes, bytes.size);
+    g_queue_push_tail(&node->inbox, waiting);
+    return &waiting->input;
 }
 
-static void handle(struct node *node, struct node_input *input)
+static void count(struct node *node, enum node_input_kind kind)
 {
-    const struct cs_program *program = node->instance->program;
-    struct cs_bytes bytes = cs_bytes_of(input->bytes, input->size);
-    struct cs_op op;
-    switch (input->kind) {
-    case INPUT_START:
-        if (program->on_start != NULL)
-            program->on_start(node->state, &node->cx, input->start);
-        break;
-    case INPUT_MESSAGE:
-        node->counters.messages_delivered++;
-        if (program->on_message != NULL)
-            program->on_message(node->state, &node->cx, input->from, input->message, bytes);
-        break;
-    case INPUT_REQUEST:
-        if (wire_get_request(bytes, &op) && program->on_request != NULL)
-            program->on_request(node->state, &node->cx, input->request, &op);
-        break;
-    case INPUT_DISK:
-        input->done.data = bytes;
-        if (program->on_disk != NULL)
-            program->on_disk(node->state, &node->cx, &input->done);
-        break;
-    }
-}
-
-static void step_begin(struct node *node)
-{
-    uint64_t wall = wire_wall_ns();
-    cs_assert(!node->occupied);
-    context_begin(&node->cx, node->lent, cs_after((cs_instant){ 0 }, cs_ns(wire_monotonic_ns())),
-                  (cs_instant){ wall > node->epoch_ns ? wall - node->epoch_ns : 0 }, 0);
-    node->next = 0;
     node->counters.steps++;
+    node->counters.messages_delivered += kind == INPUT_MESSAGE;
+    node->counters.timers_fired += kind == INPUT_TIMER;
+    node->counters.jobs_done += kind == INPUT_JOB;
 }
 
-/* The step's handler has returned. */
-static void step_end(struct node *node)
+/* The step's handler has returned, or a barrier has held its effects up. */
+static void step_go_on(struct node *node)
 {
     node->occupied = !node_release(node);
     if (node->occupied || !node->starting)
@@ -86,45 +57,52 @@ static void step_end(struct node *node)
     wire_add(node->told, WIRE_READY, 0, NULL, 0);
 }
 
+static void step(struct node *node, const struct node_input *input)
+{
+    uint64_t wall = wire_wall_ns();
+    cs_assert(!node->occupied);
+    context_begin(&node->cx, node->lent, cs_after((cs_instant){ 0 }, cs_ns(wire_monotonic_ns())),
+                  (cs_instant){ wall > node->epoch_ns ? wall - node->epoch_ns : 0 }, 0);
+    node->next = 0;
+    count(node, input->kind);
+    record_input(node->record, &node->cx, input);
+    uint64_t cpu_ns = wire_cpu_ns();
+    node_input_handle(input, node->state, &node->cx);
+    record_effects(node->record, &node->cx);
+    step_go_on(node);
+    if (input->kind == INPUT_MESSAGE)
+        node_add_cost(node, COST_CPU, input->bytes.size, wire_cpu_ns() - cpu_ns);
+}
+
 /* Take a timer or a job that is due, as the next input. */
 static bool take_alarm(struct node *node)
 {
-    const struct cs_program *program = node->instance->program;
     uint64_t now_ns = wire_monotonic_ns();
-    cs_token token;
-    if (alarms_take(&node->timers, now_ns, &token)) {
-        node->counters.timers_fired++;
-        step_begin(node);
-        if (program->on_timer != NULL)
-            program->on_timer(node->state, &node->cx, token);
-    } else if (alarms_take(&node->jobs, now_ns, &token)) {
-        node->counters.jobs_done++;
-        step_begin(node);
-        if (program->on_job != NULL)
-            program->on_job(node->state, &node->cx, token);
-    } else {
-        return false;
+    struct node_input input = { .kind = INPUT_TIMER };
+    if (!alarms_take(&node->timers, now_ns, &input.token)) {
+        input.kind = INPUT_JOB;
+        if (!alarms_take(&node->jobs, now_ns, &input.token))
+            return false;
     }
-    step_end(node);
+    step(node, &input);
     return true;
 }
 
 static void take_input(struct node *node)
 {
-    g_autofree struct node_input *input = g_queue_pop_head(&node->inbox);
-    node->starting |= input->kind == INPUT_START;
-    step_begin(node);
-    handle(node, input);
-    step_end(node);
+    g_autofree struct node_waiting *waiting = g_queue_pop_head(&node->inbox);
+    node->starting |= waiting->input.kind == INPUT_START;
+    step(node, &waiting->input);
 }
 
 static void on_flushed(struct node *node, const struct files_flush *flush)
 {
     node->counters.disk_errors += flush->status != CS_DISK_OK;
+    node_add_cost(node, COST_FLUSH, 0, flush->took_ns);
     if (!flush->barrier) {
         if (flush->token == CS_SILENT)
             return;
-        struct node_input *input = node_input_add(node, INPUT_DISK, NULL, 0);
+        struct node_input *input = node_input_add(node, INPUT_DISK, cs_bytes_of(NULL, 0));
         input->done = (struct cs_completion){
             .op = CS_DISK_FLUSH,
             .status = flush->status,
@@ -136,7 +114,7 @@ static void on_flushed(struct node *node, const struct files_flush *flush)
     }
     cs_assert(node->occupied);
     if (flush->status == CS_DISK_OK) {
-        step_end(node);
+        step_go_on(node);
     } else {
         node->counters.barriers_failed++;
         node_stop(node, effect_barrier_failure(flush->status));
@@ -175,6 +153,7 @@ static void tell_counters(struct node *node)
         return;
     const struct cs_bytes part = cs_bytes_of(&node->counters, sizeof node->counters);
     wire_add(node->told, WIRE_COUNTERS, 0, &part, 1);
+    node_tell_costs(node);
     node->counters_told_ns = now_ns;
 }
 
@@ -217,6 +196,21 @@ static gboolean on_wake(gint fd, GIOCondition condition, gpointer argument)
     return G_SOURCE_CONTINUE;
 }
 
+static void on_message(void *argument, const struct wire_datagram *head, struct cs_bytes body)
+{
+    struct node *node = argument;
+    if (!node->begun) { /* it is not up yet */
+        node->counters.messages_dead++;
+        return;
+    }
+    uint64_t now_ns = wire_monotonic_ns();
+    if (head->sent_ns <= now_ns)
+        node_add_cost(node, COST_NETWORK, body.size, now_ns - head->sent_ns);
+    struct node_input *input = node_input_add(node, INPUT_MESSAGE, body);
+    input->from = head->from;
+    input->message = head->kind;
+}
+
 static gboolean on_datagrams(gint fd, GIOCondition condition, gpointer argument)
 {
     struct node *node = argument;
@@ -229,20 +223,16 @@ static gboolean on_datagrams(gint fd, GIOCondition condition, gpointer argument)
         if ((size_t)size < sizeof head)
             continue;
         memcpy(&head, node->datagram, sizeof head);
-        if (!node->begun) { /* it is not up yet */
-            node->counters.messages_dead++;
-            continue;
+        if (head.run == node->run && head.from < node->cluster_options.instance_count) {
+            on_message(node, &head,
+                       cs_bytes_of(node->datagram + sizeof head, (size_t)size - sizeof head));
         }
-        if (head.run != node->run || head.from >= node->cluster_options.instance_count)
-            continue;
-        struct node_input *input = node_input_add(node, INPUT_MESSAGE, node->datagram + sizeof head,
-                                                  (size_t)size - sizeof head);
-        input->from = head.from;
-        input->message = head.kind;
     }
     pump(node);
     return G_SOURCE_CONTINUE;
 }
+
+static void on_batch(void *argument) { pump(argument); }
 
 /* ---- What it is told ------------------------------------------------------------------------- */
 
@@ -251,7 +241,7 @@ static void start(struct node *node, const struct wire_start *how)
     cs_assert(!node->begun);
     node->begun = true;
     node->epoch_ns = how->epoch_ns;
-    node_input_add(node, INPUT_START, NULL, 0)->start = (enum cs_start)how->start;
+    node_input_add(node, INPUT_START, cs_bytes_of(NULL, 0))->start = (enum cs_start)how->start;
 }
 
 static void on_told(struct node *node, const struct wire_head *head, struct cs_bytes body)
@@ -264,7 +254,7 @@ static void on_told(struct node *node, const struct wire_head *head, struct cs_b
         start(node, &how);
         break;
     case WIRE_REQUEST:
-        node_input_add(node, INPUT_REQUEST, body.data, body.size)->request = head->number;
+        node_input_add(node, INPUT_REQUEST, body)->request = head->number;
         break;
     case WIRE_CUTS:
         cs_assert(body.size == node->cluster_options.instance_count);
@@ -272,6 +262,7 @@ static void on_told(struct node *node, const struct wire_head *head, struct cs_b
         break;
     case WIRE_SHUT_DOWN:
         files_flush_all(&node->files);
+        node_tell_costs(node);
         node->ended = true;
         break;
     case WIRE_HELLO:
@@ -281,6 +272,7 @@ static void on_told(struct node *node, const struct wire_head *head, struct cs_b
     case WIRE_REACHED:
     case WIRE_COUNT:
     case WIRE_COUNTERS:
+    case WIRE_COSTS:
     case WIRE_STOPPED:
         cs_assert(false && "a node is not told such things");
     }
@@ -345,11 +337,25 @@ static bool open_socket(struct node *node, GError **error)
         (void)setsockopt(node->socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
         (void)setsockopt(node->socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     }
-    if (node->socket < 0 ||
-        bind(node->socket, (const struct sockaddr *)&address, sizeof address) != 0) {
+    const struct streams_options streams = {
+        .port_base = node->options->port_base,
+        .self = node->options->instance,
+        .count = node->options->plan->cluster.instance_count,
+        .run = node->run,
+        .owner = node,
+        .on_message = on_message,
+        .on_batch = on_batch,
+        .lost = &node->counters.messages_lost,
+    };
+    bool bound = node->socket >= 0 &&
+                 bind(node->socket, (const struct sockaddr *)&address, sizeof address) == 0;
+    if (bound)
+        node->streams = streams_new(&streams);
+    if (!bound || node->streams == NULL) {
         int number = errno;
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number),
-                    "port %u of 127.0.0.1 cannot be used: %s", port, g_strerror(number));
+                    "%s port %u of 127.0.0.1 cannot be used: %s", bound ? "TCP" : "UDP", port,
+                    g_strerror(number));
         return false;
     }
     return true;
@@ -368,6 +374,22 @@ static void make(struct node *node, uint64_t starts)
     node->cut = g_new0(uint8_t, node->cluster_options.instance_count);
 }
 
+static bool open_record(struct node *node, GError **error)
+{
+    const struct record_options options = {
+        .path = node->options->record,
+        .build = node->options->build,
+        .instance = node->instance->name,
+        .scenario = node->options->plan->effective,
+        .seed = node->cluster_options.seed,
+        .lent = node->lent,
+    };
+    if (options.path == NULL)
+        return true;
+    node->record = record_new(&options, node->lent, error);
+    return node->record != NULL;
+}
+
 static bool open_all(struct node *node, uint64_t *ret_starts, GError **error)
 {
     if (g_mkdir_with_parents(node->options->folder, 0777) != 0) {
@@ -382,7 +404,7 @@ static bool open_all(struct node *node, uint64_t *ret_starts, GError **error)
     if (!files_open(&node->files, node->lent, node->options->folder, node->options->sync, error))
         return false;
     node->lent->files = &node->files.face;
-    return true;
+    return open_record(node, error);
 }
 
 static void listen_to_all(struct node *node)
@@ -395,13 +417,15 @@ static void listen_to_all(struct node *node)
     g_unix_fd_add(node->files.wake_fd, G_IO_IN, on_wake, node);
     if (node->options->control_fd >= 0)
         g_unix_fd_add(node->options->control_fd, G_IO_IN | G_IO_HUP, on_control, node);
-    g_unix_signal_add(SIGTERM, on_signal, node);
-    if (node->options->control_fd < 0)
+    if (node->options->control_fd < 0) {
+        g_unix_signal_add(SIGTERM, on_signal, node);
         g_unix_signal_add(SIGINT, on_signal, node);
+    }
 }
 
 static void node_done(struct node *node)
 {
+    streams_free(node->streams);
     if (node->files.volumes != NULL)
         files_close(&node->files);
     if (node->cluster != NULL)
@@ -418,6 +442,7 @@ static void node_done(struct node *node)
     g_queue_clear_full(&node->inbox, g_free);
     g_byte_array_unref(node->told);
     g_byte_array_unref(node->heard);
+    g_array_unref(node->costs);
     g_free(node->datagram);
     g_free(node->cut);
 }
@@ -429,6 +454,7 @@ bool node_run(const struct node_options *options, GError **error)
         .run = random_key(options->plan->seed, options->plan->name, "live"),
         .told = g_byte_array_new(),
         .heard = g_byte_array_new(),
+        .costs = g_array_new(FALSE, FALSE, sizeof(struct wire_cost)),
         .datagram = g_malloc(DATAGRAM_MAX),
         .socket = -1,
     };
@@ -453,6 +479,7 @@ bool node_run(const struct node_options *options, GError **error)
         if (!node.ended)
             g_main_loop_run(node.loop);
         node_tell(&node);
+        good = record_end(node.record, error);
     }
     node_done(&node);
     return good;

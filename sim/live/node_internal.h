@@ -5,20 +5,14 @@
 #include "live/alarms.h"
 #include "live/files.h"
 #include "live/node.h"
+#include "live/node_record.h"
+#include "live/streams.h"
 #include "live/wire.h"
 
-enum node_input_kind { INPUT_START, INPUT_MESSAGE, INPUT_REQUEST, INPUT_DISK };
-
 /* An input that waits.  Timers and jobs wait in their alarms instead. */
-struct node_input {
-    enum node_input_kind kind;
-    enum cs_start start;
-    uint32_t from;
-    cs_kind message;
-    cs_request request;
-    struct cs_completion done;
-    size_t size;
-    uint8_t bytes[]; /* of a message, a request or what was read */
+struct node_waiting {
+    struct node_input input; /* its bytes are those behind it */
+    uint8_t bytes[];
 };
 
 struct node {
@@ -36,14 +30,17 @@ struct node {
     size_t next;
     uint64_t run; /* the key of its datagrams */
     uint64_t epoch_ns;
-    GQueue inbox; /* struct node_input */
+    GQueue inbox; /* struct node_waiting */
     struct alarms timers, jobs;
     struct files files;
+    struct record *record; /* or NULL: its inputs are not logged */
+    struct streams *streams;
     uint8_t *cut;      /* by instance: what is sent to it is dropped */
     GByteArray *told;  /* for the stream, not written yet */
     GByteArray *heard; /* from the stream, not complete yet */
     struct instance_counters counters;
     uint64_t counters_told_ns;
+    GArray *costs;     /* struct wire_cost: not told yet */
     uint8_t *datagram; /* room for one */
     int socket, timer_fd;
     GMainLoop *loop;
@@ -56,9 +53,12 @@ bool node_release(struct node *node);
 /* Tell who has started it, now: what is told is written before anything else is done. */
 void node_tell(struct node *node);
 void node_stop(struct node *node, const char *reason);
+/* It has measured something; it is told with the counters. */
+void node_add_cost(struct node *node, enum cost_kind kind, size_t bytes, uint64_t ns);
+void node_tell_costs(struct node *node);
 
-/* An input of `size` bytes at the end of the inbox. */
-struct node_input *node_input_add(struct node *node, enum node_input_kind kind, const void *bytes,
-                                  size_t size);
+/* An input at the end of the inbox.  Valid until the inbox is read. */
+struct node_input *node_input_add(struct node *node, enum node_input_kind kind,
+                                  struct cs_bytes bytes);
 
 #endif

@@ -38,8 +38,23 @@ static void tell(struct node *node, enum wire_kind kind, uint64_t number, const 
     wire_add(node->told, kind, number, &part, 1);
 }
 
+void node_add_cost(struct node *node, enum cost_kind kind, size_t bytes, uint64_t ns)
+{
+    const struct wire_cost cost = { .kind = kind, .bytes = (uint32_t)bytes, .ns = ns };
+    if (node->options->control_fd >= 0)
+        g_array_append_val(node->costs, cost);
+}
+
+void node_tell_costs(struct node *node)
+{
+    if (node->costs->len > 0)
+        tell(node, WIRE_COSTS, 0, node->costs->data, node->costs->len * sizeof(struct wire_cost));
+    g_array_set_size(node->costs, 0);
+}
+
 void node_stop(struct node *node, const char *reason)
 {
+    node_tell_costs(node);
     tell(node, WIRE_COUNTERS, 0, &node->counters, sizeof node->counters);
     tell(node, WIRE_STOPPED, 0, reason, strlen(reason));
     if (node->options->control_fd < 0)
@@ -59,7 +74,12 @@ static void send_to(struct node *node, cs_node to, const struct effect *effect)
         node->counters.messages_cut++;
         return;
     }
-    struct wire_datagram head = { node->run, node->lent->self, effect->send.kind };
+    if (body.size > node->options->datagram_max) {
+        streams_send(node->streams, to, effect->send.kind, body);
+        return;
+    }
+    struct wire_datagram head = { node->run, node->lent->self, effect->send.kind,
+                                  wire_monotonic_ns() };
     struct sockaddr_in address = wire_address(node->options->port_base, to);
     struct iovec parts[] = { { &head, sizeof head }, { (void *)body.data, body.size } };
     const struct msghdr message = {
@@ -89,7 +109,7 @@ static void complete(struct node *node, enum cs_disk_op op, enum cs_disk_status 
 {
     if (effect->disk.token == CS_SILENT)
         return;
-    struct node_input *input = node_input_add(node, INPUT_DISK, data.data, data.size);
+    struct node_input *input = node_input_add(node, INPUT_DISK, data);
     input->done = (struct cs_completion){
         .op = op,
         .status = status,
@@ -114,10 +134,12 @@ static void release_write(struct node *node, const struct effect *effect)
 {
     bool write = effect->kind == EFFECT_WRITE;
     struct cs_bytes data = effect_bytes(&node->cx, effect);
+    uint64_t begun_ns = wire_monotonic_ns();
     enum cs_disk_status status =
         write ? files_write(&node->files, effect->disk.volume, effect->disk.offset, data)
               : files_discard(&node->files, effect->disk.volume, effect->disk.offset,
                               effect->disk.size);
+    node_add_cost(node, COST_WRITE, data.size, wire_monotonic_ns() - begun_ns);
     node->counters.disk_writes++;
     node->counters.disk_bytes_written += write ? data.size : 0;
     node->counters.disk_errors += status != CS_DISK_OK;

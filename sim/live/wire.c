@@ -15,6 +15,7 @@ static uint64_t clock_ns(clockid_t clock)
 
 uint64_t wire_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 uint64_t wire_wall_ns(void) { return clock_ns(CLOCK_REALTIME); }
+uint64_t wire_cpu_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 void wire_add(GByteArray *out, enum wire_kind kind, uint64_t number, const struct cs_bytes *parts,
               size_t part_count)
@@ -32,19 +33,52 @@ void wire_add(GByteArray *out, enum wire_kind kind, uint64_t number, const struc
     }
 }
 
+/* Pointers mean nothing elsewhere, and would make equal operations differ. */
+static void append_op(GByteArray *out, const struct cs_op *op)
+{
+    struct cs_op bare = *op;
+    bare.key.data = bare.value.data = bare.expected.data = NULL;
+    bare.parts = NULL;
+    const struct cs_bytes parts[] = { cs_bytes_of(&bare, sizeof bare), op->key, op->value,
+                                      op->expected };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (parts[i].size > 0)
+            g_byte_array_append(out, parts[i].data, (guint)parts[i].size);
+    }
+}
+
 void wire_add_request(GByteArray *out, cs_request request, const struct cs_op *op)
 {
-    cs_assert(op->part_count == 0);
-    const struct cs_bytes parts[] = { cs_bytes_of(op, sizeof *op), op->key, op->value,
-                                      op->expected };
-    wire_add(out, WIRE_REQUEST, request, parts, G_N_ELEMENTS(parts));
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    append_op(bytes, op);
+    for (size_t i = 0; i < op->part_count; i++) {
+        cs_assert(op->parts[i].part_count == 0);
+        append_op(bytes, &op->parts[i]);
+    }
+    const struct cs_bytes part = cs_bytes_of(bytes->data, bytes->len);
+    wire_add(out, WIRE_REQUEST, request, &part, 1);
+}
+
+static void append_result(GByteArray *out, const struct cs_result *result)
+{
+    struct cs_result bare = *result;
+    bare.value.data = NULL;
+    bare.parts = NULL;
+    g_byte_array_append(out, (const guint8 *)&bare, sizeof bare);
+    if (result->value.size > 0)
+        g_byte_array_append(out, result->value.data, (guint)result->value.size);
 }
 
 void wire_add_reply(GByteArray *out, cs_request request, const struct cs_result *result)
 {
-    cs_assert(result->part_count == 0);
-    const struct cs_bytes parts[] = { cs_bytes_of(result, sizeof *result), result->value };
-    wire_add(out, WIRE_REPLY, request, parts, G_N_ELEMENTS(parts));
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    append_result(bytes, result);
+    for (size_t i = 0; i < result->part_count; i++) {
+        cs_assert(result->parts[i].part_count == 0);
+        append_result(bytes, &result->parts[i]);
+    }
+    const struct cs_bytes part = cs_bytes_of(bytes->data, bytes->len);
+    wire_add(out, WIRE_REPLY, request, &part, 1);
 }
 
 /* Let `part` point to its bytes at `*at` of the body. */
@@ -58,33 +92,73 @@ static bool point_into(struct cs_bytes body, size_t *at, struct cs_bytes *part)
     return true;
 }
 
-bool wire_get_request(struct cs_bytes body, struct cs_op *ret_op)
+static bool take_op(struct cs_bytes body, size_t *at, struct cs_op *ret_op)
 {
-    struct cs_op op;
-    size_t at = sizeof op;
-    if (body.size < sizeof op)
+    struct cs_bytes head = { NULL, sizeof *ret_op };
+    if (!point_into(body, at, &head))
         return false;
-    memcpy(&op, body.data, sizeof op);
-    bool good = point_into(body, &at, &op.key) && point_into(body, &at, &op.value) &&
-                point_into(body, &at, &op.expected) && at == body.size;
-    op.parts = NULL;
-    if (good)
-        *ret_op = op;
-    return good;
+    memcpy(ret_op, head.data, sizeof *ret_op);
+    ret_op->parts = NULL;
+    return (unsigned)ret_op->kind < CS_OP_COUNT && point_into(body, at, &ret_op->key) &&
+           point_into(body, at, &ret_op->value) && point_into(body, at, &ret_op->expected);
 }
 
-bool wire_get_reply(struct cs_bytes body, struct cs_result *ret_result)
+/* The operation, its parts behind it. */
+static bool take_ops(struct cs_bytes body, struct cs_op *ops, size_t part_count)
 {
-    struct cs_result result;
-    size_t at = sizeof result;
-    if (body.size < sizeof result)
+    size_t at = 0;
+    bool good = true;
+    for (size_t i = 0; i <= part_count && good; i++)
+        good = take_op(body, &at, &ops[i]) && (i == 0 || ops[i].part_count == 0);
+    ops[0].parts = part_count > 0 ? ops + 1 : NULL;
+    return good && at == body.size;
+}
+
+struct cs_op *wire_get_request(struct cs_bytes body)
+{
+    struct cs_op whole;
+    size_t at = 0;
+    if (!take_op(body, &at, &whole) || whole.part_count > body.size / sizeof whole)
+        return NULL;
+    struct cs_op *ops = g_new0(struct cs_op, whole.part_count + 1);
+    if (take_ops(body, ops, whole.part_count))
+        return ops;
+    g_free(ops);
+    return NULL;
+}
+
+static bool take_result(struct cs_bytes body, size_t *at, struct cs_result *ret_result)
+{
+    struct cs_bytes head = { NULL, sizeof *ret_result };
+    if (!point_into(body, at, &head))
         return false;
-    memcpy(&result, body.data, sizeof result);
-    bool good = point_into(body, &at, &result.value) && at == body.size;
-    result.parts = NULL;
-    if (good)
-        *ret_result = result;
-    return good;
+    memcpy(ret_result, head.data, sizeof *ret_result);
+    ret_result->parts = NULL;
+    return (unsigned)ret_result->status < CS_STATUS_COUNT &&
+           point_into(body, at, &ret_result->value);
+}
+
+static bool take_results(struct cs_bytes body, struct cs_result *results, size_t part_count)
+{
+    size_t at = 0;
+    bool good = true;
+    for (size_t i = 0; i <= part_count && good; i++)
+        good = take_result(body, &at, &results[i]) && (i == 0 || results[i].part_count == 0);
+    results[0].parts = part_count > 0 ? results + 1 : NULL;
+    return good && at == body.size;
+}
+
+struct cs_result *wire_get_reply(struct cs_bytes body)
+{
+    struct cs_result whole;
+    size_t at = 0;
+    if (!take_result(body, &at, &whole) || whole.part_count > body.size / sizeof whole)
+        return NULL;
+    struct cs_result *results = g_new0(struct cs_result, whole.part_count + 1);
+    if (take_results(body, results, whole.part_count))
+        return results;
+    g_free(results);
+    return NULL;
 }
 
 bool wire_peek(struct cs_bytes bytes, struct wire_head *ret_head, struct cs_bytes *ret_body)

@@ -27,6 +27,7 @@ enum wire_kind {
     WIRE_REACHED,  /* a name */
     WIRE_COUNT,    /* a name; number = how many */
     WIRE_COUNTERS, /* struct instance_counters of this incarnation */
+    WIRE_COSTS,    /* struct wire_cost, any number of them */
     WIRE_STOPPED,  /* a reason: the last frame */
 };
 
@@ -37,8 +38,9 @@ struct wire_head {
     uint64_t number;
 };
 
-/* No frame is longer: an operation carries a value of 32 KiB at most. */
-enum { WIRE_FRAME_MAX = 1 << 20 };
+/* No frame is longer: an operation and its answer carry values of 32 KiB at most, and as many of
+ * them as a context takes. */
+enum { WIRE_FRAME_MAX = 1 << 26 };
 
 struct wire_start {
     uint32_t start;    /* enum cs_start */
@@ -50,10 +52,21 @@ struct wire_datagram {
     uint64_t run;
     uint32_t from;
     uint32_t kind;
+    uint64_t sent_ns; /* by the machine's monotonic clock */
+};
+
+enum cost_kind { COST_NETWORK, COST_WRITE, COST_FLUSH, COST_CPU };
+
+/* One thing that a node has measured. */
+struct wire_cost {
+    uint32_t kind;  /* enum cost_kind */
+    uint32_t bytes; /* of the message or the write */
+    uint64_t ns;
 };
 
 uint64_t wire_monotonic_ns(void);
 uint64_t wire_wall_ns(void);
+uint64_t wire_cpu_ns(void); /* of this thread */
 
 /* Append a frame of `parts`, stamped with the present time. */
 void wire_add(GByteArray *out, enum wire_kind kind, uint64_t number, const struct cs_bytes *parts,
@@ -61,10 +74,10 @@ void wire_add(GByteArray *out, enum wire_kind kind, uint64_t number, const struc
 void wire_add_request(GByteArray *out, cs_request request, const struct cs_op *op);
 void wire_add_reply(GByteArray *out, cs_request request, const struct cs_result *result);
 
-/* The reverse; what they return points into `body`, which must be of that kind.  False if it is
- * malformed. */
-bool wire_get_request(struct cs_bytes body, struct cs_op *ret_op);
-bool wire_get_reply(struct cs_bytes body, struct cs_result *ret_result);
+/* The reverse; what they return points into `body`, which must be of that kind.  NULL if it is
+ * malformed.  g_free. */
+struct cs_op *wire_get_request(struct cs_bytes body);
+struct cs_result *wire_get_reply(struct cs_bytes body);
 
 /* The first frame of `bytes`: false if it is not complete yet.  `ret_body` points into them. */
 bool wire_peek(struct cs_bytes bytes, struct wire_head *ret_head, struct cs_bytes *ret_body);

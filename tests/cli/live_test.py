@@ -6,7 +6,6 @@
 With `ten`, ten runs of scenarios/live/raft.json, whose leader is killed with kill -9, pass one after another; and one with a
 mistake planted in Raft does not.
 """
-import concurrent.futures
 import importlib.machinery
 import importlib.util
 import json
@@ -16,116 +15,10 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 
-CLUSTERSIM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
-RAFT = ROOT / "scenarios" / "live" / "raft.json"
-TESTS = []
-PORTS = threading.Lock()
-NEXT_PORT = [21000 + os.getpid() * 61 % 20000]
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(w) for w in what))
-
-
-def ports():
-    """A base with 16 free ports behind it that no other test of this run has."""
-    with PORTS:
-        while True:
-            base = NEXT_PORT[0]
-            NEXT_PORT[0] += 16
-            try:
-                for port in range(base, base + 16):
-                    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-                        one.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return base
-
-
-def scenario(folder, **changes):
-    content = {
-        "format": 1, "name": "small", "time": {"warmup": "100ms", "duration": "700ms", "settle": "300ms"},
-        "groups": {"echo": {"program": "echo", "nodes": ["server"]}},
-        "workload": [{"name": "asker", "target": "echo", "model": "open", "clients": 2, "arrivals": {"poisson": "200/s"},
-                      "ops": {"work": 1}, "value_size": 1, "timeout": "1s"}],
-    }
-    content.update(changes)
-    path = pathlib.Path(folder) / "s.json"
-    path.write_text(json.dumps(content))
-    return path
-
-
-LONG = {"warmup": "0s", "duration": "60s", "settle": "0s"}
-
-
-def raft(folder, **changes):
-    content = json.loads(RAFT.read_text())
-    content.pop("$schema")
-    content.update(changes)
-    path = pathlib.Path(folder) / "raft.json"
-    path.write_text(json.dumps(content))
-    return path
-
-
-def live(*arguments, cwd, base=None):
-    return subprocess.run([CLUSTERSIM, "live", *map(str, arguments), "--no-charts", f"--port-base={base or ports()}"],
-                          cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
-
-
-def begin(*arguments, cwd):
-    """A run, and the base of its ports; returns when the first node can be seen."""
-    base = ports()
-    process = subprocess.Popen([CLUSTERSIM, "live", *map(str, arguments), "--no-charts", f"--port-base={base}"],
-                               cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 20
-    while not nodes(base):
-        check(time.monotonic() < until and process.poll() is None, "no node was started")
-        time.sleep(0.02)
-    return process, base
-
-
-def nodes(base):
-    """The processes of the nodes of a run, by its ports: {instance: pid}."""
-    found = {}
-    for folder in pathlib.Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if f"--port-base={base}" in words and "node" in words:
-            found.update({word[11:]: int(folder.name) for word in words if word.startswith("--instance=")})
-    return found
-
-
-def check_gone(base, folder):
-    until = time.monotonic() + 10
-    while nodes(base) and time.monotonic() < until:
-        time.sleep(0.02)
-    check(not nodes(base), "left running:", nodes(base))
-    check(not list(pathlib.Path(folder).glob("results/.live*")), "left behind:", list(pathlib.Path(folder).glob("*/.*")))
-
-
-def head_of(volume):
-    """Volumes are sparse and large; what a short run writes is at their beginnings."""
-    with volume.open("rb") as file:
-        return file.read(1 << 20)
-
-
-def result_of(folder):
-    return json.loads((pathlib.Path(folder) / "results" / "latest" / "run.json").read_text())
-
+from live_support import (CLUSTERSIM, LONG, RAFT, ROOT, begin, check, check_gone, check_nothing_left, head_of, live, main, node,
+                          nodes, ports, raft, result_of, scenario, test)
 
 # ---- Runs ------------------------------------------------------------------------------------------------------------
 
@@ -220,15 +113,28 @@ def ctrl_c_ends_every_process_and_writes_what_there_was(folder):
 
 
 @test
+def a_signal_to_all_processes_at_once_is_an_interruption_too(folder):
+    process, base = begin(scenario(folder, time=LONG), cwd=folder, start_new_session=True)
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    check(process.returncode == 143, process.returncode, out, err)
+    check(result_of(folder)["verdict"] == "interrupted", out)
+    check_gone(base, folder)
+
+
+@test
 def a_parent_that_is_killed_takes_every_process_along(folder):
     process, base = begin(scenario(folder, time=LONG), cwd=folder)
     time.sleep(0.3)
+    check(list(pathlib.Path(folder).glob("results/.live*")), "the volumes are there meanwhile")
     process.kill()
     process.communicate(timeout=30)
+    check_gone(base, folder)
     until = time.monotonic() + 10
-    while nodes(base) and time.monotonic() < until:
+    while (pathlib.Path(folder) / "results").exists() and time.monotonic() < until:
         time.sleep(0.02)
-    check(not nodes(base), "left running:", nodes(base))
+    check_nothing_left(folder, base)
 
 
 @test
@@ -245,22 +151,19 @@ def a_process_that_dies_by_itself_ends_the_run(folder):
 # ---- Bad input -------------------------------------------------------------------------------------------------------
 
 
-def check_nothing_left(folder, base):
-    check_gone(base, folder)
-    left = sorted(path.name for path in pathlib.Path(folder).iterdir())
-    check(left == ["s.json"], "left behind:", left)
-
-
 @test
 def a_port_in_use_ends_everything_with_7(folder):
-    base = ports()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", base + 1))
-        done = live(scenario(folder), cwd=folder, base=base)
-    check(done.returncode == 7, done)
-    check(f"port {base + 1} of 127.0.0.1 cannot be used: Address already in use" in done.stderr, done.stderr)
-    check("clustersim: asker-1 died at its start: exit status 7" in done.stderr, done.stderr)
-    check_nothing_left(folder, base)
+    for name, kind in (("UDP", socket.SOCK_DGRAM), ("TCP", socket.SOCK_STREAM)):
+        base = ports()
+        with socket.socket(socket.AF_INET, kind) as taken:
+            taken.bind(("127.0.0.1", base + 1))
+            if name == "TCP":
+                taken.listen()
+            done = live(scenario(folder), cwd=folder, base=base)
+        check(done.returncode == 7, done)
+        check(f"{name} port {base + 1} of 127.0.0.1 cannot be used: Address already in use" in done.stderr, done.stderr)
+        check("clustersim: asker-1 died at its start: exit status 7" in done.stderr, done.stderr)
+        check_nothing_left(folder, base)
 
 
 @test
@@ -300,11 +203,6 @@ def options_that_make_no_sense_are_refused(folder):
 
 
 # ---- One node by hand ------------------------------------------------------------------------------------------------
-
-
-def node(name, path, base, folder):
-    return subprocess.Popen([CLUSTERSIM, "node", str(path), f"--instance={name}", "--folder", str(folder / name), "--log",
-                             f"--port-base={base}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @test
@@ -363,26 +261,5 @@ def a_vote_that_was_not_kept_is_missed_after_kill_9(folder):
     check("recovered_agrees" in [finding["check"] for finding in result_of(folder)["findings"]], done.stdout)
 
 
-def carry_out(number, function):
-    with tempfile.TemporaryDirectory(prefix="clustersim-test.") as folder:
-        try:
-            function(folder)
-            return True, f"ok {number} - {function.__name__}"
-        except Exception as error:  # every test is told of, whatever went wrong in it
-            lines = "\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines())
-            return False, f"not ok {number} - {function.__name__}\n{lines}"
-
-
-def main():
-    slow = [the_leader_is_killed_ten_times_in_a_row_and_all_is_kept, a_vote_that_was_not_kept_is_missed_after_kill_9]
-    tests = slow if sys.argv[3:] == ["ten"] else TESTS
-    print(f"1..{len(tests)}", flush=True)
-    good = True
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:  # they mostly wait
-        for passed, text in pool.map(carry_out, range(1, len(tests) + 1), tests):
-            good &= passed
-            print(text, flush=True)
-    return not good
-
-
-sys.exit(main())
+SLOW = [the_leader_is_killed_ten_times_in_a_row_and_all_is_kept, a_vote_that_was_not_kept_is_missed_after_kill_9]
+sys.exit(main(SLOW if sys.argv[3:] == ["ten"] else None))
