@@ -63,6 +63,8 @@ int live_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols);
 int node_main(const struct verb *verb, int argc, char **argv,
               const struct cs_protocol *const *protocols);
+int calibrate_main(const struct verb *verb, int argc, char **argv,
+                   const struct cs_protocol *const *protocols);
 int schema_main(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols);
 

@@ -6,16 +6,11 @@
 
 enum { HEIGHT = 900, PER_MILLION = 1000000 };
 
-struct curve {
-    const char *title, *colour;
-    const struct histogram *latency;
-};
-
 /* Those with anything in them; returns how many. */
-static size_t curves_of(const struct run_report *report, struct curve ret_curves[4])
+static size_t curves_of(const struct run_report *report, struct chart_curve ret_curves[4])
 {
     const struct metrics *metrics = report->metrics;
-    const struct curve curves[] = {
+    const struct chart_curve curves[] = {
         { "measured", COLOUR_BLACK, metrics->measured.latency },
         { "steady", COLOUR_BLUE, metrics->phases[PHASE_STEADY].latency },
         { "during faults", COLOUR_RED, metrics->phases[PHASE_FAULTS].latency },
@@ -32,11 +27,22 @@ static size_t curves_of(const struct run_report *report, struct curve ret_curves
     return alone ? 1 : count;
 }
 
-void chart_percentiles_script(const struct run_report *report, FILE *file)
+/* The axis reaches from the least to the most of all. */
+static void write_axis(const struct chart_curve *curves, size_t count, FILE *file)
 {
-    struct curve curves[4];
-    size_t count = curves_of(report, curves);
-    chart_begin(report, "percentiles", "Latency by percentile", HEIGHT, file);
+    uint64_t low_ns = UINT64_MAX, high_ns = 0;
+    for (size_t i = 0; i < count; i++) {
+        low_ns = MIN(low_ns, histogram_min(curves[i].latency));
+        high_ns = MAX(high_ns, histogram_max(curves[i].latency));
+    }
+    chart_latency_axis(low_ns, high_ns, file);
+}
+
+void chart_curves_script(const struct run_report *report, const char *name, const char *about,
+                         const struct chart_curve *curves, size_t count, FILE *file)
+{
+    cs_assert(count > 0);
+    chart_begin(report, name, about, HEIGHT, file);
     fputs("set xlabel 'percentile of operations'\nset logscale x\n"
           "set xtics ('0 %%' 1, '50 %%' 2, '90 %%' 10, '99 %%' 100, '99.9 %%' 1000, '99.99 %%' "
           "10000, "
@@ -44,18 +50,24 @@ void chart_percentiles_script(const struct run_report *report, FILE *file)
           "set grid xtics\n"
           "set offsets graph 0, graph 0.03, graph 0, graph 0\n",
           file);
-    const struct histogram *all = report->metrics->measured.latency;
-    chart_latency_axis(histogram_min(all), histogram_max(all), file);
+    write_axis(curves, count, file);
     fputs("plot", file);
     for (size_t i = 0; i < count; i++) {
         fprintf(file,
-                "%s \\\n    'percentiles.csv' index %zu using 1:3 with lines linewidth %s "
+                "%s \\\n    '%s.csv' index %zu using 1:3 with lines linewidth %s "
                 "linecolor '%s' title '%s (%" PRIu64 " operations)'",
-                i > 0 ? "," : "", i, i == 0 ? "5" : "3", curves[i].colour, curves[i].title,
+                i > 0 ? "," : "", name, i, i == 0 ? "5" : "3", curves[i].colour, curves[i].title,
                 histogram_count(curves[i].latency));
     }
     fputc('\n', file);
-    chart_end("percentiles", HEIGHT, file);
+    chart_end(name, HEIGHT, file);
+}
+
+void chart_percentiles_script(const struct run_report *report, FILE *file)
+{
+    struct chart_curve curves[4];
+    size_t count = curves_of(report, curves);
+    chart_curves_script(report, "percentiles", "Latency by percentile", curves, count, file);
 }
 
 static void write_point(const struct histogram *latency, uint64_t count, uint32_t rest, FILE *file)
@@ -78,13 +90,18 @@ static void write_curve(const struct histogram *latency, FILE *file)
     write_point(latency, count, 0, file);
 }
 
-void chart_percentiles_data(const struct run_report *report, FILE *file)
+void chart_curves_data(const struct chart_curve *curves, size_t count, FILE *file)
 {
-    struct curve curves[4];
-    size_t count = curves_of(report, curves);
     fputs("# 1 / (1 - percentile), percentile (%), latency (ms)\n", file);
     for (size_t i = 0; i < count; i++) {
         fprintf(file, "%s# %s\n", i > 0 ? "\n\n" : "", curves[i].title);
         write_curve(curves[i].latency, file);
     }
+}
+
+void chart_percentiles_data(const struct run_report *report, FILE *file)
+{
+    struct chart_curve curves[4];
+    size_t count = curves_of(report, curves);
+    chart_curves_data(curves, count, file);
 }

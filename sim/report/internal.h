@@ -110,6 +110,15 @@ void chart_quote(const char *string, FILE *file);
 #define COLOUR_BLACK  "#000000"
 #define COLOUR_GREY   "#999999"
 
+/* Latencies by percentile, of which none is empty, in one picture. */
+struct chart_curve {
+    const char *title, *colour;
+    const struct histogram *latency;
+};
+void chart_curves_script(const struct run_report *report, const char *name, const char *about,
+                         const struct chart_curve *curves, size_t count, FILE *file);
+void chart_curves_data(const struct chart_curve *curves, size_t count, FILE *file);
+
 /* One file each: script and data of a chart. */
 void chart_latency_script(const struct run_report *report, FILE *file);
 void chart_latency_data(const struct run_report *report, FILE *file);

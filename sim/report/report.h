@@ -113,6 +113,17 @@ char *report_folder_name(const struct run_report *report);
  * Returns the folder's path, which the caller frees, or NULL and `error` (G_FILE_ERROR). */
 char *report_write(const struct run_report *report, const char *out, GError **error);
 
+/* Add a chart of latencies by percentile to a run's folder: its script and its data.  Curves with
+ * nothing in them are left out; at least one has something.  `report` gives scenario and seed. */
+struct latency_curve {
+    const char *title;
+    const struct histogram *latency;
+};
+enum { LATENCY_CURVES_MAX = 4 };
+bool report_write_curves(const struct run_report *report, const char *folder, const char *name,
+                         const char *about, const struct latency_curve *curves, size_t count,
+                         GError **error);
+
 /* Let gnuplot draw the charts of a run's folder, if it has any, for a minute at most and until
  * *interrupted (which may be NULL) is not 0.  Errors: G_SPAWN_ERROR or G_SPAWN_EXIT_ERROR if
  * gnuplot is missing, fails or is stopped; then some or all pictures are missing. */

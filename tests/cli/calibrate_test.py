@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Costs measured live, and what the simulation makes of them.  Speaks TAP.
+
+    calibrate_test.py CLUSTERSIM ROOT
+"""
+import json
+import pathlib
+import subprocess
+import sys
+
+from live_support import CLUSTERSIM, check, main, ports, raft, scenario, test
+
+
+def calibrate(*arguments, cwd):
+    return subprocess.run([CLUSTERSIM, "calibrate", *map(str, arguments), f"--port-base={ports()}"], cwd=cwd,
+                          capture_output=True, text=True, timeout=120, check=False)
+
+
+def clustersim(*arguments, cwd):
+    return subprocess.run([CLUSTERSIM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def p50(answer, side):
+    return answer[side]["metrics"]["latency_ns"]["p50"]
+
+
+@test
+def with_measured_costs_the_simulation_is_nearer_to_the_live_run(folder):
+    far = {"links": {"default": {"latency": "20ms"}}}
+    path = raft(folder, time={"warmup": "300ms", "duration": "1200ms", "settle": "100ms"}, faults={}, topology=far,
+                checks={"election_safety": True, "linearizable": {"model": "kv"}})
+    done = calibrate(path, "--format", "json", "-o", "mine.json", cwd=folder)
+    check(done.returncode == 0, done.stdout, done.stderr)
+    answer = json.loads(done.stdout)
+    off = {side: abs(p50(answer, side) - p50(answer, "live")) for side in ("simulated", "calibrated")}
+    check(off["calibrated"] < off["simulated"] and p50(answer, "simulated") > 20e6, off)
+    check([answer[side]["verdict"] for side in ("simulated", "calibrated")] == ["pass"] * 2, answer)
+    for cost in ("network", "write", "fsync", "cpu"):
+        check(answer["costs"][cost]["count"] > 0, cost, answer["costs"])
+    check("latency" in answer["costs"]["network"] and answer["costs"]["cpu"]["per_message"] != "0s", answer["costs"])
+    results = pathlib.Path(folder) / "results" / "latest"
+    check((results / "calibrated.json").read_text() == (pathlib.Path(folder) / "mine.json").read_text(), "-o")
+    valid = clustersim("validate", "mine.json", cwd=folder)
+    check(valid.returncode == 0, valid)
+    curves = (results / "charts" / "calibration.csv").read_text()
+    check(curves.count("# live") == 1 and curves.count("# simulated") == 2, curves[:500])
+    check((results / "charts" / "calibration.svg").stat().st_size > 1000, "drawn")
+    again = calibrate(results, "--format", "json", cwd=folder)
+    check(again.returncode == 0 and json.loads(again.stdout)["calibrated"] == answer["calibrated"], again)
+
+
+@test
+def what_a_program_does_not_use_is_left_as_it_was(folder):
+    done = calibrate(scenario(folder), "-o", "mine.json", cwd=folder)
+    check(done.returncode == 0 and done.stdout.splitlines()[1].split()[0] == "live", done)
+    nodes = json.loads((pathlib.Path(folder) / "mine.json").read_text())["topology"]["nodes"]["*"]
+    check("fsync" not in nodes["disk"] and "per_message" in nodes["cpu"], nodes)
+
+
+@test
+def what_is_no_live_run_is_refused(folder):
+    path = scenario(folder)
+    check(clustersim("run", path, "--no-charts", cwd=folder).returncode == 0, "simulated")
+    done = calibrate("results/latest", cwd=folder)
+    check(done.returncode == 2 and "was simulated" in done.stderr, done)
+    done = calibrate("nowhere.json", cwd=folder)
+    check(done.returncode == 2 and "nowhere.json" in done.stderr, done)
+    done = calibrate(cwd=folder)
+    check(done.returncode == 2 and "needs one scenario" in done.stderr, done)
+    live = clustersim("live", path, "--no-charts", f"--port-base={ports()}", cwd=folder)
+    check(live.returncode == 0, live)
+    costs = pathlib.Path(folder) / "results" / "latest" / "costs.json"
+    good = costs.read_text()
+    for content, words in (("{", "costs.json:1:"), ('{"format": 2}', "is not what a live run"), (None, "No such file")):
+        costs.unlink()
+        if content is not None:
+            costs.write_text(content)
+        done = calibrate("results/latest", cwd=folder)
+        check(done.returncode == 2 and words in done.stderr, content, done)
+        costs.write_text(good)
+
+
+sys.exit(main())
