@@ -25,7 +25,7 @@ const struct verb verbs[] = {
       list_main },
     { "live", "SCENARIO", "Run a scenario in real processes: sockets, files, clocks.", live_main },
     { "node", "SCENARIO", "Be one instance of a scenario, in this process.", node_main },
-    { "calibrate", "SCENARIO|RUN", "Measure what things cost live, and simulate with that.",
+    { "calibrate", "RUN|FILE", "Measure what things cost live, and simulate with that.",
       calibrate_main },
     { "explain", "KEY", "Explain a key of the scenario format, or a kind of fault.", explain_main },
     { "plot", "RUN…", "Draw the charts of result folders, like results/latest, again.", plot_main },
