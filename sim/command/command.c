@@ -153,6 +153,16 @@ static void drop_separator(int *argc, char **argv)
     *argc = kept;
 }
 
+/* An argument that is not UTF-8, made printable; NULL if all are.  GLib does not say which. */
+static char *argument_of_other_bytes(int argc, char *const *argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (!g_utf8_validate(argv[i], -1, NULL))
+            return g_strescape(argv[i], NULL);
+    }
+    return NULL;
+}
+
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status)
 {
@@ -169,9 +179,12 @@ bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *ar
     g_option_context_add_main_entries(context, help_entry, NULL);
     g_autofree char *name = g_strdup_printf("clustersim %s", verb->name);
     g_set_prgname(name);
+    g_autofree char *other = argument_of_other_bytes(*argc, *argv);
     g_autoptr(GError) error = NULL;
     if (!g_option_context_parse(context, argc, argv, &error)) {
-        complain("%s; see clustersim %s --help", error->message, verb->name);
+        bool illegal = error->domain == G_CONVERT_ERROR && other != NULL;
+        complain("%s%s; see clustersim %s --help", illegal ? "not UTF-8: " : error->message,
+                 illegal ? other : "", verb->name);
         *ret_status = EXIT_USAGE;
         return false;
     }

@@ -147,10 +147,10 @@ static void describe_group(struct cluster *cluster, const struct group_options *
     } else if (state.has_roles && state.leader == CS_NODE_NONE) {
         cs_text_add(text, ". %s has no leader", group->name);
     } else if (state.has_roles && !state.moves) {
-        cs_text_add(text, ". %s commits nothing, though %s leads", group->name,
+        cs_text_add(text, ". %s has committed nothing since, though %s leads", group->name,
                     instances[state.leader].name);
     } else if (state.has_roles) {
-        cs_text_add(text, ". %s still commits", group->name);
+        cs_text_add(text, ". %s has committed since", group->name);
     } else {
         cs_text_add(text, ". Of %s", group->name);
     }

@@ -37,6 +37,26 @@ void problems_free(struct problems *problems)
 
 size_t problems_count(const struct problems *problems) { return problems->list->len; }
 
+/* The text without control characters, which a name may hold: a terminal would obey them. */
+static char *escaped(const char *text)
+{
+    GString *plain = g_string_new(NULL);
+    const char *p = text;
+    while (*p != '\0') {
+        gunichar character = g_utf8_get_char_validated(p, -1);
+        bool broken = character >= (gunichar)-2;
+        if (broken) {
+            g_string_append_printf(plain, "\\x%02x", (unsigned char)*p);
+        } else if (g_unichar_iscntrl(character)) {
+            g_string_append_printf(plain, "\\u%04x", character);
+        } else {
+            g_string_append_unichar(plain, character);
+        }
+        p += broken ? 1 : g_utf8_skip[(unsigned char)*p];
+    }
+    return g_string_free(plain, FALSE);
+}
+
 void problems_add(struct problems *problems, const struct source *source, struct span span,
                   const char *pointer, const char *suggestion, const char *sentence)
 {
@@ -46,7 +66,8 @@ void problems_add(struct problems *problems, const struct source *source, struct
         g_string_append_printf(text, " (at %s)", *pointer == '\0' ? "/" : pointer);
     if (suggestion != NULL)
         g_string_append_printf(text, "; did you mean \"%s\"?", suggestion);
-    struct problem problem = { source, span, g_string_free(text, FALSE) };
+    struct problem problem = { source, span, escaped(text->str) };
+    g_string_free(text, TRUE);
     g_array_append_val(problems->list, problem);
 }
 

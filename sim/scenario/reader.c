@@ -41,9 +41,10 @@ static json_t *refuse(struct loading *loading, const struct key *key, const json
 {
     g_autofree char *expects = key_expects(key);
     const char *example = example_of(key);
-    wrong_value(loading, path, "\"%s\" must be %s, not %s%s%s", label(path), expects,
-                json_type_words(given), example != NULL ? "; write it like " : "",
-                example != NULL ? example : "");
+    bool pointed = key->kind == KIND_NUMBER && json_is_real(given);
+    const char *is = pointed ? "one with a point or an exponent" : json_type_words(given);
+    wrong_value(loading, path, "\"%s\" must be %s, not %s%s%s", label(path), expects, is,
+                example != NULL ? "; write it like " : "", example != NULL ? example : "");
     return NULL;
 }
 

@@ -33,6 +33,7 @@ static const struct unit times[] = {
     { "min", 60 * NS_S }, { "h", 3600 * NS_S }, { "d", DAY_S *NS_S }, { "y", 365 * DAY_S *NS_S },
     { NULL, 0 },
 };
+enum { TIME_SECONDS = 3, TIME_YEARS = 7 };
 
 static const struct unit fine_times[] = {
     { "ps", 1 },          { "ns", PS_NS }, { "us", 1000 * PS_NS }, { "ms", 1000000 * PS_NS },
@@ -307,8 +308,11 @@ char *value_duration_text(int64_t ns)
     uint64_t magnitude = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
     if (magnitude == 0)
         return g_strdup("0s");
-    const struct unit *unit = &times[3]; /* seconds: larger units help nobody in a file */
-    cs_assert(strcmp(unit->name, "s") == 0);
+    const struct unit *unit = &times[TIME_YEARS];
+    cs_assert(strcmp(unit->name, "y") == 0);
+    cs_assert(strcmp(times[TIME_SECONDS].name, "s") == 0);
+    if (magnitude % unit->scale != 0)
+        unit = &times[TIME_SECONDS]; /* those between help nobody in a file */
     while (magnitude % unit->scale != 0)
         unit--;
     return g_strdup_printf("%s%" G_GUINT64_FORMAT "%s", sign, magnitude / unit->scale, unit->name);

@@ -207,6 +207,7 @@ def the_line_says_what_is_wrong_with_it(folder):
             (["run", path, "--out", ""], 'clustersim: --out "": the name of a folder is empty'),
             (["run", path, "--plugin", folder], f'plug-in "{folder}" is a folder, not a shared object'),
             (["run", path, "--seed", "0x12345678901234567"], "is too long: a seed has at most 16 digits"),
+            (["run", path, "--set", '/name="\udcff"'], r'clustersim: not UTF-8: /name=\"\377\"; see clustersim run'),
             (["run", path, "--seed", "12"], "is not a seed; it is written in hexadecimal"),
             (["run", path, "--trace", "some"],
              'clustersim: --trace "some" is none of none, on-failure and full')):

@@ -224,6 +224,29 @@ START_TEST(a_value_of_the_wrong_type)
 }
 END_TEST
 
+START_TEST(a_number_that_is_not_whole_as_it_is_written)
+{
+    check("{ \"format\": 1.0, \"name\": \"x\", \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } } }\n",
+
+          "s.json:1:13: error: \"format\" must be a whole number, not one with a point or an exponent (at /format)\n"
+          "    1 | { \"format\": 1.0, \"name\": \"x\", \"time\": { \"duration\": \"10s\" },\n"
+          "      |             ^^^\n");
+}
+END_TEST
+
+START_TEST(control_characters_in_a_name_are_shown_and_not_obeyed)
+{
+    check("{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"10s\" },\n"
+          "  \"a\\u001b[31m\\u009b\\u007f\": 1,\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } } }\n",
+
+          "s.json:2:3: error: unknown key \"a\\u001b[31m\\u009b\\u007f\" (at /)\n"
+          "    2 |   \"a\\u001b[31m\\u009b\\u007f\": 1,\n"
+          "      |   ^^^^^^^^^^^^^^^^^^^^^^^^^\n");
+}
+END_TEST
+
 START_TEST(null_instead_of_a_value)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -340,6 +363,8 @@ int main(void)
     tcase_add_test(tests, a_missing_duration);
     tcase_add_test(tests, another_format);
     tcase_add_test(tests, a_value_of_the_wrong_type);
+    tcase_add_test(tests, a_number_that_is_not_whole_as_it_is_written);
+    tcase_add_test(tests, control_characters_in_a_name_are_shown_and_not_obeyed);
     tcase_add_test(tests, null_instead_of_a_value);
     tcase_add_test(tests, a_name_with_a_blank);
     tcase_add_test(tests, a_seed_without_0x);
