@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
-#include "command/determinism.h"
+#include "command/determinism/determinism.h"
 #include "command/interrupt.h"
 #include "command/progress.h"
 #include "command/simulate.h"

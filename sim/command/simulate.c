@@ -12,8 +12,8 @@
 
 #include "base/assert.h"
 #include "command/command.h"
-#include "command/judge.h"
-#include "command/stuck.h"
+#include "command/judge/judge.h"
+#include "command/judge/stuck.h"
 #include "fault/timeline.h"
 #include "host/describe.h"
 #include "host/narrate.h"

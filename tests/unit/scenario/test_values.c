@@ -195,9 +195,15 @@ END_TEST
 START_TEST(a_duration_is_written_in_its_largest_even_unit)
 {
     static const struct good cases[] = {
-        { "0s", 0 },  { "90s", 90000000000 }, { "1500ms", 1500000000 }, { "250us", 250000 },
-        { "1ns", 1 }, { "-3ms", -3000000 },   { "1234567ns", 1234567 },
-        { "2y", INT64_C(63072000000000000) }, { "31536001s", INT64_C(31536001000000000) },
+        { "0s", 0 },
+        { "90s", 90000000000 },
+        { "1500ms", 1500000000 },
+        { "250us", 250000 },
+        { "1ns", 1 },
+        { "-3ms", -3000000 },
+        { "1234567ns", 1234567 },
+        { "2y", INT64_C(63072000000000000) },
+        { "31536001s", INT64_C(31536001000000000) },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *text = value_duration_text(cases[i].value);

@@ -1,0 +1,98 @@
+/* node: one instance of a scenario, in this process. */
+#include "live/node.h"
+
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/live/live.h"
+#include "live/wire.h"
+
+struct node_settings {
+    struct live_common common;
+    char *instance, *folder, *record;
+    gboolean log, controlled;
+};
+
+static bool find_instance(const struct plan *plan, const char *name, uint32_t *ret_index)
+{
+    for (uint32_t i = 0; i < plan->cluster.instance_count; i++) {
+        if (strcmp(plan->cluster.instances[i].name, name) == 0) {
+            *ret_index = i;
+            return true;
+        }
+    }
+    complain("%s has no instance \"%s\"", plan->source, name);
+    return false;
+}
+
+static enum exit_status be(const struct plan *plan, const struct registry *registry,
+                           const struct node_settings *settings)
+{
+    g_autofree char *build = build_of(registry);
+    struct node_options options = {
+        .plan = plan,
+        .folder = settings->folder,
+        .port_base = settings->common.port_base,
+        .sync = settings->common.sync,
+        .datagram_max = settings->common.datagram_max,
+        .log = settings->log,
+        .record = settings->record,
+        .build = build,
+        .control_fd = settings->controlled ? WIRE_CONTROL_FD : -1,
+    };
+    if (!find_instance(plan, settings->instance, &options.instance) ||
+        !live_ports_fit(plan, options.port_base))
+        return EXIT_USAGE;
+    g_autoptr(GError) error = NULL;
+    if (node_run(&options, &error))
+        return EXIT_PASS;
+    complain("%s cannot start: %s", settings->instance, error->message);
+    return EXIT_ENVIRONMENT;
+}
+
+static enum exit_status node_with(char **files, int count, struct node_settings *settings,
+                                  const struct cs_protocol *const *protocols)
+{
+    if (count != 1 || settings->instance == NULL || settings->folder == NULL) {
+        complain("node needs one scenario, --instance and --folder; see clustersim node --help");
+        return EXIT_USAGE;
+    }
+    if (!live_common_settle(&settings->common))
+        return EXIT_USAGE;
+    struct registry *registry = registry_new(protocols);
+    struct plan *plan = live_load(files[0], &settings->common, registry);
+    enum exit_status status = plan != NULL ? be(plan, registry, settings) : EXIT_USAGE;
+    plan_free(plan);
+    registry_free(registry);
+    return status;
+}
+
+int node_main(const struct verb *verb, int argc, char **argv,
+              const struct cs_protocol *const *protocols)
+{
+    struct node_settings settings = { .common = LIVE_COMMON_INIT };
+    const GOptionEntry entries[] = {
+        { "instance", 0, 0, G_OPTION_ARG_STRING, &settings.instance, "which one, like A", "NAME" },
+        { "folder", 0, 0, G_OPTION_ARG_FILENAME, &settings.folder,
+          "where its volumes are, made if need be", "DIR" },
+        { "log", 0, 0, G_OPTION_ARG_NONE, &settings.log,
+          "write what the program explains to standard error", NULL },
+        { "record", 0, 0, G_OPTION_ARG_FILENAME, &settings.record,
+          "log its inputs in this file, which must not exist yet, for replay --node", "FILE" },
+        { "controlled", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &settings.controlled, NULL,
+          NULL },
+        LIVE_COMMON_ENTRIES(settings.common),
+        { 0 },
+    };
+    int status = EXIT_PASS;
+    if (options_parse(verb, entries, &argc, &argv, &status)) {
+        status = files_are_named(verb, argc, argv)
+                     ? (int)node_with(argv + 1, argc - 1, &settings, protocols)
+                     : EXIT_USAGE;
+    }
+    live_common_clear(&settings.common);
+    g_free(settings.instance);
+    g_free(settings.folder);
+    g_free(settings.record);
+    return status;
+}

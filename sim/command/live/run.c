@@ -1,0 +1,327 @@
+#include "command/live/run.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command/interrupt.h"
+#include "command/live/costs.h"
+#include "command/live/tidier.h"
+#include "command/progress.h"
+#include "command/simulate.h"
+#include "command/summary.h"
+#include "live/able.h"
+#include "live/fleet.h"
+#include "report/report.h"
+#include "scenario/value.h"
+
+enum { INSTANCES_MAX = 64 };
+#define TIME_LIMIT_BEYOND_NS UINT64_C(60000000000)
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+bool live_settle(struct live_settings *settings)
+{
+    if (!live_common_settle(&settings->common) ||
+        !format_is_json(settings->format, &settings->json))
+        return false;
+    if (settings->out == NULL)
+        settings->out = g_strdup("results");
+    if (settings->limit_text == NULL)
+        return true;
+    int64_t limit_ns = 0;
+    g_autofree char *wrong = value_duration(settings->limit_text, &limit_ns);
+    if (wrong != NULL || limit_ns <= 0) {
+        complain("--time-limit \"%s\": %s", settings->limit_text,
+                 wrong != NULL ? wrong : "not a time after 0");
+        return false;
+    }
+    settings->time_limit_ns = (uint64_t)limit_ns;
+    return true;
+}
+
+void live_settings_clear(struct live_settings *settings)
+{
+    live_common_clear(&settings->common);
+    g_free(settings->out);
+    g_free(settings->folder);
+    g_free(settings->record);
+    g_free(settings->format);
+    g_free(settings->limit_text);
+}
+
+/* ---- One run --------------------------------------------------------------------------------- */
+
+struct live_run {
+    const struct live_settings *settings;
+    const struct registry *registry;
+    struct plan *plan;
+    char *folder; /* of the nodes */
+    bool made_out, made_folder;
+    struct tidier tidier;
+    char *scenario;       /* the file that they read, in it */
+    GPtrArray *arguments; /* of a node, but for those that say which */
+    struct fleet *fleet;
+    char *results; /* the folder, once they are written */
+    struct nemesis_options nemesis;
+};
+
+/* Those faults that real processes cannot be given do not fire, which the verdict tells too. */
+static void leave_out_faults(struct live_run *run)
+{
+    struct plan *plan = run->plan;
+    struct fault_options *faults = g_memdup2(plan->faults, plan->fault_count * sizeof *faults);
+    for (uint32_t f = 0; f < plan->fault_count; f++) {
+        const char *obstacle = able_obstacle(&faults[f]);
+        if (obstacle == NULL)
+            continue;
+        fprintf(stderr, "note: fault \"%s\" (%s) is left out: %s\n", faults[f].id,
+                fault_kind_name(faults[f].kind), obstacle);
+        faults[f].unscheduled = true;
+        faults[f].on = NULL;
+    }
+    plan->faults = faults;
+    if (plan->nemesis == NULL)
+        return;
+    struct nemesis_entry *entries = g_new0(struct nemesis_entry, plan->nemesis->entry_count + 1);
+    run->nemesis = *plan->nemesis;
+    run->nemesis.entries = entries;
+    run->nemesis.entry_count = 0;
+    for (uint32_t e = 0; e < plan->nemesis->entry_count; e++) {
+        const struct nemesis_entry *entry = &plan->nemesis->entries[e];
+        if (able_obstacle(&faults[entry->fault]) == NULL)
+            entries[run->nemesis.entry_count++] = *entry;
+    }
+    plan->nemesis = run->nemesis.entry_count > 0 ? &run->nemesis : NULL;
+}
+
+static bool make(const char *folder, const char *what)
+{
+    if (g_mkdir_with_parents(folder, 0777) == 0)
+        return true;
+    int number = errno;
+    complain("%s: %s: %s", what, folder, g_strerror(number));
+    return false;
+}
+
+/* Volumes of another run would be taken for those of this one. */
+static bool is_empty(const char *path)
+{
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    bool empty = folder == NULL || g_dir_read_name(folder) == NULL;
+    if (!empty)
+        complain("the nodes' folder %s is not empty", path);
+    return empty;
+}
+
+static bool make_record(const char *folder)
+{
+    return folder == NULL || make(folder, "the nodes' logs cannot be written");
+}
+
+/* The nodes read the scenario as it was resolved here, whatever becomes of the file. */
+static bool make_folder(struct live_run *run)
+{
+    const struct live_settings *settings = run->settings;
+    bool out_was_there = g_file_test(settings->out, G_FILE_TEST_EXISTS);
+    if (!make(settings->out, "the results cannot be written"))
+        return false;
+    run->made_out = !out_was_there;
+    run->folder = settings->folder != NULL
+                      ? g_strdup(settings->folder)
+                      : g_strdup_printf("%s/.live.%ld", settings->out, (long)getpid());
+    if (!make(run->folder, "the nodes' folder cannot be made") || !is_empty(run->folder))
+        return false;
+    run->made_folder = true;
+    if (settings->folder == NULL)
+        tidier_begin(&run->tidier, run->folder, run->made_out ? settings->out : NULL);
+    run->scenario = g_build_filename(run->folder, "scenario.json", NULL);
+    g_autoptr(GError) error = NULL;
+    if (g_file_set_contents(run->scenario, run->plan->effective, -1, &error))
+        return true;
+    complain("the nodes' folder cannot be written: %s", error->message);
+    return false;
+}
+
+static bool start_fleet(struct live_run *run)
+{
+    const struct live_common *common = &run->settings->common;
+    const struct plan *plan = run->plan;
+    GPtrArray *arguments = run->arguments = g_ptr_array_new();
+    g_ptr_array_add(arguments, (char *)"node");
+    g_ptr_array_add(arguments, run->scenario);
+    for (char **plugin = common->plugins; plugin != NULL && *plugin != NULL; plugin++) {
+        g_ptr_array_add(arguments, (char *)"--plugin");
+        g_ptr_array_add(arguments, *plugin);
+    }
+    g_ptr_array_add(arguments, NULL);
+    uint64_t length_ns = plan->duration_ns + plan->settle_ns;
+    const struct fleet_options options = {
+        .plan = plan,
+        .node_arguments = (const char *const *)arguments->pdata,
+        .folder = run->folder,
+        .port_base = common->port_base,
+        .sync = common->sync,
+        .datagram_max = common->datagram_max,
+        .record = run->settings->record,
+        .time_limit_ns = run->settings->time_limit_ns > 0 ? run->settings->time_limit_ns
+                                                          : length_ns + TIME_LIMIT_BEYOND_NS,
+        .interrupted = &interrupt_signal,
+    };
+    g_autoptr(GError) error = NULL;
+    run->fleet = fleet_new(&options, &error);
+    if (run->fleet == NULL)
+        complain("%s", error->message);
+    return run->fleet != NULL;
+}
+
+static void on_begin(void *argument, const struct plan *plan, struct cluster *cluster)
+{
+    struct live_run *run = argument;
+    (void)plan;
+    fleet_attach(run->fleet, cluster);
+}
+
+static bool pace(void *argument, uint64_t until_ns)
+{
+    struct live_run *run = argument;
+    return fleet_pace(run->fleet, until_ns);
+}
+
+static struct simulation *play(struct live_run *run)
+{
+    struct progress progress;
+    progress_begin(&progress);
+    const struct simulation_options options = {
+        .interrupted = &interrupt_signal,
+        .on_progress = progress_show,
+        .argument = &progress,
+        .on_begin = on_begin,
+        .begin_argument = run,
+        .pace = pace,
+        .pace_argument = run,
+    };
+    struct simulation *simulation = simulation_run(run->plan, &options);
+    progress_end(&progress);
+    if (fleet_reached_limit(run->fleet)) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "time", UINT64_MAX,
+                               "the time limit was reached");
+    }
+    return simulation;
+}
+
+/* ---- Results --------------------------------------------------------------------------------- */
+
+static enum exit_status tell(struct live_run *run, struct simulation *simulation, gint64 wall_us)
+{
+    const struct live_settings *settings = run->settings;
+    enum exit_status status = EXIT_PASS;
+    g_autofree char *build = build_of(run->registry);
+    struct run_report report = {
+        .build_id = build,
+        .host = "live",
+        .verdict = simulation->verdict,
+        .expected = simulation_as_expected(simulation),
+        .findings = simulation->findings,
+        .thresholds = simulation->thresholds,
+        .evidence = simulation->evidence,
+        .sets = (const char *const *)settings->common.sets,
+        .plugins = (const char *const *)settings->common.plugins,
+        .wall_ns = (uint64_t)wall_us * 1000,
+        .wall_started_s = (uint64_t)(g_get_real_time() - wall_us) / 1000000,
+    };
+    simulation_report(simulation, &report);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = report_write(&report, settings->out, &error);
+    if (folder == NULL) {
+        complain("the results cannot be written: %s", error->message);
+        status = EXIT_ENVIRONMENT;
+    }
+    if (folder != NULL && !costs_write(fleet_costs(run->fleet), folder, &error)) {
+        complain("the results cannot be written: %s", error->message);
+        status = EXIT_ENVIRONMENT;
+    }
+    if (settings->quiet) {
+        /* Somebody else will say it. */
+    } else if (settings->json) {
+        report_write_run(&report, stdout);
+    } else {
+        summary_print(simulation, report.metrics, folder, (double)wall_us / 1e6, stdout);
+    }
+    if (!output_flush())
+        status = EXIT_ENVIRONMENT;
+    run_report_done(&report);
+    g_autoptr(GError) undrawn = NULL;
+    bool draws =
+        folder != NULL && !settings->no_charts && run->plan->output.charts && interrupt_signal == 0;
+    if (draws && !report_draw(folder, &interrupt_signal, &undrawn))
+        complain("warning: no charts: %s", undrawn->message);
+    run->results = g_steal_pointer(&folder);
+    return status;
+}
+
+static enum exit_status play_and_tell(struct live_run *run)
+{
+    gint64 begun = g_get_monotonic_time();
+    struct simulation *simulation = play(run);
+    gint64 wall_us = g_get_monotonic_time() - begun;
+    const char *failure = fleet_failure(run->fleet);
+    enum exit_status status = EXIT_INTERNAL;
+    if (failure != NULL) {
+        complain("%s; there are no results", failure);
+    } else {
+        status = simulation_status(simulation);
+        status = exit_worse(status, tell(run, simulation, wall_us));
+    }
+    simulation_free(simulation);
+    return status;
+}
+
+static enum exit_status live_plan(struct live_run *run)
+{
+    const struct plan *plan = run->plan;
+    if (plan->cluster.instance_count > INSTANCES_MAX) {
+        complain("%s has %u instances, each of which is a process; live runs %d at most",
+                 plan->name, plan->cluster.instance_count, INSTANCES_MAX);
+        return EXIT_USAGE;
+    }
+    if (!live_ports_fit(plan, run->settings->common.port_base))
+        return EXIT_USAGE;
+    leave_out_faults(run);
+    fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x, live\n", plan->name, plan->seed);
+    enum exit_status status = EXIT_ENVIRONMENT;
+    if (make_folder(run) && make_record(run->settings->record) && start_fleet(run))
+        status = play_and_tell(run);
+    if (run->fleet != NULL)
+        fleet_shut_down(run->fleet);
+    fleet_free(run->fleet);
+    tidier_end(&run->tidier);
+    bool kept = run->settings->folder != NULL && run->fleet != NULL;
+    if (run->made_folder && !kept)
+        remove_tree(run->folder);
+    if (run->made_out)
+        (void)g_rmdir(run->settings->out); /* unless results are in it */
+    if (run->arguments != NULL)
+        g_ptr_array_unref(run->arguments);
+    g_free((void *)run->nemesis.entries);
+    g_free((void *)plan->faults);
+    g_free(run->folder);
+    g_free(run->scenario);
+    return interrupt_signal != 0 ? exit_worse(status, EXIT_INTERRUPTED) : status;
+}
+
+enum exit_status live_run(const char *path, const struct live_settings *settings,
+                          const struct cs_protocol *const *protocols, char **ret_folder)
+{
+    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
+    struct registry *registry = registry_new(protocols);
+    struct live_run run = { .settings = settings, .registry = registry };
+    run.plan = live_load(path, &settings->common, registry);
+    enum exit_status status = run.plan != NULL ? live_plan(&run) : EXIT_USAGE;
+    *ret_folder = run.results;
+    plan_free(run.plan);
+    registry_free(registry);
+    return status;
+}
