@@ -199,6 +199,9 @@ void joined_remove(struct firing *firing);
 void joined_clear(struct joined *joined);
 uint32_t joined_factor(const struct joined *joined);
 uint64_t joined_chance(const struct joined *joined);
+/* Room for those of each instance, machine and volume; the end of all that are in it. */
+void joined_make_room(struct timeline *timeline);
+void joined_free_room(struct timeline *timeline);
 
 /* compound.c: Fisher-Yates; draws count - 1 numbers. */
 void shuffle(uint32_t *items, uint32_t count, struct random_stream *stream);

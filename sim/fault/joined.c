@@ -149,3 +149,41 @@ uint64_t joined_chance(const struct joined *joined)
 {
     return joined == NULL ? 0 : PROBABILITY_ONE - total(joined);
 }
+
+/* ---- Room for them --------------------------------------------------------------------------- */
+
+void joined_make_room(struct timeline *timeline)
+{
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    timeline->slow_cpus = calloc(options->instance_count, sizeof(void *));
+    timeline->drifts = calloc(options->topology.machine_count, sizeof *timeline->drifts);
+    timeline->volume_first = calloc(options->instance_count, sizeof *timeline->volume_first);
+    cs_assert(timeline->slow_cpus != NULL);
+    cs_assert(timeline->drifts != NULL);
+    cs_assert(timeline->volume_first != NULL);
+    for (uint32_t i = 0; i < options->instance_count; i++) {
+        timeline->volume_first[i] = timeline->volume_count;
+        timeline->volume_count += cluster_volume_count(timeline->cluster, i);
+    }
+    timeline->volumes = calloc(timeline->volume_count + 1, sizeof(void *));
+    cs_assert(timeline->volumes != NULL);
+}
+
+void joined_free_room(struct timeline *timeline)
+{
+    for (uint32_t i = 0; i < cluster_options_of(timeline->cluster)->instance_count; i++) {
+        joined_free(timeline->slow_cpus[i]);
+    }
+    for (size_t v = 0; v < timeline->volume_count; v++) {
+        struct joined_volume *volume = timeline->volumes[v];
+        for (unsigned row = 0; volume != NULL && row < DISK_ROWS; row++) {
+            joined_free(volume->troubles[row]);
+        }
+        joined_free(volume != NULL ? volume->slow : NULL);
+        free(volume);
+    }
+    free(timeline->volumes);
+    free(timeline->volume_first);
+    free(timeline->drifts);
+    free(timeline->slow_cpus);
+}

@@ -403,43 +403,6 @@ static void schedule_first(struct timeline *timeline)
     }
 }
 
-/* Room for what several faults come to at each instance, machine and volume. */
-static void make_joined(struct timeline *timeline)
-{
-    const struct cluster_options *options = cluster_options_of(timeline->cluster);
-    timeline->slow_cpus = calloc(options->instance_count, sizeof(void *));
-    timeline->drifts = calloc(options->topology.machine_count, sizeof *timeline->drifts);
-    timeline->volume_first = calloc(options->instance_count, sizeof *timeline->volume_first);
-    cs_assert(timeline->slow_cpus != NULL);
-    cs_assert(timeline->drifts != NULL);
-    cs_assert(timeline->volume_first != NULL);
-    for (uint32_t i = 0; i < options->instance_count; i++) {
-        timeline->volume_first[i] = timeline->volume_count;
-        timeline->volume_count += cluster_volume_count(timeline->cluster, i);
-    }
-    timeline->volumes = calloc(timeline->volume_count + 1, sizeof(void *));
-    cs_assert(timeline->volumes != NULL);
-}
-
-static void free_joined(struct timeline *timeline)
-{
-    for (uint32_t i = 0; i < cluster_options_of(timeline->cluster)->instance_count; i++) {
-        joined_free(timeline->slow_cpus[i]);
-    }
-    for (size_t v = 0; v < timeline->volume_count; v++) {
-        struct joined_volume *volume = timeline->volumes[v];
-        for (unsigned row = 0; volume != NULL && row < DISK_ROWS; row++) {
-            joined_free(volume->troubles[row]);
-        }
-        joined_free(volume != NULL ? volume->slow : NULL);
-        free(volume);
-    }
-    free(timeline->volumes);
-    free(timeline->volume_first);
-    free(timeline->drifts);
-    free(timeline->slow_cpus);
-}
-
 struct timeline *timeline_new(struct cluster *cluster, const struct timeline_options *options)
 {
     struct timeline *timeline = calloc(1, sizeof *timeline);
@@ -456,7 +419,7 @@ struct timeline *timeline_new(struct cluster *cluster, const struct timeline_opt
     timeline->holds = calloc(instances, sizeof *timeline->holds);
     timeline->removed = calloc(instances, sizeof *timeline->removed);
     timeline->ordered = calloc(instances, sizeof(void *));
-    make_joined(timeline);
+    joined_make_room(timeline);
     timeline->targets = calloc(instances, sizeof *timeline->targets);
     timeline->side_of = calloc(instances, sizeof *timeline->side_of);
     cs_assert(timeline->states != NULL);
@@ -491,7 +454,7 @@ void timeline_free(struct timeline *timeline)
     free(timeline->states);
     free(timeline->holds);
     free(timeline->removed);
-    free_joined(timeline);
+    joined_free_room(timeline);
     free(timeline->ordered);
     free(timeline->targets);
     free(timeline->side_of);

@@ -10,6 +10,7 @@
 
 extern const struct key table_text; /* any string */
 extern const struct format table_topology, table_faults;
+extern const struct format table_checks, table_expect, table_found, table_output;
 extern const struct key table_workload; /* one entry */
 
 #endif

@@ -23,8 +23,7 @@ struct log_mirrors {
     bool *ready;               /* by instance: on_start of this incarnation is over */
 };
 
-/* ---- Records of a log ---------------------------------------------------------------------------
- */
+/* ---- Records of a log ------------------------------------------------------------------------ */
 
 static uint32_t record_new(struct replicated_log *log, const struct log_record *record)
 {
