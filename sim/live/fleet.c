@@ -265,7 +265,7 @@ static void update_cuts(struct fleet *fleet)
 static void find_dead(struct fleet *fleet)
 {
     struct wire_head head;
-    struct cs_bytes body;
+    struct cs_bytes body = { 0 };
     for (uint32_t i = 0; i < fleet->count; i++) {
         struct child *child = &fleet->children[i];
         if (!child->closed || child->pid == 0 || child_peek(child, &head, &body))
