@@ -17,11 +17,11 @@ from tap import check, main, test
 
 HARMLESS = """X01; breaks nothing; a comment says something else.
 
---- a/protocols/raft/voters.h
-+++ b/protocols/raft/voters.h
+--- a/protocols/raft/server.c
++++ b/protocols/raft/server.c
 @@ -1,1 +1,1 @@
--/* Who votes, and what a majority of them agrees on.
-+/* Who votes, and what most of them agree on.
+-/* The table of Raft's programs, and where a server's inputs go. */
++/* The list of Raft's programs, and where a server's inputs go. */
 """
 
 
@@ -61,7 +61,7 @@ def a_mistake_that_is_never_found_fails(folder):
 
 @test
 def a_patch_that_does_not_apply_fails(folder):
-    plant(folder, "majority-one-short", HARMLESS.replace("-/* Who", "-/* Somebody who"))
+    plant(folder, "majority-one-short", HARMLESS.replace("-/* The table", "-/* The tables"))
     result = run_zoo(folder, "--seeds", "2", "majority-one-short")
     check(result.returncode == 1, result)
     check("the patch does not apply" in result.stdout, result.stdout)
@@ -138,7 +138,7 @@ def a_gate_that_passes_the_canary_fails(folder):
 @test
 def a_gate_that_cannot_run_the_canary_says_so(folder):
     plant(folder, "majority-one-short")
-    with_canary(folder, HARMLESS.replace("-/* Who", "-/* Somebody who"))
+    with_canary(folder, HARMLESS.replace("-/* The table", "-/* The tables"))
     result = run_zoo(folder, "--seeds", "2", "majority-one-short")
     check(result.returncode == 1, result)
     check(result.stdout.startswith("the canary could not be run: the patch does not apply"), result.stdout)
