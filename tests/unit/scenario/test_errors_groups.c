@@ -342,7 +342,7 @@ START_TEST(a_disk_queue_of_half_an_operation)
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
           "  \"topology\": { \"nodes\": { \"kv\": { \"disk\": { \"queue\": { \"limit\": 0.5 } } } } } }\n",
 
-          "s.json:4:66: error: \"limit\" must be a whole number, not a number (at /topology/nodes/kv/disk/queue/limit)\n"
+          "s.json:4:66: error: \"limit\" must be a whole number, not one with a point or an exponent (at /topology/nodes/kv/disk/queue/limit)\n"
           "    4 |   \"topology\": { \"nodes\": { \"kv\": { \"disk\": { \"queue\": { \"limit\": 0.5 } } } } } }\n"
           "      |                                                                  ^^^\n");
 }
