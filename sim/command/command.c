@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build_id.h"
 #include "clustersim/run.h"
+#include "command/build_id.h"
 #include "command/interrupt.h"
 
 const struct verb verbs[] = {
