@@ -99,7 +99,8 @@ def a_log_of_another_build_is_named_and_its_first_difference_too(folder):
     done = replay("--node", server, "--plugin", ECHO_STOPS, "--other-build", cwd=folder)
     check(done.returncode == 6 and "note: recorded by build" in done.stderr, done)
     first, *rest = done.stdout.splitlines()
-    check(re.match(r"server differs at input 2 of \d+ \(message REQUEST from \d+: .*\): effect 1 of 1 differs at byte 0 of", first), first)
+    check(first.startswith("server differs at input 2 of ") and "(message REQUEST from " in first, first)
+    check("): effect 1 of 1 differs at byte 0 of " in first, first)
     check(rest[0].startswith("  recorded: send REPLY to ") and rest[1] == "  replayed: stop tired", rest)
 
 

@@ -17,8 +17,8 @@ import subprocess
 import sys
 import time
 
-from live_support import (CLUSTERSIM, LONG, RAFT, ROOT, begin, check, check_gone, check_nothing_left, head_of, live, main, node,
-                          nodes, ports, raft, result_of, scenario, test)
+from live_support import (CLUSTERSIM, LONG, RAFT, ROOT, begin, begin_and_ask, check, check_gone, check_nothing_left, head_of, live,
+                          main, node, nodes, ports, raft, result_of, scenario, test, wait_for_inputs)
 
 # ---- Runs ------------------------------------------------------------------------------------------------------------
 
@@ -103,8 +103,7 @@ def the_time_limit_ends_a_run(folder):
 
 @test
 def ctrl_c_ends_every_process_and_writes_what_there_was(folder):
-    process, base = begin(scenario(folder, time=LONG), cwd=folder)
-    time.sleep(0.5)
+    process, base = begin_and_ask(scenario(folder, time=LONG), folder)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     check(process.returncode == 130, process.returncode, out, err)
@@ -114,8 +113,7 @@ def ctrl_c_ends_every_process_and_writes_what_there_was(folder):
 
 @test
 def a_signal_to_all_processes_at_once_is_an_interruption_too(folder):
-    process, base = begin(scenario(folder, time=LONG), cwd=folder, start_new_session=True)
-    time.sleep(0.3)
+    process, base = begin_and_ask(scenario(folder, time=LONG), folder, start_new_session=True)
     os.killpg(process.pid, signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     check(process.returncode == 143, process.returncode, out, err)
@@ -125,8 +123,7 @@ def a_signal_to_all_processes_at_once_is_an_interruption_too(folder):
 
 @test
 def a_parent_that_is_killed_takes_every_process_along(folder):
-    process, base = begin(scenario(folder, time=LONG), cwd=folder)
-    time.sleep(0.3)
+    process, base = begin_and_ask(scenario(folder, time=LONG), folder)
     check(list(pathlib.Path(folder).glob("results/.live*")), "the volumes are there meanwhile")
     process.kill()
     process.communicate(timeout=30)
@@ -134,13 +131,12 @@ def a_parent_that_is_killed_takes_every_process_along(folder):
     until = time.monotonic() + 10
     while (pathlib.Path(folder) / "results").exists() and time.monotonic() < until:
         time.sleep(0.02)
-    check_nothing_left(folder, base)
+    check_nothing_left(folder, base, "logs")
 
 
 @test
 def a_process_that_dies_by_itself_ends_the_run(folder):
-    process, base = begin(scenario(folder, time=LONG), cwd=folder)
-    time.sleep(0.5)
+    process, base = begin_and_ask(scenario(folder, time=LONG), folder)
     os.kill(nodes(base)["server"], signal.SIGKILL)
     out, err = process.communicate(timeout=30)
     check(process.returncode == 70, process.returncode, out, err)
@@ -210,10 +206,11 @@ def nodes_started_by_hand_elect_a_leader_and_start_again(folder):
     folder, base = pathlib.Path(folder), ports()
     path = raft(folder)
     for start in (1, 2):
-        processes = [node(name, path, base, folder) for name in "ABC"]
-        time.sleep(1)
+        logs = [folder / f"{name}-{start}.log" for name in "ABC"]
+        processes = [node(name, path, base, folder, "--record", str(log)) for name, log in zip("ABC", logs)]
+        for process, log in zip(processes, logs):
+            wait_for_inputs(log, process, 15)
         for process in processes:
-            check(process.poll() is None, "runs until it is told to end")
             process.terminate()
         ends = [process.communicate(timeout=20) + (process.returncode,) for process in processes]
         check([end[2] for end in ends] == [0, 0, 0], ends)
