@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "host/context.h"
 
 cs_instant cs_now(const struct cs_context *cx) { return cx->now; }
@@ -17,8 +18,10 @@ struct cs_group cs_group(const struct cs_context *cx, const char *name)
         if (strcmp(instance->bindings[i].name, name) == 0)
             return instance->bindings[i].group;
     }
-    cs_assert(false && "the program uses a group that is not bound");
-    return (struct cs_group){ 0 };
+    struct cs_text problem = { 0 };
+    cs_text_add(&problem, "no group is bound to \"%s\": is it among the uses of the program?",
+                name);
+    cs_assert_failed(text_string(&problem), __FILE__, __LINE__);
 }
 
 uint64_t cs_random(struct cs_context *cx, const char *purpose, uint64_t bound)

@@ -47,21 +47,26 @@ typedef struct {
     uint64_t ns;
 } cs_duration;
 
-static inline cs_duration cs_ns(uint64_t ns) { return (cs_duration){ ns }; }
-static inline cs_duration cs_us(uint64_t us) { return (cs_duration){ us * 1000u }; }
-static inline cs_duration cs_ms(uint64_t ms) { return (cs_duration){ ms * 1000000u }; }
-static inline cs_duration cs_seconds(uint64_t s) { return (cs_duration){ s * 1000000000u }; }
+static inline cs_duration cs_ns(uint64_t ns)
+{
+    cs_duration duration = { ns };
+    return duration;
+}
+static inline cs_duration cs_us(uint64_t us) { return cs_ns(us * 1000u); }
+static inline cs_duration cs_ms(uint64_t ms) { return cs_ns(ms * 1000000u); }
+static inline cs_duration cs_seconds(uint64_t s) { return cs_ns(s * 1000000000u); }
 
 /* The instant `distance` after `start`. */
 static inline cs_instant cs_after(cs_instant start, cs_duration distance)
 {
-    return (cs_instant){ start.ns + distance.ns };
+    cs_instant end = { start.ns + distance.ns };
+    return end;
 }
 
 /* The time from `earlier` to `later`; zero if they are the other way round. */
 static inline cs_duration cs_since(cs_instant later, cs_instant earlier)
 {
-    return (cs_duration){ later.ns > earlier.ns ? later.ns - earlier.ns : 0 };
+    return cs_ns(later.ns > earlier.ns ? later.ns - earlier.ns : 0);
 }
 
 /* ---- Names and bytes ------------------------------------------------------------------------- */
@@ -86,7 +91,8 @@ struct cs_bytes {
 
 static inline struct cs_bytes cs_bytes_of(const void *data, size_t size)
 {
-    return (struct cs_bytes){ data, size };
+    struct cs_bytes bytes = { data, size };
+    return bytes;
 }
 
 /* The instances that a scenario gave a name, as known at boot.  Never live truth. */
@@ -448,7 +454,7 @@ uint32_t cs_crc32c(uint32_t crc, struct cs_bytes data);
 
 /* ---- Assertions ------------------------------------------------------------------------------ */
 
-__attribute__((cold)) _Noreturn void cs_assert_failed(const char *expression, const char *file,
+__attribute__((cold, noreturn)) void cs_assert_failed(const char *expression, const char *file,
                                                       int line);
 
 /* Always compiled in.  For mistakes of the program only: never on what came from the network or a
