@@ -121,6 +121,22 @@ def a_mistake_outside_goes_red_and_comes_again_by_the_command_that_is_printed(wo
     check(finding["detail"] == failure["detail"], finding, failure)
 
 
+def tutorial(words):
+    """What stands in the blocks of protocols/README.md that begin with these words."""
+    document = (ROOT / "protocols" / "README.md").read_text()
+    return "".join(re.findall(rf"^```{re.escape(words)}\n(.*?)^```$", document, re.DOTALL | re.MULTILINE))
+
+
+@test
+def the_tutorials_protocol_is_built_by_what_is_installed(world, folder):
+    for name in ("c pair.c", "json pair.json"):
+        (folder / name.split()[1]).write_text(tutorial(name))
+    line = tutorial("sh installed")
+    check(line.startswith("gcc ") and line.count("\n") == 1, line)
+    run(["sh", "-euc", line], folder, env=world.env)
+    run(["clustersim", "run", "pair.json", "--plugin", "./pair.so", "--no-charts"], folder, env=world.env)
+
+
 @test
 def a_project_of_meson_builds_it_too_and_has_the_sweep_as_a_test(world, folder):
     shutil.copytree(world.variable("example"), folder / "shelf")

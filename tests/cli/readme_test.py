@@ -1,10 +1,9 @@
-"""What the READMEs show of runs is what these print.
+"""What README.md shows of the flagship is what it prints.
 
 Usage: readme_test.py CLUSTERSIM SOURCE [--bless]
 Runs the flagship, compares the block of output in README.md line by line (wall time and the
-folder's hash, which covers the build, aside), and the digest that the gallery names.  Then follows
-protocols/README.md to its plug-in, and compares what that prints.  --bless writes them anew, and
-draws the gallery's pictures.  Prints TAP.
+folder's hash, which covers the build, aside), and the digest that the gallery names.  --bless
+writes them anew, and draws the gallery's pictures.  Prints TAP.
 """
 import json
 import pathlib
@@ -15,7 +14,7 @@ import sys
 import tempfile
 
 FLAGSHIP = "scenarios/raft/leader-crash.json"
-FLAGSHIP_TITLE, PLUGIN_TITLE = "raft-leader-crash", "parrot-hello"
+FLAGSHIP_TITLE = "raft-leader-crash"
 VARIES = [(re.compile(r" in [0-9.]+ s,"), " in # s,"), (re.compile(r"-[0-9a-f]{8}$", re.M), "-#")]
 
 
@@ -41,30 +40,6 @@ def run(clustersim, source, out, charts):
     return text, json.loads((folder / "run.json").read_text())["digest"], folder
 
 
-def follow(clustersim, source, mine):
-    """Do what protocols/README.md says under "Your own, as a plug-in", in the folder `mine`; what its run prints."""
-    readme = (source / "protocols/README.md").read_text()
-    part = readme[readme.index("## Your own, as a plug-in"):readme.index(f"{PLUGIN_TITLE} PASS\n")]
-    blocks = re.findall(r"^```(c?)\n(.*?)^```$", part, re.DOTALL | re.MULTILINE)
-    (plugin,) = [text for language, text in blocks if language == "c"]
-    commands = [text for language, text in blocks if language == ""]
-    (mine / "parrot").mkdir()
-    (mine / "parrot/plugin.c").write_text(plugin)
-    script = "\n".join(commands).replace("/tmp/mine", str(mine)).replace("scripts/run run", f'"{clustersim}" run')
-    done = subprocess.run(["sh", "-euc", f"{script.rstrip()} --no-charts --out {mine}/results"],
-                          cwd=source, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"Bail out! what protocols/README.md says fails: {done.stderr}")
-    return done.stdout.replace(f"{mine}/", "")
-
-
-def bless_plugin(source, text):
-    readme = source / "protocols/README.md"
-    old = readme.read_text()
-    start, end = block(old, PLUGIN_TITLE)
-    readme.write_text(old[:start] + text + old[end:])
-
-
 def bless(source, text, digest, folder):
     readme = source / "README.md"
     old = readme.read_text()
@@ -81,24 +56,17 @@ def main():
     blessing = "--bless" in sys.argv[3:]
     with tempfile.TemporaryDirectory() as out:
         text, digest, folder = run(clustersim, source, pathlib.Path(out), blessing)
-        with tempfile.TemporaryDirectory() as mine:
-            followed = follow(clustersim, source, pathlib.Path(mine))
         if blessing:
             bless(source, text, digest, folder)
-            bless_plugin(source, followed)
             return 0
         readme = (source / "README.md").read_text()
         start, end = block(readme, FLAGSHIP_TITLE)
         shown = readme[start:end]
-        protocols = (source / "protocols/README.md").read_text()
-        start, end = block(protocols, PLUGIN_TITLE)
         gallery = source / "results/gallery"
         results = [
             ("the README shows what the flagship prints",
              steady(shown) == steady(text[text.index(FLAGSHIP_TITLE):])),
             ("the gallery names the flagship's digest", digest in (gallery / "README.md").read_text()),
-            ("protocols/README.md leads to a plug-in that prints what it shows",
-             steady(protocols[start:end]) == steady(followed)),
         ]
     print(f"1..{len(results)}")
     for number, (name, good) in enumerate(results, 1):

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""protocols/README.md leads where it says.  Speaks TAP.
+
+    tutorial_test.py CLUSTERSIM SOURCE BUILD [--bless]
+
+Does what the document tells its reader to do: blocks that begin with ```c FILE or ```json FILE make that file, in their
+order; blocks of `sh` are run in one shell, in a home of their own; a block without a word is what the commands above it
+print.  No other block may be there, but `sh installed`, which install_test.py runs.  --bless writes the outputs anew.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from tap import check, main, test
+
+CLUSTERSIM, SOURCE, BUILD = (pathlib.Path(path).resolve() for path in sys.argv[1:4])
+DOCUMENT = SOURCE / "protocols" / "README.md"
+FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# The wall-clock time of a run, the hash of build and scenario in the name of its folder, what is said while one waits.
+VARIES = [(re.compile(r" in [0-9]+\.[0-9]+ s,"), " in # s,"), (re.compile(r"(0x[0-9a-f]{16})-[0-9a-f]{8}\b"), r"\1-#"),
+          (re.compile(r"^[0-9]+ of [0-9]+ (runs|faults), .*\n", re.MULTILINE), "")]
+READER = "/home/you"  # whose home the document shows
+NEXT = "\x1e"  # between the outputs of two blocks
+
+
+class Block:
+    """A fenced block: its words, its text, and where the text stands in the document."""
+
+    def __init__(self, match):
+        self.words, self.text = match.group(1).split(), match.group(2)
+        self.start, self.end = match.span(2)
+
+    @property
+    def runs(self):
+        return self.words == ["sh"]
+
+    @property
+    def file(self):
+        return self.words[1] if len(self.words) == 2 and self.words[0] in ("c", "json") else None
+
+    @property
+    def shown(self):
+        return not self.words
+
+
+def blocks_of(document):
+    return [Block(match) for match in FENCE.finditer(document)]
+
+
+def steady(text):
+    """The text without what differs from run to run and from build to build."""
+    for pattern, replacement in VARIES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def files_of(blocks):
+    files = {}
+    for block in blocks:
+        if block.file:
+            files[block.file] = files.get(block.file, "") + block.text
+    return files
+
+
+def script_of(blocks):
+    """All commands, for one shell.  The document's reader has built in the tree; here that is done, and elsewhere."""
+    text = NEXT.join(block.text for block in blocks if block.runs)
+    text = text.replace("scripts/run --version", "clustersim --version").replace("$PWD/build", str(BUILD))
+    files = "".join(f"cat >{name} <<'END OF FILE'\n{content}END OF FILE\n" for name, content in files_of(blocks).items())
+    first, rest = text.split(NEXT, 1)
+    return f"{first}{files}printf '{NEXT}'\n" + rest.replace(NEXT, f"status=$?; printf '{NEXT}'; (exit $status)\n")
+
+
+def follow(document, home):
+    """What the commands of each block print, in their order."""
+    stubs = home / "stubs"
+    stubs.mkdir()
+    (stubs / "clustersim").symlink_to(CLUSTERSIM)
+    (stubs / "ninja").write_text("#!/bin/sh\n")  # all is built
+    (stubs / "ninja").chmod(0o755)
+    env = dict(os.environ, HOME=str(home), PATH=f"{stubs}:{os.environ['PATH']}", LC_ALL="C.UTF-8")
+    for name in [name for name in env if name.startswith("CK_")]:
+        del env[name]
+    done = subprocess.run(["sh", "-c", f"exec 2>&1; {script_of(blocks_of(document))}"], cwd=SOURCE, env=env, check=False,
+                          stdout=subprocess.PIPE, text=True, timeout=300)
+    return done.stdout.replace(str(home), READER).split(NEXT)
+
+
+def pairs(document, printed):
+    """Each block of commands with what it has printed and the block that shows it, or None."""
+    blocks = blocks_of(document)
+    runs = [number for number, block in enumerate(blocks) if block.runs]
+    check(len(runs) == len(printed), f"{len(runs)} blocks were run, and {len(printed)} came to their end:", printed[-1])
+    for number, text in zip(runs, printed):
+        behind = blocks[number + 1] if number + 1 < len(blocks) else None
+        yield blocks[number], text, behind if behind is not None and behind.shown else None
+
+
+def differences(document, printed):
+    for block, text, shown in pairs(document, printed):
+        if shown is None and text and not block.text.startswith("scripts/run"):
+            yield f"nothing is shown of what these print:\n{block.text}{text}"
+        elif shown is not None and steady(shown.text) != steady(text):
+            yield f"these print something else:\n{block.text}-- shown:\n{shown.text}-- printed:\n{text}"
+
+
+@test
+def every_block_is_a_file_a_command_or_its_output(document, printed):
+    blocks = blocks_of(document)
+    odd = [block.words for block in blocks if not (block.runs or block.file or block.shown or
+                                                   block.words == ["sh", "installed"])]
+    check(not odd, odd)
+    check(document.count("```") == 2 * len(blocks), "a fence is not closed")
+    before = [None, *blocks]
+    check(all(before[number].runs for number, block in enumerate(blocks) if block.shown), "an output of nothing")
+    check(sum(block.shown for block in blocks) > 5)
+
+
+@test
+def every_command_prints_what_is_shown(document, printed):
+    found = list(differences(document, printed))
+    check(not found, "\n".join(found), "\n(tests/cli/tutorial_test.py CLUSTERSIM SOURCE BUILD --bless writes them anew)")
+
+
+@test
+def a_changed_byte_of_any_output_is_noticed(document, printed):
+    for _, text, shown in pairs(document, printed):
+        if shown is None:
+            continue
+        right = steady(text)
+        for at in range(len(shown.text)):
+            changed = shown.text[:at] + "~" + shown.text[at + 1:]
+            check(steady(changed) != right, f"{changed!r} passes")
+
+
+def bless(document, printed):
+    for _, text, shown in reversed(list(pairs(document, printed))):
+        if shown is not None:
+            document = document[:shown.start] + text + document[shown.end:]
+    DOCUMENT.write_text(document)
+
+
+if __name__ == "__main__":
+    told = DOCUMENT.read_text()
+    with tempfile.TemporaryDirectory(prefix="clustersim-home.") as home_folder:
+        outputs = follow(told, pathlib.Path(home_folder))
+    if "--bless" in sys.argv[4:]:
+        bless(told, outputs)
+        sys.exit(0)
+    sys.exit(main(wrap=lambda folder: (told, outputs)))
