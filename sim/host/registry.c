@@ -4,6 +4,11 @@
 #include <gmodule.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "host/offer.h"
+
+enum { OTHER_VERSIONS_MAX = 20 }; /* that a missing symbol is looked for under */
+
 struct entry {
     const struct cs_protocol *protocol;
     char *origin; /* NULL: built in */
@@ -15,25 +20,6 @@ struct registry {
     GPtrArray *modules;
     bool keeps_state; /* one of the modules does */
 };
-
-/* Why a protocol cannot be used, as the end of a sentence, or NULL.  g_free. */
-static char *fault_of(const struct cs_protocol *protocol)
-{
-    if (protocol->name == NULL || protocol->name[0] == '\0')
-        return g_strdup("a protocol has no name");
-    if (protocol->api_version != CS_API_VERSION) {
-        return g_strdup_printf("protocol \"%s\" was built for version %u of "
-                               "clustersim/protocol.h, this is version %u",
-                               protocol->name, protocol->api_version, CS_API_VERSION);
-    }
-    if (protocol->programs == NULL || protocol->programs[0].role == NULL)
-        return g_strdup_printf("protocol \"%s\" has no programs", protocol->name);
-    for (const struct cs_program *p = protocol->programs; p->role != NULL; p++) {
-        if (p->state_size == 0)
-            return g_strdup_printf("program \"%s-%s\" has no state", protocol->name, p->role);
-    }
-    return NULL;
-}
 
 static void entry_clear(gpointer data)
 {
@@ -61,11 +47,11 @@ struct registry *registry_new(const struct cs_protocol *const *builtin)
     registry->entries = g_array_new(FALSE, TRUE, sizeof(struct entry));
     g_array_set_clear_func(registry->entries, entry_clear);
     registry->modules = g_ptr_array_new();
-    for (; *builtin != NULL; builtin++) {
-        g_autofree char *fault = fault_of(*builtin);
-        cs_assert(fault == NULL);
+    struct cs_text fault = { 0 };
+    if (!offer_is_sound(builtin, &fault))
+        cs_assert_failed(text_string(&fault), __FILE__, __LINE__);
+    for (; *builtin != NULL; builtin++)
         add(registry, *builtin, NULL);
-    }
     return registry;
 }
 
@@ -80,12 +66,34 @@ void registry_free(struct registry *registry)
     g_free(registry);
 }
 
+/* Why a module has not the one symbol: what C++ makes of the function's name, that of another
+ * version, or nothing that we know. */
+static void tell_missing(GModule *module, struct cs_text *fault)
+{
+    gpointer symbol = NULL;
+    cs_text_add(fault, "it does not export \"" CS_PLUGIN_SYMBOL "\"");
+    if (g_module_symbol(module, "_Z19" CS_PLUGIN_SYMBOL "v", &symbol)) {
+        cs_text_add(fault, ", but a function of C++ of that name: declare it extern \"C\"");
+        return;
+    }
+    for (unsigned version = 0; version <= OTHER_VERSIONS_MAX; version++) {
+        g_autofree char *name = g_strdup_printf("clustersim_plugin_%u", version);
+        if (version != CS_API_VERSION && g_module_symbol(module, name, &symbol)) {
+            cs_text_add(fault,
+                        ", but \"%s\": it was built for version %u of clustersim/protocol.h, this "
+                        "is version %u",
+                        name, version, (unsigned)CS_API_VERSION);
+            return;
+        }
+    }
+}
+
 /* What the module offers, or NULL and the end of a sentence that says why it cannot be used. */
-static const struct cs_protocol *const *offered_by(GModule *module, char **ret_fault)
+static const struct cs_protocol *const *offered_by(GModule *module, struct cs_text *fault)
 {
     gpointer symbol = NULL;
     if (!g_module_symbol(module, CS_PLUGIN_SYMBOL, &symbol) || symbol == NULL) {
-        *ret_fault = g_strdup("it does not export \"" CS_PLUGIN_SYMBOL "\"");
+        tell_missing(module, fault);
         return NULL;
     }
     cs_plugin_function function;
@@ -93,15 +101,10 @@ static const struct cs_protocol *const *offered_by(GModule *module, char **ret_f
     memcpy(&function, &symbol, sizeof function);
     const struct cs_protocol *const *protocols = function();
     if (protocols == NULL || protocols[0] == NULL) {
-        *ret_fault = g_strdup("it offers no protocols");
+        cs_text_add(fault, "it offers no protocols");
         return NULL;
     }
-    for (size_t i = 0; protocols[i] != NULL; i++) {
-        *ret_fault = fault_of(protocols[i]);
-        if (*ret_fault != NULL)
-            return NULL;
-    }
-    return protocols;
+    return offer_is_sound(protocols, fault) ? protocols : NULL;
 }
 
 bool registry_load(struct registry *registry, const char *path, char **ret_error)
@@ -120,10 +123,12 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
         *ret_error = g_strdup_printf("plug-in \"%s\" cannot be loaded: %s", path, g_module_error());
         return false;
     }
-    g_autofree char *fault = NULL;
+    struct cs_text fault = { 0 };
     const struct cs_protocol *const *protocols = offered_by(module, &fault);
     if (protocols == NULL) {
-        *ret_error = g_strdup_printf("plug-in \"%s\" cannot be used: %s", path, fault);
+        *ret_error =
+            g_strdup_printf("plug-in \"%s\" cannot be used: %s", path, text_string(&fault));
+        text_done(&fault);
         g_module_close(module);
         return false;
     }

@@ -107,6 +107,10 @@ static void find_client_program(struct build *build, struct group_build *group, 
     }
     if (said == NULL && group->program != NULL)
         json_object_set_new(group->json, "client", json_string(usual));
+    if (group->program != NULL && group->program->on_request == NULL) {
+        wrong_value(build->loading, said != NULL ? &client_path : &target_path,
+                    "program \"%s\" cannot be asked anything: it has no on_request", name);
+    }
 }
 
 static void add_client_instances(struct build *build, uint32_t index, const struct path *path)

@@ -135,6 +135,25 @@ static bool check_below(struct build *build, const struct cs_program *program,
     return good;
 }
 
+/* A default that is no JSON is a mistake of the program's table, not of the scenario. */
+static bool check_fallbacks(struct build *build, const struct cs_program *program,
+                            const struct path *owner_path)
+{
+    for (size_t i = 0; i < count_params(program); i++) {
+        const struct cs_param *param = &program->params[i];
+        json_t *value =
+            param->fallback != NULL ? json_loads(param->fallback, JSON_DECODE_ANY, NULL) : NULL;
+        if (param->fallback != NULL && value == NULL) {
+            wrong_value(build->loading, owner_path,
+                        "the program's parameter \"%s\" has a default that is no JSON: %s",
+                        param->name, param->fallback);
+            return false;
+        }
+        json_decref(value);
+    }
+    return true;
+}
+
 const struct param_value *build_params(struct build *build, const struct cs_program *program,
                                        json_t *owner, const struct path *owner_path)
 {
@@ -144,6 +163,8 @@ const struct param_value *build_params(struct build *build, const struct cs_prog
     const json_t *given = json_object_get(owner, "config");
     if (given == NULL)
         return NULL; /* it was wrong */
+    if (!check_fallbacks(build, program, owner_path))
+        return NULL;
     const struct format *format = format_of(build->loading->memory, program);
     json_t *config = reader_object(build->loading, format, given, &path, true);
     json_object_set_new(owner, "config", config);

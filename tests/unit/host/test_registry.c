@@ -13,19 +13,24 @@
 static const char *folder;
 static struct registry *registry;
 
+static void on_timer(void *state, struct cs_context *cx, cs_token token)
+{
+    (void)state, (void)cx, (void)token;
+}
+
 static const struct cs_program with_client[] = {
-    { .role = "server", .state_size = 8 },
-    { .role = "client", .state_size = 8 },
+    { .role = "server", .state_size = 8, .on_timer = on_timer },
+    { .role = "client", .state_size = 8, .on_timer = on_timer },
     { .role = NULL },
 };
 static const struct cs_program server_only[] = {
-    { .role = "server", .state_size = 8 },
+    { .role = "server", .state_size = 8, .on_timer = on_timer },
     { .role = NULL },
 };
 static const struct cs_program with_two_clients[] = {
-    { .role = "server", .state_size = 8 },
-    { .role = "client", .state_size = 8 },
-    { .role = "x-client", .state_size = 8 },
+    { .role = "server", .state_size = 8, .on_timer = on_timer },
+    { .role = "client", .state_size = 8, .on_timer = on_timer },
+    { .role = "x-client", .state_size = 8, .on_timer = on_timer },
     { .role = NULL },
 };
 
@@ -112,6 +117,7 @@ END_TEST
 /* ---- Wrong tables, which are mistakes of the program ----------------------------------------- */
 
 static const struct cs_program stateless[] = { { .role = "server" }, { .role = NULL } };
+static const struct cs_program idle[] = { { .role = "server", .state_size = 8 }, { .role = NULL } };
 static const struct cs_protocol wrong[] = {
     { NULL, CS_API_VERSION, server_only, "" },
     { "", CS_API_VERSION, server_only, "" },
@@ -119,6 +125,8 @@ static const struct cs_protocol wrong[] = {
     { "none", CS_API_VERSION, NULL, "" },
     { "empty", CS_API_VERSION, &server_only[1], "" },
     { "stateless", CS_API_VERSION, stateless, "" },
+    { "idle", CS_API_VERSION, idle, "" },
+    { "two words", CS_API_VERSION, server_only, "" },
 };
 
 START_TEST(a_wrong_built_in_table_fails_an_assertion)
@@ -185,6 +193,11 @@ static const struct {
     { "no_programs", "protocol \"idle\" has no programs" },
     { "no_state", "program \"blank-client\" has no state" },
     { "no_protocols", "it offers no protocols" },
+    { "no_handlers", "program \"idle-client\" has no handlers" },
+    { "mangled", "it does not export \"clustersim_plugin_1\", but a function of C++ of that name: "
+                 "declare it extern \"C\"" },
+    { "other_symbol", "it does not export \"clustersim_plugin_1\", but \"clustersim_plugin_2\": it "
+                      "was built for version 2 of clustersim/protocol.h, this is version 1" },
 };
 
 static void expect_refused(const char *path, const char *sentence)

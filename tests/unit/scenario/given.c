@@ -27,17 +27,32 @@ static const char *const store_costs[] = { "entry", "lookup", NULL };
 static const char *const client_uses[] = { "service", NULL };
 static const char *const router_uses[] = { "backends", NULL };
 
+static void on_timer(void *state, struct cs_context *cx, cs_token token)
+{
+    (void)state, (void)cx, (void)token;
+}
+
+static void on_request(void *state, struct cs_context *cx, cs_request id, const struct cs_op *op)
+{
+    (void)state, (void)cx, (void)id, (void)op;
+}
+
 static const struct cs_program store_programs[] = {
     { .role = "server",
       .state_size = 8,
       .params = store_params,
       .volumes = store_volumes,
-      .costs = store_costs },
-    { .role = "client", .state_size = 8, .params = client_params, .uses = client_uses },
+      .costs = store_costs,
+      .on_timer = on_timer },
+    { .role = "client",
+      .state_size = 8,
+      .params = client_params,
+      .uses = client_uses,
+      .on_request = on_request },
     { 0 },
 };
 static const struct cs_program router_programs[] = {
-    { .role = "server", .state_size = 8, .uses = router_uses },
+    { .role = "server", .state_size = 8, .uses = router_uses, .on_timer = on_timer },
     { 0 },
 };
 static const struct cs_protocol store = { "store", CS_API_VERSION, store_programs, "Keeps." };

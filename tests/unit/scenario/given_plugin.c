@@ -1,7 +1,15 @@
 /* A plug-in with a protocol of one program, "extra". */
 #include "clustersim/protocol.h"
 
-static const struct cs_program programs[] = { { .role = "server", .state_size = 8 }, { 0 } };
+static void on_timer(void *state, struct cs_context *cx, cs_token token)
+{
+    (void)state, (void)cx, (void)token;
+}
+
+static const struct cs_program programs[] = {
+    { .role = "server", .state_size = 8, .on_timer = on_timer },
+    { 0 },
+};
 static const struct cs_protocol extra = { "extra", CS_API_VERSION, programs, "Is elsewhere." };
 static const struct cs_protocol *const protocols[] = { &extra, NULL };
 

@@ -1,9 +1,14 @@
 /* A good plug-in: a protocol that is not built in, and one that replaces a built-in. */
 #include "clustersim/protocol.h"
 
+static void on_timer(void *state, struct cs_context *cx, cs_token token)
+{
+    (void)state, (void)cx, (void)token;
+}
+
 static const struct cs_program programs[] = {
-    { .role = "server", .state_size = 8 },
-    { .role = "probe", .state_size = 8 },
+    { .role = "server", .state_size = 8, .on_timer = on_timer },
+    { .role = "probe", .state_size = 8, .on_timer = on_timer },
     { .role = NULL },
 };
 

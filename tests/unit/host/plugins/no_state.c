@@ -1,8 +1,13 @@
 /* A plug-in with a program that has nowhere to keep anything. */
 #include "clustersim/protocol.h"
 
+static void on_timer(void *state, struct cs_context *cx, cs_token token)
+{
+    (void)state, (void)cx, (void)token;
+}
+
 static const struct cs_program programs[] = {
-    { .role = "server", .state_size = 8 },
+    { .role = "server", .state_size = 8, .on_timer = on_timer },
     { .role = "client" },
     { .role = NULL },
 };
