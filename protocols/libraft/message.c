@@ -24,7 +24,8 @@ static bool get_server(struct wire_reader *reader, struct raft_configuration *co
     uint8_t role = wire_get_u8(reader);
     struct cs_bytes address = wire_get_bytes(reader);
     char text[12];
-    if (reader->bad || address.size >= sizeof text)
+    if (reader->bad || id == 0 || address.size == 0 || address.size >= sizeof text ||
+        memchr(address.data, '\0', address.size) != NULL)
         return false;
     memcpy(text, address.data, address.size);
     text[address.size] = '\0';
@@ -331,13 +332,12 @@ void libraft_describe(cs_kind kind, struct cs_bytes body, struct cs_text *out)
     }
     struct wire_reader reader = wire_open(kind, body);
     struct libraft_part part;
-    if (reader.bad || kind >= LIBRAFT_KIND_COUNT) {
+    bool is_part = kind == LIBRAFT_PART && libraft_part_get(body, &part);
+    if (reader.bad || kind >= LIBRAFT_KIND_COUNT || (kind == LIBRAFT_PART && !is_part)) {
         cs_text_add(out, "malformed");
-    } else if (kind == LIBRAFT_PART) {
-        if (libraft_part_get(body, &part)) {
-            cs_text_add(out, "%u of %u of message %llu", part.number + 1, part.count,
-                        (unsigned long long)part.message);
-        }
+    } else if (is_part) {
+        cs_text_add(out, "%u of %u of message %llu", part.number + 1, part.count,
+                    (unsigned long long)part.message);
     } else {
         describe_numbers(kind, &reader, out);
         if (kind == LIBRAFT_APPEND_ENTRIES)
