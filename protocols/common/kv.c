@@ -248,3 +248,36 @@ uint64_t kv_digest(const void *state)
     const struct kv *kv = state;
     return kv->digest;
 }
+
+/* One bucket a part: its place does not matter to whoever loads it. */
+bool kv_save(const void *state, uint64_t *cursor, struct wire_writer *part)
+{
+    const struct kv *kv = state;
+    while (*cursor > 0 && *cursor <= kv->bucket_count && kv->buckets[*cursor - 1] == NULL)
+        ++*cursor;
+    if (*cursor > kv->bucket_count)
+        return false;
+    wire_put_u64(part, kv->index);
+    const struct kv_entry *entry = *cursor > 0 ? kv->buckets[*cursor - 1] : NULL;
+    for (; entry != NULL; entry = entry->next) {
+        wire_put_bytes(part, cs_bytes_of(entry->bytes, entry->key_size));
+        wire_put_bytes(part, value_of(entry));
+    }
+    ++*cursor;
+    return true;
+}
+
+bool kv_load(void *state, struct cs_context *cx, struct cs_bytes part)
+{
+    struct kv *kv = state;
+    struct wire_reader reader = wire_reader_on(part);
+    kv->index = wire_get_u64(&reader);
+    while (!reader.bad && reader.size > 0) {
+        struct cs_bytes key = wire_get_bytes(&reader);
+        struct cs_bytes value = wire_get_bytes(&reader);
+        if (reader.bad || key.size > KV_KEY_MAX || value.size > KV_VALUE_MAX)
+            return false;
+        set(kv, cx, key, value, cs_bytes_of(NULL, 0));
+    }
+    return wire_end(&reader);
+}

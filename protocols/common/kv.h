@@ -25,5 +25,8 @@ void kv_apply(void *state, struct cs_context *cx, const struct state_machine_pla
               struct cs_bytes command, struct wire_writer *result);
 void kv_query(const void *state, struct cs_bytes query, struct wire_writer *result);
 uint64_t kv_digest(const void *state);
+/* A part is u64 index, then for each entry bytes key, bytes value.  The first has no entries. */
+bool kv_save(const void *state, uint64_t *cursor, struct wire_writer *part);
+bool kv_load(void *state, struct cs_context *cx, struct cs_bytes part);
 
 #endif

@@ -243,6 +243,89 @@ enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context
     return SESSION_APPLIED;
 }
 
+/* ---- Snapshots ----------------------------------------------------------------------------------
+ */
+
+static void save_session(const struct session *session, struct wire_writer *writer)
+{
+    uint32_t count = 0;
+    for (const struct kept_reply *r = session->replies; r != NULL; r = r->next)
+        count += r->serial != 0;
+    wire_put_u64(writer, session->id);
+    wire_put_u64(writer, session->active_ns);
+    wire_put_u64(writer, session->first_unanswered);
+    wire_put_u32(writer, count);
+    for (const struct kept_reply *r = session->replies; r != NULL; r = r->next) {
+        if (r->serial == 0)
+            continue;
+        wire_put_u64(writer, r->serial);
+        wire_put_bytes(writer, cs_bytes_of(r->bytes, r->size));
+    }
+}
+
+void sessions_save(const struct sessions *sessions, struct wire_writer *writer)
+{
+    cs_assert(sessions->machine->save != NULL);
+    wire_put_u64(writer, sessions->clock_ns);
+    wire_put_u32(writer, (uint32_t)sessions->count);
+    for (const struct session *s = sessions->oldest; s != NULL; s = s->newer)
+        save_session(s, writer);
+    uint64_t cursor = 0;
+    for (bool more = true; more;) {
+        size_t begun = wire_begin_bytes(writer);
+        more = sessions->machine->save(sessions->state, &cursor, writer);
+        wire_end_bytes(writer, begun);
+    } /* the last of them has nothing in it */
+}
+
+static bool load_session(struct sessions *sessions, struct cs_context *cx,
+                         struct wire_reader *reader)
+{
+    uint64_t id = wire_get_u64(reader);
+    uint64_t active_ns = wire_get_u64(reader);
+    uint64_t first_unanswered = wire_get_u64(reader);
+    uint32_t count = wire_get_u32(reader);
+    bool in_order = sessions->newest == NULL || sessions->newest->active_ns <= active_ns;
+    if (reader->bad || id == 0 || !in_order || active_ns > sessions->clock_ns ||
+        *find(sessions, id) != NULL)
+        return false;
+    sessions_register(sessions, cx, id);
+    struct session *session = sessions->newest;
+    session->active_ns = active_ns;
+    session->first_unanswered = first_unanswered;
+    for (uint32_t i = 0; i < count && !reader->bad; i++) {
+        uint64_t serial = wire_get_u64(reader);
+        struct cs_bytes result = wire_get_bytes(reader);
+        if (reader->bad || serial < first_unanswered || serial == 0 ||
+            kept(session, serial) != NULL)
+            return false;
+        keep(session, cx, serial, result);
+    }
+    return !reader->bad;
+}
+
+bool sessions_load(struct sessions *sessions, struct cs_context *cx, struct cs_bytes bytes)
+{
+    cs_assert(sessions->machine->load != NULL);
+    cs_assert(sessions->count == 0);
+    struct wire_reader reader = wire_reader_on(bytes);
+    sessions->clock_ns = wire_get_u64(&reader);
+    uint32_t count = wire_get_u32(&reader);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!load_session(sessions, cx, &reader))
+            return false;
+    }
+    struct cs_bytes part = wire_get_bytes(&reader);
+    for (; !reader.bad && part.size > 0; part = wire_get_bytes(&reader)) {
+        if (!sessions->machine->load(sessions->state, cx, part))
+            return false;
+    }
+    return wire_end(&reader);
+}
+
+/* ---- Questions ----------------------------------------------------------------------------------
+ */
+
 uint64_t sessions_digest(const struct sessions *sessions)
 {
     if (sessions->machine->digest == NULL)

@@ -66,6 +66,16 @@ enum session_verdict sessions_apply(struct sessions *sessions, struct cs_context
  * none.  Replicas that have applied the same entries have the same. */
 uint64_t sessions_digest(const struct sessions *sessions);
 
+/* All of it for a snapshot, the machine's state too; requires that the machine has save().  After
+ * sessions_init() with the same machine and timeout sessions_load() makes the same of it; false if
+ * the bytes make no sense, and then nothing may be asked of the sessions.
+ *
+ *   u64 clock, u32 count, for each session, the longest unused first: u64 id, u64 clock at its last
+ *   command, u64 first unanswered, u32 replies, for each u64 serial, bytes; then each part of the
+ *   machine's as bytes */
+void sessions_save(const struct sessions *sessions, struct wire_writer *writer);
+bool sessions_load(struct sessions *sessions, struct cs_context *cx, struct cs_bytes bytes);
+
 /* Answer a query; the result is borrowed until the next call. */
 struct cs_bytes sessions_query(struct sessions *sessions, struct cs_context *cx,
                                struct cs_bytes query);

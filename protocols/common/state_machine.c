@@ -9,7 +9,9 @@ const struct state_machine state_machines[] = {
       .init = kv_init,
       .apply = kv_apply,
       .query = kv_query,
-      .digest = kv_digest },
+      .digest = kv_digest,
+      .save = kv_save,
+      .load = kv_load },
     { .name = NULL },
 };
 

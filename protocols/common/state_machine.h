@@ -38,9 +38,9 @@ struct state_machine {
     uint64_t (*digest)(const void *state);
 
     /* For log compaction; NULL: this machine cannot be compacted.  save() writes the part of the
-     * state at *cursor, 0 at first, moves the cursor and returns false after the last part; load()
-     * takes the parts in the same order into a state just initialised, false if they make no
-     * sense. */
+     * state at *cursor, 0 at first, and moves the cursor, or returns false if there is none any
+     * more; load() takes the parts in the same order into a state just initialised, false if they
+     * make no sense. */
     bool (*save)(const void *state, uint64_t *cursor, struct wire_writer *part);
     bool (*load)(void *state, struct cs_context *cx, struct cs_bytes part);
 };

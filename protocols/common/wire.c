@@ -35,6 +35,23 @@ void wire_put_bytes(struct wire_writer *writer, struct cs_bytes bytes)
     wire_put_raw(writer, bytes);
 }
 
+size_t wire_begin_bytes(struct wire_writer *writer)
+{
+    size_t begun = writer->size;
+    wire_put_u32(writer, 0);
+    return begun;
+}
+
+void wire_end_bytes(struct wire_writer *writer, size_t begun)
+{
+    if (writer->overflow)
+        return;
+    cs_assert(begun + sizeof(uint32_t) <= writer->size);
+    cs_assert(writer->size - begun - sizeof(uint32_t) <= UINT32_MAX);
+    struct wire_writer length = wire_writer_on(writer->data + begun, sizeof(uint32_t));
+    wire_put_u32(&length, (uint32_t)(writer->size - begun - sizeof(uint32_t)));
+}
+
 /* The kind comes first, so that a message whose kind was changed on the way does not match. */
 static uint32_t wire_checksum(cs_kind kind, struct cs_bytes bytes)
 {

@@ -106,6 +106,10 @@ static inline void wire_put_u64(struct wire_writer *writer, uint64_t value)
 /* A length of 32 bits, then the bytes. */
 void wire_put_bytes(struct wire_writer *writer, struct cs_bytes bytes);
 void wire_put_raw(struct wire_writer *writer, struct cs_bytes bytes);
+/* Bytes of a length that is known only when they are written: what is written between the two is
+ * what wire_get_bytes() gives.  The first returns what the second has to be given. */
+size_t wire_begin_bytes(struct wire_writer *writer);
+void wire_end_bytes(struct wire_writer *writer, size_t begun);
 /* Append the checksum and return the whole message.  Requires that nothing overflowed. */
 struct cs_bytes wire_seal(struct wire_writer *writer, cs_kind kind);
 

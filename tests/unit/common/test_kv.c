@@ -316,6 +316,75 @@ START_TEST(operations_and_results_survive_the_wire)
 }
 END_TEST
 
+/* What kv_save() makes of it, part by part, in a new one. */
+static struct kv saved_and_loaded(void)
+{
+    static uint8_t bytes[KV_VALUE_MAX * 4];
+    struct kv copy = { 0 };
+    uint64_t cursor = 0;
+    kv_init(&copy, &scratch.cx);
+    for (;;) {
+        struct wire_writer part = wire_writer_on(bytes, sizeof bytes);
+        if (!kv_save(&kv, &cursor, &part))
+            break;
+        ck_assert(!part.overflow);
+        ck_assert(kv_load(&copy, &scratch.cx, cs_bytes_of(part.data, part.size)));
+    }
+    return copy;
+}
+
+START_TEST(what_was_saved_is_loaded)
+{
+    char key[8], value[8];
+    for (int i = 0; i < 300; i++) {
+        snprintf(key, sizeof key, "k%d", i);
+        snprintf(value, sizeof value, "v%d", i);
+        put(key, value);
+        if (i % 3 == 0)
+            append(key, "+");
+        if (i % 7 == 0)
+            erase(key);
+    }
+    struct kv copy = saved_and_loaded();
+    ck_assert_uint_eq(kv_digest(&copy), kv_digest(&kv));
+    ck_assert_uint_eq(copy.entry_count, kv.entry_count);
+    ck_assert_uint_eq(copy.index, 1);
+    kv = copy;
+    ck_assert_str_eq(get("k0"), "ok");
+    ck_assert_str_eq(get("k1"), "ok present v1");
+    ck_assert_str_eq(get("k3"), "ok present v3+");
+}
+END_TEST
+
+START_TEST(of_nothing_the_index_is_saved)
+{
+    kv.index = 17;
+    struct kv copy = saved_and_loaded();
+    ck_assert_uint_eq(copy.index, 17);
+    ck_assert_uint_eq(copy.entry_count, 0);
+}
+END_TEST
+
+START_TEST(a_part_that_makes_no_sense_is_refused)
+{
+    static uint8_t bytes[4 * KV_KEY_MAX];
+    struct wire_writer part = wire_writer_on(bytes, sizeof bytes);
+    wire_put_u64(&part, 5);
+    wire_put_bytes(&part, text("key"));
+    wire_put_bytes(&part, text("value"));
+    size_t whole = part.size;
+    for (size_t size = 0; size < whole; size++) { /* eight bytes are a part without entries */
+        ck_assert(kv_load(&kv, &scratch.cx, cs_bytes_of(bytes, size)) == (size == 8));
+    }
+    ck_assert(kv_load(&kv, &scratch.cx, cs_bytes_of(bytes, whole)));
+    part = wire_writer_on(bytes, sizeof bytes);
+    wire_put_u64(&part, 5);
+    wire_put_bytes(&part, cs_bytes_of(bytes, KV_KEY_MAX + 1));
+    wire_put_bytes(&part, text("value"));
+    ck_assert(!kv_load(&kv, &scratch.cx, cs_bytes_of(bytes, part.size)));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kv");
@@ -336,6 +405,9 @@ int main(void)
     tcase_add_test(tcase, equal_contents_have_equal_digests_however_they_came_about);
     tcase_add_test(tcase, other_contents_have_other_digests);
     tcase_add_test(tcase, operations_and_results_survive_the_wire);
+    tcase_add_test(tcase, what_was_saved_is_loaded);
+    tcase_add_test(tcase, of_nothing_the_index_is_saved);
+    tcase_add_test(tcase, a_part_that_makes_no_sense_is_refused);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

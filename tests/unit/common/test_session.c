@@ -197,6 +197,49 @@ START_TEST(the_digest_tells_the_state_and_the_open_sessions)
 }
 END_TEST
 
+static uint8_t saved[4096];
+
+/* Save the sessions; *sessions begin anew. */
+static struct cs_bytes save(void)
+{
+    struct wire_writer writer = wire_writer_on(saved, sizeof saved);
+    sessions_save(&sessions, &writer);
+    ck_assert(!writer.overflow);
+    sessions_init(&sessions, &scratch.cx, &state_machines[0], TIMEOUT_NS);
+    return cs_bytes_of(saved, writer.size);
+}
+
+START_TEST(what_was_saved_is_loaded)
+{
+    uint64_t first = open_session(0), second = open_session(10);
+    append(20, first, 1, 1, "a");
+    append(30, second, 1, 1, "b");
+    append(30, second, 2, 1, "c");
+    uint64_t digest = sessions_digest(&sessions);
+    struct cs_bytes bytes = save();
+    ck_assert(sessions_load(&sessions, &scratch.cx, bytes));
+    ck_assert_uint_eq(sessions_digest(&sessions), digest);
+    ck_assert_str_eq(content(), "abc");
+    ck_assert_str_eq(append(30, second, 2, 1, "c"), "repeated");
+    ck_assert_str_eq(append(30, second, 3, 3, "d"), "applied");
+    ck_assert_str_eq(content(), "abcd");
+    ck_assert_str_eq(append(20 + TIMEOUT_NS + 1, first, 2, 2, "e"), "expired");
+    ck_assert_str_eq(append(20 + TIMEOUT_NS + 1, second, 4, 4, "f"), "applied");
+}
+END_TEST
+
+START_TEST(nothing_less_than_what_was_saved_is_loaded)
+{
+    append(20, open_session(0), 1, 1, "a");
+    struct cs_bytes bytes = save();
+    for (size_t size = 0; size < bytes.size; size++) {
+        ck_assert(!sessions_load(&sessions, &scratch.cx, cs_bytes_of(saved, size)));
+        sessions_init(&sessions, &scratch.cx, &state_machines[0], TIMEOUT_NS);
+    }
+    ck_assert(sessions_load(&sessions, &scratch.cx, bytes));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session");
@@ -214,6 +257,8 @@ int main(void)
     tcase_add_test(tcase, the_replicated_clock_never_goes_back);
     tcase_add_test(tcase, many_sessions_are_kept_apart_and_expire_together);
     tcase_add_test(tcase, the_digest_tells_the_state_and_the_open_sessions);
+    tcase_add_test(tcase, what_was_saved_is_loaded);
+    tcase_add_test(tcase, nothing_less_than_what_was_saved_is_loaded);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
