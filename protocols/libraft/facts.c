@@ -51,10 +51,13 @@ static void state_applied(struct libraft *server)
         server->stated_applied = store->snapshot.index; /* restored from it */
     while (server->stated_applied < server->raft.last_applied) {
         uint64_t index = ++server->stated_applied;
-        cs_fact(server->cx, &(struct cs_fact){ .kind = CS_FACT_APPLIED,
-                                               .a = index,
-                                               .b = libraft_store_term(store, index),
-                                               .content = libraft_store_content(store, index) });
+        uint64_t last = server->raft.last_applied; /* of the states the last is the one we have */
+        cs_fact(server->cx,
+                &(struct cs_fact){ .kind = CS_FACT_APPLIED,
+                                   .a = index,
+                                   .b = libraft_store_term(store, index),
+                                   .c = index == last ? sessions_digest(&server->sessions) : 0,
+                                   .content = libraft_store_content(store, index) });
     }
 }
 
@@ -82,13 +85,13 @@ void libraft_state_recovered(struct libraft *server)
                                    .b = store->vote,
                                    .volume = LIBRAFT_VOLUME_META });
     if (store->snapshot.index > 0) {
-        cs_fact(cx, &(struct cs_fact){
-                        .kind = CS_FACT_SNAPSHOT,
-                        .recovered = true,
-                        .a = store->snapshot.index,
-                        .b = store->snapshot.term,
-                        .content = cs_bytes_of(&store->snapshot.crc, sizeof store->snapshot.crc),
-                        .volume = LIBRAFT_VOLUME_META });
+        cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_SNAPSHOT,
+                                       .recovered = true,
+                                       .a = store->snapshot.index,
+                                       .b = store->snapshot.term,
+                                       .content = cs_bytes_of(&store->snapshot.digest,
+                                                              sizeof store->snapshot.digest),
+                                       .volume = LIBRAFT_VOLUME_META });
     }
     uint64_t last = libraft_store_last(store);
     for (uint64_t i = store->first + store->shift; i <= last; i++) {

@@ -1,8 +1,12 @@
 /* struct raft_fsm: client sessions (common/session.h) around a state machine of common/.
  *
+ * A snapshot is u64 digest of the state, then what sessions_save() makes of it.
+ *
  * A command of the library is u8 what (enum service_what: REGISTER or COMMAND), u64 stamp of the
  * leader's clock, u64 session, u64 serial, u64 first unanswered, bytes operation. */
 #include "libraft/machine.h"
+
+#include <string.h>
 
 #include "libraft/server.h"
 
@@ -45,27 +49,59 @@ static int machine_apply(struct raft_fsm *fsm, const struct raft_buffer *buffer,
     return 0;
 }
 
-/* Not yet: the machines of common/ cannot be saved.  The library tries again later. */
+/* ---- Snapshots ----------------------------------------------------------------------------------
+ */
+
+/* Where the machine cannot be saved the library tries again later. */
 static int machine_snapshot(struct raft_fsm *fsm, struct raft_buffer *buffers[], unsigned *count)
 {
-    (void)fsm;
-    *buffers = NULL;
-    *count = 0;
-    return RAFT_BUSY;
+    struct libraft *server = fsm->data;
+    if (server->sessions.machine->save == NULL)
+        return RAFT_BUSY;
+    struct wire_writer writer = wire_writer_in(server->cx, &server->message);
+    wire_put_u64(&writer, sessions_digest(&server->sessions));
+    sessions_save(&server->sessions, &writer);
+    if (writer.overflow)
+        return RAFT_TOOBIG;
+    struct raft_buffer *buffer = raft_malloc(sizeof *buffer);
+    *buffer = (struct raft_buffer){ .base = raft_malloc(writer.size), .len = writer.size };
+    memcpy(buffer->base, writer.data, writer.size);
+    *buffers = buffer;
+    *count = 1;
+    return 0;
 }
 
-static int machine_restore(struct raft_fsm *fsm, struct raft_buffer *buffer)
+uint64_t libraft_snapshot_digest(struct cs_bytes head)
 {
-    (void)fsm;
-    raft_free(buffer->base);
-    return RAFT_MALFORMED;
+    struct wire_reader reader = wire_reader_on(head);
+    return wire_get_u64(&reader);
 }
 
-void libraft_machine_init(struct libraft *server)
+static void begin_machine(struct libraft *server)
 {
     uint64_t machine = cs_param_number(server->cx, LIBRAFT_PARAM_STATE_MACHINE);
     sessions_init(&server->sessions, server->cx, &state_machines[machine],
                   cs_param_duration(server->cx, LIBRAFT_PARAM_SESSION_TIMEOUT).ns);
+}
+
+/* The state before stays in the arena until the incarnation ends. */
+static int machine_restore(struct raft_fsm *fsm, struct raft_buffer *buffer)
+{
+    struct libraft *server = fsm->data;
+    struct wire_reader reader = wire_reader_on(cs_bytes_of(buffer->base, buffer->len));
+    uint64_t digest = wire_get_u64(&reader);
+    begin_machine(server);
+    if (reader.bad || server->sessions.machine->load == NULL ||
+        !sessions_load(&server->sessions, server->cx, cs_bytes_of(reader.data, reader.size)) ||
+        sessions_digest(&server->sessions) != digest)
+        return RAFT_MALFORMED;
+    raft_free(buffer->base);
+    return 0;
+}
+
+void libraft_machine_init(struct libraft *server)
+{
+    begin_machine(server);
     server->fsm = (struct raft_fsm){ .version = 1,
                                      .data = server,
                                      .apply = machine_apply,

@@ -19,4 +19,8 @@ struct libraft_outcome {
 struct cs_bytes libraft_command_put(struct wire_writer *writer,
                                     const struct service_request *request, uint64_t stamp_ns);
 
+/* The digest of the state that a snapshot, which begins like this, is of: equal on all servers,
+ * whose snapshots may be other bytes.  0 if it is none. */
+uint64_t libraft_snapshot_digest(struct cs_bytes head);
+
 #endif

@@ -63,26 +63,15 @@ static void put_entries(struct wire_writer *writer, const struct raft_append_ent
     }
 }
 
-/* A configuration with its length before it. */
-static void put_configuration(struct wire_writer *writer,
-                              const struct raft_configuration *configuration)
-{
-    size_t at = writer->size;
-    wire_put_u32(writer, 0);
-    libraft_configuration_put(writer, configuration);
-    if (writer->overflow)
-        return;
-    struct wire_writer length = wire_writer_on(writer->data + at, sizeof(uint32_t));
-    wire_put_u32(&length, (uint32_t)(writer->size - at - sizeof(uint32_t)));
-}
-
 static void put_snapshot(struct wire_writer *writer, const struct raft_install_snapshot *message)
 {
     wire_put_u64(writer, message->term);
     wire_put_u64(writer, message->last_index);
     wire_put_u64(writer, message->last_term);
     wire_put_u64(writer, message->conf_index);
-    put_configuration(writer, &message->conf);
+    size_t begun = wire_begin_bytes(writer);
+    libraft_configuration_put(writer, &message->conf);
+    wire_end_bytes(writer, begun);
     wire_put_bytes(writer, cs_bytes_of(message->data.base, message->data.len));
 }
 

@@ -68,6 +68,7 @@ struct libraft_kept_snapshot {
     uint64_t offset; /* bytes */
     uint64_t size;
     uint32_t crc;
+    uint64_t digest;        /* of the state */
     uint8_t *configuration; /* as bytes (message.c) */
     size_t configuration_size;
 };

@@ -16,7 +16,7 @@
 #include "libraft/message.h"
 #include "libraft/server.h"
 
-enum { META_VERSION = 1, META_SIZE = 1024, CONTENT_TYPE = 1 };
+enum { META_VERSION = 2, META_SIZE = 1024, CONTENT_TYPE = 1 };
 
 static struct libraft *server_of(const struct raft_io *io) { return io->impl; }
 
@@ -76,6 +76,7 @@ static cs_ticket write_meta(struct libraft *server)
     wire_put_u64(&writer, snapshot->offset);
     wire_put_u64(&writer, snapshot->size);
     wire_put_u32(&writer, snapshot->crc);
+    wire_put_u64(&writer, snapshot->digest);
     wire_put_bytes(&writer, cs_bytes_of(snapshot->configuration, snapshot->configuration_size));
     cs_assert(!writer.overflow);
     cs_ticket ticket = record_write(&store->meta, server->cx, cs_bytes_of(buffer, writer.size));
@@ -100,6 +101,7 @@ static bool read_meta(struct libraft *server, struct cs_bytes bytes, uint64_t *r
     snapshot->offset = wire_get_u64(&reader);
     snapshot->size = wire_get_u64(&reader);
     snapshot->crc = wire_get_u32(&reader);
+    snapshot->digest = wire_get_u64(&reader);
     struct cs_bytes configuration = wire_get_bytes(&reader);
     if (!wire_end(&reader) || version != META_VERSION)
         return false;
@@ -245,6 +247,10 @@ static bool write_snapshot(struct libraft *server, const struct raft_snapshot *s
     if (size > half)
         return false;
     kept->offset = present->index > 0 && present->offset == 0 ? half : 0;
+    if (snapshot->n_bufs > 0) {
+        kept->digest =
+            libraft_snapshot_digest(cs_bytes_of(snapshot->bufs[0].base, snapshot->bufs[0].len));
+    }
     for (unsigned i = 0; i < snapshot->n_bufs; i++) {
         struct cs_bytes part = cs_bytes_of(snapshot->bufs[i].base, snapshot->bufs[i].len);
         if (part.size == 0)
@@ -302,13 +308,16 @@ static void switch_snapshot(struct libraft *server)
     store->snapshot = *kept;
     cs_barrier(server->cx, LIBRAFT_VOLUME_LOG); /* places before `first` stay taken */
     cs_ticket ticket = write_meta(server);
-    cs_fact(server->cx, &(struct cs_fact){ .kind = CS_FACT_SNAPSHOT,
-                                           .a = kept->index,
-                                           .b = kept->term,
-                                           .content = cs_bytes_of(&kept->crc, sizeof kept->crc),
-                                           .volume = LIBRAFT_VOLUME_META,
-                                           .rests_on = ticket });
-    cs_count(server->cx, store->put_trailing == 0 ? "snapshots_installed" : "snapshots_taken", 1);
+    cs_fact(server->cx,
+            &(struct cs_fact){ .kind = CS_FACT_SNAPSHOT,
+                               .a = kept->index,
+                               .b = kept->term,
+                               .content = cs_bytes_of(&kept->digest, sizeof kept->digest),
+                               .volume = LIBRAFT_VOLUME_META,
+                               .rests_on = ticket });
+    bool installed = store->put_trailing == 0;
+    cs_count(server->cx, installed ? "snapshots_installed" : "snapshots_taken", 1);
+    cs_reached(server->cx, installed ? "snapshot_installed" : "snapshot_taken");
 }
 
 static void on_snapshot_flushed(struct libraft *server, enum cs_disk_status status)

@@ -6,6 +6,7 @@
 Without the plug-in, because libraft-dev is not installed, what needs it is skipped.
 """
 import json
+import shlex
 import sys
 
 from support import PLUGINS, ROOT, run
@@ -56,6 +57,19 @@ def a_transfer_of_leadership_makes_it_vote_twice_in_one_term(folder):
 
 
 @test
+def a_sweep_finds_it_and_prints_the_command_that_does_it_again(folder):
+    result = plugged("sweep", "double-vote", "--seeds", "0x684..0x687", "--set", '/expect={"verdict":"pass"}',
+                     "-j2", "--out", "out", cwd=folder)
+    check(result.returncode == 1 and "4: 3 passed, 1 failed" in result.stdout, result)
+    again = shlex.split(result.stderr.splitlines()[-1])
+    check(again[:2] == ["again:", "clustersim"] and "0x0000000000000685" in again, again)
+    replayed = run(*again[2:], "--no-charts", "--format", "json", cwd=folder)
+    check(replayed.returncode == 1, replayed)
+    (finding,) = json.loads(replayed.stdout)["findings"]
+    check(finding["check"] == "one_vote_per_term" and finding["detail"] in result.stdout, finding, result)
+
+
+@test
 def with_pre_vote_or_without_transfers_the_same_seed_survives(folder):
     for name in ("pre-vote", "no-transfers"):
         result, answer = outcome(name, cwd=folder)
@@ -66,6 +80,15 @@ def with_pre_vote_or_without_transfers_the_same_seed_survives(folder):
 def servers_that_lose_power_recover_what_they_had_promised(folder):
     result = plugged("sweep", "no-transfers", "--seeds", "0..19", "-j2", "--out", "out", cwd=folder)
     check(result.returncode == 0, result)
+
+
+@test
+def who_was_away_is_sent_a_snapshot_and_who_lost_power_begins_with_its_own(folder):
+    result, answer = outcome("snapshots", cwd=folder)
+    check(result.returncode == 0 and answer["verdict"] == "pass", result)
+    check(answer["metrics"]["counters"]["snapshots_taken"] > 50, answer["metrics"])
+    check(answer["metrics"]["counters"]["snapshots_installed"] > 5, answer["metrics"])
+    check(plugged("sweep", "snapshots", "--seeds", "0..9", "-j2", "--out", "out", cwd=folder).returncode == 0)
 
 
 if __name__ == "__main__":
