@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """protocols/README.md leads where it says.  Speaks TAP.
 
-    tutorial_test.py CLUSTERSIM SOURCE BUILD [--bless]
+    tutorial_test.py CLUSTERSIM BUILD [--bless]
+    tutorial_test.py --files FOLDER     only writes the document's files there
 
 Does what the document tells its reader to do: blocks that begin with ```c FILE or ```json FILE make that file, in their
-order; blocks of `sh` are run in one shell, in a home of their own; a block without a word is what the commands above it
+order, all before the first command; blocks of `sh` are run in one shell, in a home of their own; a block without a word is what the commands above it
 print.  No other block may be there, but `sh installed`, which install_test.py runs.  --bless writes the outputs anew.
 """
 import os
@@ -16,7 +17,7 @@ import tempfile
 
 from tap import check, main, test
 
-CLUSTERSIM, SOURCE, BUILD = (pathlib.Path(path).resolve() for path in sys.argv[1:4])
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = SOURCE / "protocols" / "README.md"
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # The wall-clock time of a run, the hash of build and scenario in the name of its folder, what is said while one waits.
@@ -65,26 +66,28 @@ def files_of(blocks):
     return files
 
 
-def script_of(blocks):
+def write_files(document, folder):
+    for name, content in files_of(blocks_of(document)).items():
+        (pathlib.Path(folder) / name).write_text(content)
+
+
+def script_of(blocks, build):
     """All commands, for one shell.  The document's reader has built in the tree; here that is done, and elsewhere."""
-    text = NEXT.join(block.text for block in blocks if block.runs)
-    text = text.replace("scripts/run --version", "clustersim --version").replace("$PWD/build", str(BUILD))
-    files = "".join(f"cat >{name} <<'END OF FILE'\n{content}END OF FILE\n" for name, content in files_of(blocks).items())
-    first, rest = text.split(NEXT, 1)
-    return f"{first}{files}printf '{NEXT}'\n" + rest.replace(NEXT, f"status=$?; printf '{NEXT}'; (exit $status)\n")
+    text = f"printf '{NEXT}'\n".join(block.text for block in blocks if block.runs)
+    return text.replace("scripts/run --version", "clustersim --version").replace("$PWD/build", str(build))
 
 
-def follow(document, home):
+def follow(document, clustersim, build, home):
     """What the commands of each block print, in their order."""
     stubs = home / "stubs"
     stubs.mkdir()
-    (stubs / "clustersim").symlink_to(CLUSTERSIM)
+    (stubs / "clustersim").symlink_to(clustersim)
     (stubs / "ninja").write_text("#!/bin/sh\n")  # all is built
     (stubs / "ninja").chmod(0o755)
     env = dict(os.environ, HOME=str(home), PATH=f"{stubs}:{os.environ['PATH']}", LC_ALL="C.UTF-8")
     for name in [name for name in env if name.startswith("CK_")]:
         del env[name]
-    done = subprocess.run(["sh", "-c", f"exec 2>&1; {script_of(blocks_of(document))}"], cwd=SOURCE, env=env, check=False,
+    done = subprocess.run(["sh", "-c", f"exec 2>&1; {script_of(blocks_of(document), build)}"], cwd=SOURCE, env=env, check=False,
                           stdout=subprocess.PIPE, text=True, timeout=300)
     return done.stdout.replace(str(home), READER).split(NEXT)
 
@@ -122,7 +125,7 @@ def every_block_is_a_file_a_command_or_its_output(document, printed):
 @test
 def every_command_prints_what_is_shown(document, printed):
     found = list(differences(document, printed))
-    check(not found, "\n".join(found), "\n(tests/cli/tutorial_test.py CLUSTERSIM SOURCE BUILD --bless writes them anew)")
+    check(not found, "\n".join(found), "\n(tests/cli/tutorial_test.py CLUSTERSIM BUILD --bless writes them anew)")
 
 
 @test
@@ -145,9 +148,12 @@ def bless(document, printed):
 
 if __name__ == "__main__":
     told = DOCUMENT.read_text()
+    if sys.argv[1] == "--files":
+        write_files(told, sys.argv[2])
+        sys.exit(0)
     with tempfile.TemporaryDirectory(prefix="clustersim-home.") as home_folder:
-        outputs = follow(told, pathlib.Path(home_folder))
-    if "--bless" in sys.argv[4:]:
+        outputs = follow(told, *(pathlib.Path(path).resolve() for path in sys.argv[1:3]), pathlib.Path(home_folder))
+    if "--bless" in sys.argv[3:]:
         bless(told, outputs)
         sys.exit(0)
     sys.exit(main(wrap=lambda folder: (told, outputs)))
