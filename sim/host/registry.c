@@ -76,7 +76,7 @@ static void tell_missing(GModule *module, struct cs_text *fault)
         cs_text_add(fault, ", but a function of C++ of that name: declare it extern \"C\"");
         return;
     }
-    for (unsigned version = 0; version <= OTHER_VERSIONS_MAX; version++) {
+    for (unsigned version = 1; version <= OTHER_VERSIONS_MAX; version++) {
         g_autofree char *name = g_strdup_printf("clustersim_plugin_%u", version);
         if (version != CS_API_VERSION && g_module_symbol(module, name, &symbol)) {
             cs_text_add(fault,

@@ -20,9 +20,9 @@ from tap import check, main, test
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = SOURCE / "protocols" / "README.md"
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-# The wall-clock time of a run, the hash of build and scenario in the name of its folder, what is said while one waits.
-VARIES = [(re.compile(r" in [0-9]+\.[0-9]+ s,"), " in # s,"), (re.compile(r"(0x[0-9a-f]{16})-[0-9a-f]{8}\b"), r"\1-#"),
-          (re.compile(r"^[0-9]+ of [0-9]+ (runs|faults), .*\n", re.MULTILINE), "")]
+# The wall-clock time of a run, the hash of build and scenario in the name of its folder.
+VARIES = [(re.compile(r" in [0-9]+\.[0-9]+ s,"), " in # s,"), (re.compile(r"(0x[0-9a-f]{16})-[0-9a-f]{8}\b"), r"\1-#")]
+WAITING = re.compile(r"^[0-9]+ of [0-9]+ (runs|faults), .*\n", re.MULTILINE)  # is told where it takes long
 READER = "/home/you"  # whose home the document shows
 NEXT = "\x1e"  # between the outputs of two blocks
 
@@ -89,7 +89,7 @@ def follow(document, clustersim, build, home):
         del env[name]
     done = subprocess.run(["sh", "-c", f"exec 2>&1; {script_of(blocks_of(document), build)}"], cwd=SOURCE, env=env, check=False,
                           stdout=subprocess.PIPE, text=True, timeout=300)
-    return done.stdout.replace(str(home), READER).split(NEXT)
+    return WAITING.sub("", done.stdout.replace(str(home), READER)).split(NEXT)
 
 
 def pairs(document, printed):
