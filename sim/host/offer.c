@@ -184,21 +184,34 @@ static void check_roles(const struct cs_protocol *protocol, struct cs_text *faul
     }
 }
 
-static void check_protocol(const struct cs_protocol *protocol, struct cs_text *fault)
+/* Whether there is a table to look into. */
+static bool check_head(const struct cs_protocol *protocol, struct cs_text *fault)
 {
     if (protocol->name == NULL || protocol->name[0] == '\0') {
         cs_text_add(fault, "a protocol has no name");
-    } else if (protocol->api_version != CS_API_VERSION) {
+        return false;
+    }
+    if (protocol->api_version != CS_API_VERSION) {
         cs_text_add(fault,
                     "protocol \"%s\" was built for version %u of clustersim/protocol.h, this is "
                     "version %u",
                     protocol->name, protocol->api_version, (unsigned)CS_API_VERSION);
-    } else if (!is_name(protocol->name)) {
-        cs_text_add(fault, "a protocol is called \"%s\", but " NAME_RULE, protocol->name);
-    } else if (protocol->programs == NULL || protocol->programs[0].role == NULL) {
-        cs_text_add(fault, "protocol \"%s\" has no programs", protocol->name);
+        return false;
     }
-    if (is_found(fault))
+    if (!is_name(protocol->name)) {
+        cs_text_add(fault, "a protocol is called \"%s\", but " NAME_RULE, protocol->name);
+        return false;
+    }
+    if (protocol->programs == NULL || protocol->programs[0].role == NULL) {
+        cs_text_add(fault, "protocol \"%s\" has no programs", protocol->name);
+        return false;
+    }
+    return true;
+}
+
+static void check_protocol(const struct cs_protocol *protocol, struct cs_text *fault)
+{
+    if (!check_head(protocol, fault))
         return;
     check_roles(protocol, fault);
     for (const struct cs_program *p = protocol->programs; p->role != NULL && !is_found(fault);

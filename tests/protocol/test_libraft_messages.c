@@ -108,7 +108,8 @@ static void some_servers(struct raft_configuration *configuration)
 {
     static const char *const addresses[] = { "1", "22", "333" };
     raft_configuration_init(configuration);
-    for (size_t i = 0; i < 1 + below(SERVERS_MAX); i++)
+    size_t count = 1 + below(SERVERS_MAX);
+    for (size_t i = 0; i < count && i < SERVERS_MAX; i++)
         raft_configuration_add(configuration, i + 1, addresses[i], (int)below(3));
 }
 
