@@ -53,6 +53,15 @@ static void resize(struct index *index, uint32_t slot_count)
     free(old.slots);
 }
 
+void index_reserve(struct index *index, size_t count)
+{
+    uint32_t slots = SLOTS_MIN;
+    cs_assert(index->slots == NULL);
+    while (slots / 2 < count && slots < UINT32_MAX / 4)
+        slots *= 2;
+    resize(index, slots);
+}
+
 void index_add(struct index *index, uint64_t hash, uint32_t number)
 {
     cs_assert(number < UINT32_MAX);

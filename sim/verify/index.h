@@ -84,6 +84,15 @@ static inline bool index_next(const struct index *index, struct index_probe *pro
     }
 }
 
+/* Ask for the memory where such a key would be, which will be needed soon. */
+static inline void index_prefetch(const struct index *index, uint64_t hash)
+{
+    if (index->slots != NULL)
+        __builtin_prefetch(&index->slots[(uint32_t)(hash >> 32) & index->mask]);
+}
+
+/* Room for so many records at once, in an empty index. */
+void index_reserve(struct index *index, size_t count);
 /* Add record `number`, whose key has this hash.  It must not be there yet. */
 void index_add(struct index *index, uint64_t hash, uint32_t number);
 void index_done(struct index *index);

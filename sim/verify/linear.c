@@ -7,6 +7,7 @@
 #include "verify/linear_search.h"
 #include "verify/linear_shrink.h"
 #include "verify/linear_witness.h"
+#include "verify/linear_zones.h"
 
 #define NO_EVENT SIZE_MAX
 
@@ -15,6 +16,7 @@ struct keyed {
     size_t *events;
     size_t *first; /* by key, and one more: where its events begin */
     size_t keys;
+    bool *shown, *answered; /* by key: what its zones have told */
 };
 
 struct check {
@@ -24,6 +26,7 @@ struct check {
     const uint64_t *places; /* or NULL */
     struct linear_report *report;
     struct linear_search search;
+    uint64_t last;      /* place of an event */
     uint64_t failed_at; /* the place of the earliest event that failed */
 };
 
@@ -148,14 +151,7 @@ static bool *simplify(struct check *check, size_t keys)
  * there is none. */
 static size_t *ordered(const struct check *check, const bool *skip, size_t *ret_count)
 {
-    uint64_t last = 0;
-    for (size_t i = 0; i < check->count; i++) {
-        const struct linear_op *op = &check->ops[i];
-        uint64_t end = op->returned == LINEAR_NEVER ? op->invoked : op->returned;
-        cs_assert(end == op->invoked || end > op->invoked);
-        last = end > last ? end : last;
-    }
-    size_t count = check->count == 0 ? 0 : (size_t)last + 1;
+    size_t count = check->count == 0 ? 0 : (size_t)check->last + 1;
     size_t *events = malloc((count + 1) * sizeof *events);
     cs_assert(events != NULL);
     for (size_t i = 0; i < count; i++)
@@ -179,6 +175,8 @@ static void keyed_init(struct keyed *keyed, struct check *check)
 {
     size_t count;
     bool *skip = simplify(check, keyed->keys);
+    for (size_t i = 0; i < check->count; i++)
+        skip[i] |= keyed->shown[check->ops[i].key];
     size_t *events = ordered(check, skip, &count);
     keyed->first = calloc(keyed->keys + 2, sizeof *keyed->first);
     keyed->events = malloc((count + 1) * sizeof *keyed->events);
@@ -202,6 +200,8 @@ static void keyed_done(struct keyed *keyed)
 {
     free(keyed->events);
     free(keyed->first);
+    free(keyed->shown);
+    free(keyed->answered);
 }
 
 static struct linear_events events_of(const struct keyed *keyed, const struct check *check,
@@ -308,12 +308,15 @@ static void count_observed(struct check *check, size_t keys)
 {
     uint64_t *written_from = malloc((keys + 1) * sizeof *written_from);
     cs_assert(written_from != NULL);
+    size_t left = keys;
     for (size_t k = 0; k < keys; k++)
         written_from[k] = UINT64_MAX;
-    for (size_t i = 0; i < check->count; i++) {
+    for (size_t i = 0; i < check->count && left > 0; i++) {
         const struct linear_op *op = &check->ops[i];
-        if (!linear_only_observes(op) && op->invoked < written_from[op->key])
-            written_from[op->key] = op->invoked;
+        if (linear_only_observes(op) || written_from[op->key] != UINT64_MAX)
+            continue;
+        written_from[op->key] = op->invoked; /* operations come in this order */
+        left--;
     }
     for (size_t i = 0; i < check->count; i++) {
         const struct linear_op *op = &check->ops[i];
@@ -323,6 +326,28 @@ static void count_observed(struct check *check, size_t keys)
         check->report->constrained += op->returned > written_from[op->key];
     }
     free(written_from);
+}
+
+/* Which keys are seen to be right at once; returns how many are left.  Whoever tells an order has
+ * it looked at instead, and whoever allows fewer steps than there are operations gets no further.
+ */
+static size_t judge_by_zones(struct check *check, struct keyed *keyed)
+{
+    struct linear_report *report = check->report;
+    keyed->shown = calloc(keyed->keys + 1, sizeof *keyed->shown);
+    keyed->answered = calloc(keyed->keys + 1, sizeof *keyed->answered);
+    cs_assert(keyed->shown != NULL);
+    cs_assert(keyed->answered != NULL);
+    bool writes = (check->model->kinds >> LINEAR_WRITE & 1) != 0;
+    if (!writes || check->places != NULL || check->count > check->search.steps_max ||
+        check->last >= UINT32_MAX)
+        return keyed->keys;
+    report->steps += check->count;
+    size_t left = linear_zones(check->model, check->ops, check->count, keyed->keys, keyed->shown,
+                               keyed->answered);
+    for (size_t key = 0; key < keyed->keys; key++)
+        report->keys += keyed->shown[key] && keyed->answered[key];
+    return left;
 }
 
 static void judge(struct check *check, const struct linear_events *events, size_t key)
@@ -352,6 +377,19 @@ static void judge(struct check *check, const struct linear_events *events, size_
     check->failed_at = at;
 }
 
+static void judge_by_search(struct check *check, struct keyed *keyed)
+{
+    keyed_init(keyed, check);
+    for (size_t key = 0; key < keyed->keys; key++) {
+        if (keyed->shown[key])
+            continue;
+        struct linear_events events = events_of(keyed, check, key);
+        judge(check, &events, key);
+    }
+    if (check->report->verdict != LINEAR_OK)
+        explain(check, events_of(keyed, check, check->report->key), keyed->keys);
+}
+
 void linear_check(const struct linear_model *model, const struct linear_options *options,
                   struct linear_op *ops, size_t count, struct linear_report *ret_report)
 {
@@ -361,20 +399,19 @@ void linear_check(const struct linear_model *model, const struct linear_options 
     struct keyed keyed = { .keys = 0 };
     *ret_report = (struct linear_report){ .verdict = LINEAR_OK, .operations = count };
     for (size_t i = 0; i < count; i++) {
+        bool lost = ops[i].returned == LINEAR_NEVER;
+        uint64_t end = lost ? ops[i].invoked : ops[i].returned;
         cs_assert((model->kinds >> ops[i].kind & 1) != 0);
-        cs_assert(ops[i].returned != LINEAR_NEVER || ops[i].outcome == LINEAR_ANY);
+        cs_assert(!lost || ops[i].outcome == LINEAR_ANY);
+        cs_assert(lost || end > ops[i].invoked);
         keyed.keys = ops[i].key >= keyed.keys ? (size_t)ops[i].key + 1 : keyed.keys;
+        check.last = end > check.last ? end : check.last;
     }
     uint64_t steps_max = options->steps_max == 0 ? LINEAR_STEPS_DEFAULT : options->steps_max;
     linear_search_init(&check.search, model, steps_max);
-    keyed_init(&keyed, &check);
     count_observed(&check, keyed.keys);
-    for (size_t key = 0; key < keyed.keys; key++) {
-        struct linear_events events = events_of(&keyed, &check, key);
-        judge(&check, &events, key);
-    }
-    if (ret_report->verdict != LINEAR_OK)
-        explain(&check, events_of(&keyed, &check, ret_report->key), keyed.keys);
+    if (judge_by_zones(&check, &keyed) > 0)
+        judge_by_search(&check, &keyed);
     keyed_done(&keyed);
     linear_search_done(&check.search);
 }

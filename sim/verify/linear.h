@@ -97,9 +97,17 @@ extern const struct linear_model *const linear_models[]; /* NULL-terminated */
 const struct linear_model *linear_model_find(const char *name);
 
 /* Whether the answer says something about the state: only such operations can be impossible. */
-bool linear_observes(const struct linear_op *op);
+static inline bool linear_observes(const struct linear_op *op)
+{
+    cs_assert(op->kind < LINEAR_KIND_COUNT);
+    return op->kind == LINEAR_READ || op->outcome != LINEAR_ANY;
+}
 /* Whether it changes nothing, so that it may take effect as soon as it can. */
-bool linear_only_observes(const struct linear_op *op);
+static inline bool linear_only_observes(const struct linear_op *op)
+{
+    cs_assert(op->kind < LINEAR_KIND_COUNT);
+    return op->kind == LINEAR_READ || op->outcome == LINEAR_NO;
+}
 
 enum linear_verdict { LINEAR_OK, LINEAR_ILLEGAL, LINEAR_UNKNOWN };
 const char *linear_verdict_name(enum linear_verdict verdict);

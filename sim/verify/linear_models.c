@@ -286,18 +286,6 @@ const struct linear_model *linear_model_find(const char *name)
     return NULL;
 }
 
-bool linear_observes(const struct linear_op *op)
-{
-    cs_assert(op->kind < LINEAR_KIND_COUNT);
-    return op->kind == LINEAR_READ || op->outcome != LINEAR_ANY;
-}
-
-bool linear_only_observes(const struct linear_op *op)
-{
-    cs_assert(op->kind < LINEAR_KIND_COUNT);
-    return op->kind == LINEAR_READ || op->outcome == LINEAR_NO;
-}
-
 const char *linear_verdict_name(enum linear_verdict verdict)
 {
     static const char *const names[] = { "ok", "illegal", "unknown" };

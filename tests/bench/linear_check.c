@@ -119,6 +119,7 @@ int main(int argc, char **argv)
         { "10,000 cas, 20 clients", 10000, 20, false },
         { "100,000 unique, 5 clients", 100000, 5, true },
         { "10,000 unique, 20 clients", 10000, 20, true },
+        { "1,000,000 unique, 20 clients", 1000000, 20, true },
     };
     uint64_t steps_max = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)

@@ -215,11 +215,64 @@ static void crowd(struct linear_op *to, uint32_t first, enum linear_kind kind)
 START_TEST(a_crowd_of_writes_that_are_read_at_once_takes_few_steps)
 {
     static struct linear_op many[2 * CROWD];
-    const struct linear_options options = { .steps_max = FEW_STEPS };
+    static const uint64_t unknown[2 * CROWD];
+    const struct linear_options options = { .steps_max = FEW_STEPS, .places = unknown };
     crowd(many, 0, LINEAR_WRITE);
     crowd(many + CROWD, CROWD, LINEAR_READ);
     linear_check(linear_model_find("register"), &options, many, 2 * CROWD, &report);
     ck_assert_int_eq(report.verdict, LINEAR_OK);
+    ck_assert_uint_gt(report.configurations, 0);
+}
+END_TEST
+
+START_TEST(where_no_value_is_written_twice_each_operation_is_looked_at_once)
+{
+    static struct linear_op many[2 * CROWD];
+    crowd(many, 0, LINEAR_WRITE);
+    crowd(many + CROWD, CROWD, LINEAR_READ);
+    linear_check(linear_model_find("kv"), &(struct linear_options){ 0 }, many, 2 * CROWD, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_OK);
+    ck_assert_uint_eq(report.steps, 2 * CROWD);
+    ck_assert_uint_eq(report.configurations, 0);
+    ck_assert_uint_eq(report.keys, 1);
+    tear_down();
+    many[1].value = many[0].value;
+    many[CROWD + 1].seen = many[0].value;
+    linear_check(linear_model_find("kv"), &(struct linear_options){ 0 }, many, 2 * CROWD, &report);
+    ck_assert_int_eq(report.verdict, LINEAR_OK);
+    ck_assert_uint_gt(report.configurations, 0);
+}
+END_TEST
+
+/* Gibbons and Korach: what each of the conditions is about, where it holds and where it does not.
+ */
+START_TEST(zones_must_not_cross)
+{
+    static const struct {
+        const char *lines[5];
+        enum linear_verdict verdict;
+    } stories[] = {
+        /* What is read later must be there all the time between: from one value to the next. */
+        { { "[w1 ]", "      [r1 ]", "             [w2 ]", "                  [r2 ]" }, LINEAR_OK },
+        { { "[w1 ]", "      [w2 ]", "             [r1 ]", "                  [r2 ]" },
+          LINEAR_ILLEGAL },
+        /* What all overlaps itself may be at a moment before, after, or not between. */
+        { { "[w1 ]", "      [w2     ]", "             [r1 ]" }, LINEAR_OK },
+        { { "[w1 ]", "      [w2 ]", "             [r1 ]" }, LINEAR_ILLEGAL },
+        { { "[w1 ]", "   [w2 ]", "             [r1 ]" }, LINEAR_OK },
+        /* What was there at the beginning is like a value that was written before all. */
+        { { "[w1         ]", "       [r- ]", "            [r1 ]" }, LINEAR_OK },
+        { { "[w1 ]", "       [r- ]" }, LINEAR_ILLEGAL },
+        /* A write that never returned was there if it was read, and then not before it began. */
+        { { "[w1", "   [r1 ]", "          [w2 ]" }, LINEAR_OK },
+        { { "   [r1 ]", "          [w1" }, LINEAR_ILLEGAL },
+        { { "   [r9 ]", "          [w1" }, LINEAR_ILLEGAL },
+    };
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+        tear_down();
+        ck_assert_msg(tell(0, stories[i].lines) == stories[i].verdict, "%s", stories[i].lines[0]);
+        ck_assert_int_eq(report.configurations == 0, report.verdict == LINEAR_OK);
+    }
 }
 END_TEST
 
@@ -339,6 +392,8 @@ int main(void)
     tcase_add_test(tests, more_open_operations_than_a_word_has_bits_are_no_problem);
     tcase_add_test(tests, a_crowd_of_writes_that_are_read_at_once_takes_few_steps);
     tcase_add_test(tests, the_order_of_appends_that_a_write_wipes_out_takes_few_steps);
+    tcase_add_test(tests, where_no_value_is_written_twice_each_operation_is_looked_at_once);
+    tcase_add_test(tests, zones_must_not_cross);
     tcase_add_test(tests, keys_are_judged_one_by_one);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
