@@ -76,30 +76,41 @@ static bool first_map_has(struct builder *builder, const char *key)
 }
 
 /* JSON has a string where EDN has a keyword, as the first thing in its first map. */
-static bool is_json(const char *data, size_t size)
+static bool is_json(struct form_reader *reader)
 {
-    const char *brace = memchr(data, '{', size);
-    size_t at = brace == NULL ? size : (size_t)(brace - data) + 1;
-    while (at < size &&
-           (data[at] == ' ' || data[at] == '\t' || data[at] == '\n' || data[at] == '\r'))
-        at++;
-    return at < size && data[at] == '"';
+    while (form_skip(reader) &&
+           (reader->data[reader->at] == '[' || reader->data[reader->at] == '('))
+        reader->at++;
+    bool in_map = reader->at < reader->size && reader->data[reader->at] == '{';
+    reader->at += in_map;
+    return in_map && form_skip(reader) && reader->data[reader->at] == '"';
+}
+
+/* Go to where the text begins. */
+static void rewind_to(struct builder *builder)
+{
+    builder->reader.at = builder->begin;
+    builder->reader.line = 1;
 }
 
 static bool parse(struct builder *builder)
 {
     struct archive *archive = builder->archive;
     struct form_reader *reader = &builder->reader;
-    *reader = (struct form_reader){
-        .data = archive->data, .size = archive->size, .line = 1, .problem = &builder->problem->text
-    };
+    static const char mark[] = { '\xef', '\xbb', '\xbf' };
+    *reader = (struct form_reader){ .data = archive->data,
+                                    .size = archive->size,
+                                    .problem = &builder->problem->text };
+    if (archive->size >= sizeof mark && memcmp(archive->data, mark, sizeof mark) == 0)
+        builder->begin = sizeof mark; /* "this is UTF-8", as some editors write */
+    rewind_to(builder);
     if (!form_skip(reader))
         return true; /* nothing happened */
     char first = archive->data[reader->at];
     if (first == '[' || first == '(' || first == '{') {
-        reader->json = is_json(archive->data, archive->size);
-        reader->at = 0;
-        reader->line = 1;
+        rewind_to(builder);
+        reader->json = is_json(reader);
+        rewind_to(builder);
         builder->native = reader->json && first_map_has(builder, "session");
         return parse_maps(builder);
     }
@@ -177,6 +188,7 @@ bool archive_read(struct archive *archive, const char *path, const struct linear
 void archive_done(struct archive *archive)
 {
     free(archive->ops);
+    free(archive->places);
     free(archive->calls);
     free(archive->keys);
     form_blocks_free(archive->blocks);

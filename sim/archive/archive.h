@@ -30,6 +30,7 @@ struct archive_key {
 
 struct archive {
     struct linear_op *ops;
+    uint64_t *places;           /* of each, as linear_options has them; NULL: none was told */
     struct archive_call *calls; /* by an operation's `number` */
     size_t count;
     struct archive_key *keys; /* by number */

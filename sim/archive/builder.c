@@ -106,6 +106,25 @@ static bool begin(struct builder *builder, struct process *process, const struct
     return true;
 }
 
+/* A place for each operation so far, told or not. */
+static void reach_places(struct builder *builder)
+{
+    struct archive *archive = builder->archive;
+    archive->places = array_reserve(archive->places, &builder->place_capacity, archive->count,
+                                    sizeof *archive->places);
+    while (builder->place_count < archive->count)
+        archive->places[builder->place_count++] = 0;
+}
+
+/* Where operation `number` stands in the order that the system tells; 0: it does not. */
+static void note_place(struct builder *builder, size_t number, uint64_t place)
+{
+    if (place == 0)
+        return;
+    reach_places(builder);
+    builder->archive->places[number] = place;
+}
+
 static void fail(struct builder *builder, struct linear_op *op)
 {
     if (op->kind == LINEAR_CAS && builder->refuses_by_value) {
@@ -117,14 +136,28 @@ static void fail(struct builder *builder, struct linear_op *op)
     }
 }
 
-static bool end(struct builder *builder, struct process *process, const struct event *event)
+/* Nothing of the process is open. */
+static bool refuse_end(struct builder *builder, const struct process *process,
+                       const struct event *event)
 {
-    struct archive *archive = builder->archive;
-    if (process->open == 0) {
+    if (process->lost == 0) {
         return builder_refuse(builder, event->line,
                               "process %.*s ends an operation that it has not begun",
                               QUOTED_BYTES(process->name));
     }
+    const struct archive_call *call = &builder->archive->calls[process->lost - 1];
+    return builder_refuse(builder, event->line,
+                          "process %.*s ends an operation that it has not begun; the one of line "
+                          "%llu was given up, outcome unknown, in line %llu",
+                          QUOTED_BYTES(process->name), (unsigned long long)call->line,
+                          (unsigned long long)call->end_line);
+}
+
+static bool end(struct builder *builder, struct process *process, const struct event *event)
+{
+    struct archive *archive = builder->archive;
+    if (process->open == 0)
+        return refuse_end(builder, process, event);
     struct linear_op *op = &archive->ops[process->open - 1];
     struct archive_call *call = &archive->calls[process->open - 1];
     if (!bytes_equal(call->name, event->name)) {
@@ -135,8 +168,10 @@ static bool end(struct builder *builder, struct process *process, const struct e
     }
     process->open = 0;
     call->end_line = event->line;
+    note_place(builder, op->number, event->stands);
     if (event->type == EVENT_UNKNOWN) {
         call->unknown = true;
+        process->lost = op->number + 1;
         return true;
     }
     if (event->type == EVENT_FAIL) {
@@ -161,11 +196,15 @@ void builder_finish(struct builder *builder)
 {
     struct archive *archive = builder->archive;
     size_t kept = 0;
+    if (archive->places != NULL)
+        reach_places(builder);
     for (size_t i = 0; i < archive->count; i++) {
         if (archive->ops[i].kind == LINEAR_KIND_COUNT)
             continue;
         cs_assert(archive->ops[i].returned != LINEAR_NEVER ||
                   archive->ops[i].outcome == LINEAR_ANY);
+        if (archive->places != NULL)
+            archive->places[kept] = archive->places[i];
         archive->ops[kept++] = archive->ops[i];
     }
     archive->count = kept;

@@ -79,7 +79,7 @@ bool parse_etcd(struct builder *builder)
     const char *data = builder->archive->data;
     size_t size = builder->archive->size;
     uint64_t number = 0;
-    for (size_t at = 0; at < size;) {
+    for (size_t at = builder->begin; at < size;) {
         const char *end = memchr(data + at, '\n', size - at);
         size_t length = end == NULL ? size - at : (size_t)(end - (data + at));
         if (!take_line(builder, data + at, length, ++number))

@@ -21,6 +21,15 @@ void form_blocks_free(struct form_block *blocks)
     }
 }
 
+char *form_keep(struct form_reader *reader, size_t size)
+{
+    struct form_block *block = malloc(sizeof *block + size);
+    cs_assert(block != NULL);
+    block->next = reader->blocks;
+    reader->blocks = block;
+    return block->bytes;
+}
+
 void form_reader_done(struct form_reader *reader) { free(reader->forms); }
 
 const struct form *form_at(const struct form_reader *reader, uint32_t index)
@@ -47,6 +56,22 @@ static bool ends_word(int c)
     return c < 0 || is_blank(c) || (c != 0 && strchr("()[]{}\";", c) != NULL);
 }
 
+static bool discard(struct form_reader *reader);
+
+/* Skip what begins with # and is no value: a tag, like #jepsen.history.Op, or #_ and the form that
+ * it discards.  False if it is a value, as #{ and ##NaN are, or cannot be discarded. */
+static bool skip_mark(struct form_reader *reader)
+{
+    int next = reader->at + 1 < reader->size ? (unsigned char)reader->data[reader->at + 1] : -1;
+    if (reader->json || next == '{' || next == '#')
+        return false;
+    if (next == '_')
+        return discard(reader);
+    while (!ends_word(peek(reader)))
+        reader->at++;
+    return true;
+}
+
 bool form_skip(struct form_reader *reader)
 {
     for (int c = peek(reader); c >= 0; c = peek(reader)) {
@@ -57,11 +82,7 @@ bool form_skip(struct form_reader *reader)
         } else if (c == ';' && !reader->json) {
             while (peek(reader) >= 0 && peek(reader) != '\n')
                 reader->at++;
-        } else if (c == '#' && reader->at + 1 < reader->size &&
-                   reader->data[reader->at + 1] != '{') {
-            while (!ends_word(peek(reader)))
-                reader->at++; /* a tag: #jepsen.history.Op */
-        } else {
+        } else if (c != '#' || !skip_mark(reader)) {
             return true;
         }
     }
@@ -82,8 +103,10 @@ static bool parse_number(struct form *form)
     for (; i < form->text.size; i++) {
         unsigned digit = (unsigned)(data[i] - '0');
         bool suffix = i + 1 == form->text.size && (data[i] == 'N' || data[i] == 'M');
-        if (suffix)
+        if (suffix) {
+            form->text.size--; /* 1N is 1 */
             break;
+        }
         if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10) {
             form->whole = false;
             return true;
@@ -91,12 +114,16 @@ static bool parse_number(struct form *form)
         number = number * 10 + digit;
     }
     form->number = data[0] == '-' ? -(int64_t)number : (int64_t)number;
+    if (data[0] == '+')
+        form->text = cs_bytes_of(data + 1, form->text.size - 1);
     return true;
 }
 
 static bool read_word(struct form_reader *reader, struct form *form)
 {
     size_t from = reader->at;
+    if (peek(reader) == '\\' && !reader->json && reader->at + 1 < reader->size)
+        reader->at += 2; /* a character, whatever it is: \a, \( */
     while (!ends_word(peek(reader)) && !(reader->json && peek(reader) == ':'))
         reader->at++;
     form->text = cs_bytes_of(reader->data + from, reader->at - from);
@@ -122,10 +149,17 @@ static size_t put_utf8(char *to, uint32_t code)
         to[1] = (char)(0x80 | (code & 0x3f));
         return 2;
     }
-    to[0] = (char)(0xe0 | code >> 12);
-    to[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    to[2] = (char)(0x80 | (code & 0x3f));
-    return 3;
+    if (code < 0x10000) {
+        to[0] = (char)(0xe0 | code >> 12);
+        to[1] = (char)(0x80 | (code >> 6 & 0x3f));
+        to[2] = (char)(0x80 | (code & 0x3f));
+        return 3;
+    }
+    to[0] = (char)(0xf0 | code >> 18);
+    to[1] = (char)(0x80 | (code >> 12 & 0x3f));
+    to[2] = (char)(0x80 | (code >> 6 & 0x3f));
+    to[3] = (char)(0x80 | (code & 0x3f));
+    return 4;
 }
 
 /* The four digits at `text`. */
@@ -145,33 +179,49 @@ static bool parse_code(const char *text, size_t size, uint32_t *ret_code)
     return true;
 }
 
-/* What the escapes of a string stand for.  Halves of surrogate pairs are kept as they are. */
+/* What "uXXXX" at `text` stands for, or two of them that are a pair of halves (UTF-16).  Returns
+ * how many bytes it took, 0 if it is none; a half without the other is none. */
+static size_t parse_character(const char *text, size_t size, uint32_t *ret_code)
+{
+    enum { HIGH = 0xd800, LOW = 0xdc00, BEYOND = 0xe000 };
+    uint32_t low;
+    if (size < 5 || text[0] != 'u' || !parse_code(text + 1, size - 1, ret_code))
+        return 0;
+    if (*ret_code < HIGH || *ret_code >= BEYOND)
+        return 5;
+    bool pair = *ret_code < LOW && size >= 11 && text[5] == '\\' && text[6] == 'u' &&
+                parse_code(text + 7, size - 7, &low) && low >= LOW && low < BEYOND;
+    if (!pair)
+        return 0;
+    *ret_code = 0x10000 + ((*ret_code - HIGH) << 10 | (low - LOW));
+    return 11;
+}
+
+/* What the escapes of a string stand for. */
 static bool unescape(struct form_reader *reader, struct form *form)
 {
     const char *from = form->text.data;
     size_t size = form->text.size, kept = 0;
-    struct form_block *block = malloc(sizeof *block + size);
-    cs_assert(block != NULL);
-    block->next = reader->blocks;
-    reader->blocks = block;
+    char *bytes = form_keep(reader, size);
     for (size_t i = 0; i < size; i++) {
         if (from[i] != '\\') {
-            block->bytes[kept++] = from[i];
+            bytes[kept++] = from[i];
             continue;
         }
         static const char names[] = "nrtbf\"\\/", meanings[] = "\n\r\t\b\f\"\\/";
         const char *name = ++i < size ? strchr(names, from[i]) : NULL;
         uint32_t code;
         if (name != NULL && *name != 0) {
-            block->bytes[kept++] = meanings[name - names];
-        } else if (i < size && from[i] == 'u' && parse_code(from + i + 1, size - i - 1, &code)) {
-            kept += put_utf8(block->bytes + kept, code);
-            i += 4;
-        } else {
-            return complain(reader, "a string has an unknown escape");
+            bytes[kept++] = meanings[name - names];
+            continue;
         }
+        size_t took = i < size ? parse_character(from + i, size - i, &code) : 0;
+        if (took == 0)
+            return complain(reader, "a string has an unknown escape");
+        kept += put_utf8(bytes + kept, code);
+        i += took - 1;
     }
-    form->text = cs_bytes_of(block->bytes, kept);
+    form->text = cs_bytes_of(bytes, kept);
     return true;
 }
 
@@ -245,13 +295,16 @@ static bool read_into(struct form_reader *reader, uint32_t index)
     struct form *form = &reader->forms[index];
     form->line = reader->line;
     int c = peek(reader);
-    if (reader->depth == DEPTH_MAX)
+    int next = reader->at + 1 < reader->size ? (unsigned char)reader->data[reader->at + 1] : -1;
+    if (reader->depth == DEPTH_MAX || (c == '#' && next == '_'))
         return complain(reader, "this is nested too deeply");
     if (c == '"')
         return read_string(reader, form);
-    if (c == '#') { /* a set: #{ */
+    if (c == '#' && reader->json)
+        return complain(reader, "something here cannot begin a value");
+    if (c == '#' && next == '{') {
         reader->at++;
-        form->kind = FORM_LIST;
+        form->kind = FORM_SET;
     } else if (c == '(' || c == '[' || c == '{') {
         form->kind = c == '{' ? FORM_MAP : FORM_LIST;
     } else {
@@ -261,6 +314,27 @@ static bool read_into(struct form_reader *reader, uint32_t index)
     reader->depth++;
     bool good = read_parts(reader, index, c == '(' ? ')' : c == '[' ? ']' : '}');
     reader->depth--;
+    return good;
+}
+
+/* Read what #_ discards; if that cannot be read the reader stays before it, so that whoever reads
+ * on says why. */
+static bool discard(struct form_reader *reader)
+{
+    if (reader->depth == DEPTH_MAX)
+        return false;
+    reader->depth++;
+    reader->at += 2;
+    bool any = form_skip(reader);
+    size_t at = reader->at;
+    uint64_t line = reader->line;
+    bool good = !any || read_into(reader, add(reader));
+    reader->depth--;
+    if (!good) {
+        text_reset(reader->problem);
+        reader->at = at;
+        reader->line = line;
+    }
     return good;
 }
 

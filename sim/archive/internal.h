@@ -15,11 +15,13 @@ struct event {
     struct cs_bytes process, name, group, key;
     const struct form *value;   /* may be NULL: as nil */
     const struct form *applied; /* of an ok, or NULL */
+    uint64_t stands;            /* where its end says that it stands among all, 0: nowhere */
 };
 
 struct process {
     struct cs_bytes name;
     uint32_t open; /* operation plus one; 0: none */
+    uint32_t lost; /* likewise, the last whose outcome is unknown */
 };
 
 struct builder {
@@ -27,10 +29,11 @@ struct builder {
     struct archive_problem *problem;
     const struct linear_model *model;
     struct form_reader reader;
+    size_t begin;          /* where the text begins */
     bool native;           /* history.jsonl */
     bool refuses_by_value; /* a compare-and-set fails because of the value */
     uint64_t place;        /* of the next event */
-    size_t op_capacity, call_capacity, key_capacity;
+    size_t op_capacity, call_capacity, key_capacity, place_capacity, place_count;
     struct process *processes;
     size_t process_count, process_capacity;
     struct index process_index, key_index;

@@ -51,6 +51,13 @@ static bool in_order(struct builder *builder, const struct form *map)
     return true;
 }
 
+/* Whether no client is meant: :nemesis, or any other keyword; in JSON, "nemesis". */
+static bool is_beside(const struct form *process)
+{
+    bool keyword = process->kind == FORM_WORD && ((const char *)process->text.data)[0] == ':';
+    return keyword || form_is(process, "nemesis");
+}
+
 static bool take_map(struct builder *builder, const struct form *map)
 {
     const struct form_reader *reader = &builder->reader;
@@ -59,8 +66,8 @@ static bool take_map(struct builder *builder, const struct form *map)
     const struct form *process = form_get(reader, map, builder->native ? "session" : "process");
     const struct form *type = form_get(reader, map, "type");
     const struct form *name = form_get(reader, map, builder->native ? "op" : "f");
-    if (process != NULL && process->kind != FORM_NUMBER)
-        return true; /* :nemesis */
+    if (process != NULL && is_beside(process))
+        return true;
     struct event event = { .line = map->line };
     if (type == NULL || !type_of(type, &event.type)) {
         return builder_refuse(builder, map->line, "\"type\" is none of invoke, ok, fail, info%s",
@@ -70,16 +77,22 @@ static bool take_map(struct builder *builder, const struct form *map)
         return builder_refuse(builder, map->line, "there is no \"%s\" that names the operation",
                               builder->native ? "op" : "f");
     }
-    if (process == NULL && builder->native)
-        return builder_refuse(builder, map->line, "there is no \"session\"");
+    if (builder->native && (process == NULL || process->kind != FORM_NUMBER))
+        return builder_refuse(builder, map->line, "there is no \"session\" that is a number");
+    if (process != NULL && process->kind > FORM_STRING)
+        return builder_refuse(builder, map->line, "\"process\" is neither a number nor a name");
     if (!in_order(builder, map))
         return false;
-    event.process = process == NULL ? cs_bytes_of("0", 1) : process->text;
+    bool named = process != NULL && process->kind != FORM_NIL;
+    event.process = named ? process->text : cs_bytes_of("0", 1);
     event.name = plain(name);
     event.group = plain(form_get(reader, map, "group"));
     event.key = plain(form_get(reader, map, "key"));
     event.value = form_get(reader, map, "value");
     event.applied = form_get(reader, map, "applied");
+    const struct form *place = builder->native ? form_get(reader, map, "place") : NULL;
+    if (place != NULL && place->kind == FORM_NUMBER && place->whole && place->number > 0)
+        event.stands = (uint64_t)place->number;
     return builder_take(builder, &event);
 }
 

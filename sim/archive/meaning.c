@@ -84,38 +84,38 @@ static bool is_nothing(const struct form *value)
     return value == NULL || value->kind == FORM_NIL;
 }
 
-static struct linear_value value_of(const struct builder *builder, const struct form *value)
+/* A value as operations have it. */
+struct meaning {
+    struct linear_value value;
+    const char *text; /* its bytes, if these are all and there are any */
+    uint32_t head;
+};
+
+static struct meaning meaning_of(struct builder *builder, const struct form *form)
 {
-    if (is_nothing(value))
-        return linear_nothing();
-    bool empty = value->kind == FORM_STRING && value->text.size == 0;
+    struct meaning meaning = { .value = linear_nothing() };
+    if (is_nothing(form))
+        return meaning;
+    struct cs_bytes bytes = form_value(&builder->reader, form);
+    bool empty = form->kind == FORM_STRING && bytes.size == 0, whole;
     if (empty && !builder->native && (builder->model->kinds >> LINEAR_APPEND & 1) != 0)
-        return linear_nothing(); /* such stores begin with empty strings everywhere */
-    return linear_bytes(value->text);
+        return meaning; /* such stores begin with empty strings everywhere */
+    meaning.value = linear_bytes(bytes);
+    meaning.head = linear_head(bytes);
+    if (value_size(bytes, &whole) > 0 && whole)
+        meaning.text = bytes.data;
+    return meaning;
 }
 
-static const char *text_of(const struct form *value)
-{
-    bool whole;
-    if (is_nothing(value) || value_size(value->text, &whole) == 0 || !whole)
-        return NULL;
-    return value->text.data;
-}
-
-static struct linear_value sum_of(const struct builder *builder, const struct form *list)
+static struct linear_value sum_of(struct builder *builder, const struct form *list)
 {
     struct linear_value sum = { 0, 0 };
     for (uint32_t i = list->first; i != FORM_NONE; i = form_at(&builder->reader, i)->next) {
         const struct form *item = form_at(&builder->reader, i);
-        sum.hash += linear_element(value_of(builder, item)).hash;
+        sum.hash += linear_element(meaning_of(builder, item).value).hash;
         sum.size++;
     }
     return sum;
-}
-
-static uint32_t head_of(const struct form *value)
-{
-    return is_nothing(value) ? 0 : linear_head(value->text);
 }
 
 static bool take_pair(struct builder *builder, const struct event *event, struct linear_op *op)
@@ -125,10 +125,11 @@ static bool take_pair(struct builder *builder, const struct event *event, struct
         return builder_refuse(builder, event->line, "\"cas\" needs the value [expected new]");
     const struct form *expected = form_at(&builder->reader, pair->first);
     const struct form *written = form_at(&builder->reader, expected->next);
-    op->seen = value_of(builder, expected);
-    op->seen_head = head_of(expected);
-    op->value = value_of(builder, written);
-    op->head = head_of(written);
+    struct meaning wanted = meaning_of(builder, expected), value = meaning_of(builder, written);
+    op->seen = wanted.value;
+    op->seen_head = wanted.head;
+    op->value = value.value;
+    op->head = value.head;
     return true;
 }
 
@@ -148,6 +149,19 @@ static bool take_number(struct builder *builder, const struct event *event, bool
     return true;
 }
 
+static bool take_value(struct builder *builder, const struct event *event, struct linear_op *op)
+{
+    struct meaning meaning = meaning_of(builder, event->value);
+    op->value = meaning.value;
+    op->head = meaning.head;
+    op->text = meaning.text;
+    if (is_nothing(event->value)) {
+        return builder_refuse(builder, event->line, "\"%.*s\" needs a value", (int)event->name.size,
+                              (const char *)event->name.data);
+    }
+    return true;
+}
+
 bool meaning_of_invocation(struct builder *builder, const struct event *event, struct linear_op *op)
 {
     size_t word = find_word(builder, event->name);
@@ -160,14 +174,7 @@ bool meaning_of_invocation(struct builder *builder, const struct event *event, s
     op->outcome = LINEAR_ANY;
     switch (words[word].shape) {
     case SHAPE_VALUE:
-        op->value = value_of(builder, event->value);
-        op->head = head_of(event->value);
-        op->text = text_of(event->value);
-        if (is_nothing(event->value)) {
-            return builder_refuse(builder, event->line, "\"%.*s\" needs a value",
-                                  (int)event->name.size, (const char *)event->name.data);
-        }
-        return true;
+        return take_value(builder, event, op);
     case SHAPE_PAIR:
         return take_pair(builder, event, op);
     case SHAPE_NUMBER:
@@ -192,13 +199,14 @@ static bool take_found(struct builder *builder, const struct event *event, struc
             return builder_refuse(builder, event->line, "a counter holds a whole number");
         op->seen = linear_number(value->number);
     } else if (strcmp(builder->model->name, "set") == 0) {
-        if (is_nothing(value) || value->kind != FORM_LIST)
+        if (is_nothing(value) || (value->kind != FORM_LIST && value->kind != FORM_SET))
             return builder_refuse(builder, event->line, "a set is read as a set or list");
         op->seen = sum_of(builder, value);
     } else {
-        op->seen = value_of(builder, value);
-        op->seen_head = head_of(value);
-        op->text = text_of(value);
+        struct meaning meaning = meaning_of(builder, value);
+        op->seen = meaning.value;
+        op->seen_head = meaning.head;
+        op->text = meaning.text;
     }
     return true;
 }
@@ -212,7 +220,7 @@ bool meaning_of_answer(struct builder *builder, const struct event *event, struc
         return take_found(builder, event, op);
     case LINEAR_DEQUEUE:
         op->outcome = is_nothing(event->value) ? LINEAR_NO : LINEAR_YES;
-        op->seen = value_of(builder, event->value);
+        op->seen = meaning_of(builder, event->value).value;
         return true;
     case LINEAR_CAS:
     case LINEAR_ACQUIRE:

@@ -3,8 +3,10 @@
  *     {"t_ns":12,"session":3,"type":"ok","op":"cas","key":"k1","value":["a","b"],"group":"kv","applied":true}
  *
  * `value` is what an operation asks to write, or null; on the ok of one that reads, what it read. A
- * number where the operation takes or gives one (a token, the size of a scan or of work).  Bytes
- * that are no UTF-8 are written as "hex:…". */
+ * number where the operation takes or gives one (a token, the size of a scan or of work).  `place`
+ * is where an answer says that the operation stands in the order in which the system carried all
+ * out; of one whose outcome is unknown, an answer that came too late.  Bytes that are no UTF-8 are
+ * written as "hex:…". */
 #include <inttypes.h>
 #include <string.h>
 
@@ -153,6 +155,9 @@ static void write_line(const struct run_report *report, const struct operation *
     write_string(cs_bytes_of(group, strlen(group)), file);
     if (ok && op_texts[operation->kind].has_applied)
         fprintf(file, ",\"applied\":%s", operation->applied ? "true" : "false");
+    bool is_given = op_texts[operation->kind].answered == VALUE_GIVEN;
+    if (end && !is_given && operation->result_number != 0)
+        fprintf(file, ",\"place\":%" PRIu64, operation->result_number);
     fputs("}\n", file);
 }
 

@@ -8,6 +8,7 @@ struct check_settings {
     char *model, *format, *svg;
     char **consistency; /* NULL: linearizable */
     gint64 steps_max;
+    gboolean no_witness;
     bool json;
 };
 
@@ -182,6 +183,10 @@ static void print_text(const char *path, const struct archive *archive,
     printf("  answers     %" G_GUINT64_FORMAT " that say something, %" G_GUINT64_FORMAT
            " of them after something could have been written\n",
            report->observed, report->constrained);
+    if (report->keys_witnessed > 0) {
+        printf("  witness     the system's own order explains %" G_GUINT64_FORMAT " keys\n",
+               report->keys_witnessed);
+    }
     if (report->verdict != LINEAR_OK)
         print_evidence(path, archive, model, report);
 }
@@ -209,12 +214,13 @@ static json_t *answer_json(const char *path, const struct archive *archive,
                            const struct linear_model *model, const struct linear_report *report)
 {
     json_t *answer = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "file", path, "model",
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "file", path, "model",
         model->name, "verdict", linear_verdict_name(report->verdict), "operations",
         (json_int_t)report->operations, "failed", (json_int_t)archive->failed, "keys",
         (json_int_t)report->keys, "keys_illegal", (json_int_t)report->keys_illegal, "keys_unknown",
-        (json_int_t)report->keys_unknown, "answers", (json_int_t)report->observed, "constrained",
-        (json_int_t)report->constrained, "steps", (json_int_t)report->steps);
+        (json_int_t)report->keys_unknown, "keys_witnessed", (json_int_t)report->keys_witnessed,
+        "answers", (json_int_t)report->observed, "constrained", (json_int_t)report->constrained,
+        "steps", (json_int_t)report->steps);
     if (report->verdict != LINEAR_OK)
         json_object_set_new(answer, "evidence", evidence_json(archive, model, report));
     return answer;
@@ -237,7 +243,10 @@ static enum linear_verdict check_linear(const char *path, struct archive *archiv
                                         bool *ret_drawn)
 {
     struct linear_report report;
-    const struct linear_options options = { .steps_max = (uint64_t)settings->steps_max };
+    const struct linear_options options = {
+        .steps_max = (uint64_t)settings->steps_max,
+        .places = settings->no_witness ? NULL : archive->places,
+    };
     linear_check(model, &options, archive->ops, archive->count, &report);
     if (answers != NULL) {
         json_t *answer = answer_json(path, archive, model, &report);
@@ -378,6 +387,8 @@ int check_main(const struct verb *verb, int argc, char **argv,
           "PROMISE" },
         { "max-steps", 0, 0, G_OPTION_ARG_INT64, &settings.steps_max,
           "give a key up after so many steps; 0, and by default, 50 million", "N" },
+        { "no-witness", 0, 0, G_OPTION_ARG_NONE, &settings.no_witness,
+          "do not try the order first in which the system says that it carried all out", NULL },
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
           "answer as text (by default) or json", "FORMAT" },
         { "svg", 0, 0, G_OPTION_ARG_FILENAME, &settings.svg,

@@ -154,9 +154,10 @@ START_TEST(operations_say_what_they_asked_and_got)
           "\"put\",\"key\":\"\\u0009\\u001f\\\\\",\"value\":\"\xc3\xa9\",\"group\":\"kv\"}",
           "\"put\",\"key\":\"\\u0009\\u001f\\\\\",\"value\":\"\xc3\xa9\",\"group\":\"kv\"}" },
         { { .kind = CS_OP_DELETE, .key = { "k", 1 } },
-          { .applied = true },
+          { .applied = true, .number = 5 },
           "\"delete\",\"key\":\"k\",\"value\":null,\"group\":\"kv\"}",
-          "\"delete\",\"key\":\"k\",\"value\":null,\"group\":\"kv\",\"applied\":true}" },
+          "\"delete\",\"key\":\"k\",\"value\":null,\"group\":\"kv\",\"applied\":true,\"place\":"
+          "5}" },
         { { .kind = CS_OP_ACQUIRE, .key = { "l", 1 } },
           { .applied = true, .number = 9 },
           "\"acquire\",\"key\":\"l\",\"value\":null,\"group\":\"kv\"}",
