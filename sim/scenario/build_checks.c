@@ -72,14 +72,10 @@ static void read_liveness(struct build *build, json_t *checks)
 static void read_linearizable(struct build *build, const json_t *checks)
 {
     const json_t *value = json_object_get(checks, "linearizable");
-    struct path path = path_key(&build->checks_path, "linearizable");
-    struct path per_key_path = path_key(&path, "per_key");
     struct plan_linearizable *linearizable = &build->plan->linearizable;
     linearizable->enabled = json_is_object(value);
     linearizable->witness = !json_is_false(json_object_get(value, "witness"));
     linearizable->steps_max = build_number(KIND_NUMBER, value, "max_steps", 0);
-    if (linearizable->enabled && json_is_false(json_object_get(value, "per_key")))
-        wrong_value(build->loading, &per_key_path, "keys are judged one by one only");
 }
 
 static void read_convergence(struct build *build, const json_t *checks)

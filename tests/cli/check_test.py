@@ -111,6 +111,33 @@ BROKEN = [  # what each history breaks, and nothing else
      ["linearizable", "sequential", "monotonic-reads"]),
     (story("0 write 1", "1 read 2"), PROMISES),
 ]
+def keyed(*steps):
+    """As story(), of keys: "0 put x 1", "1 get y nil"."""
+    lines = []
+    for step in steps:
+        process, word, key, value = step.split()
+        value = value if value == "nil" else f'"{value}"'
+        lines.append(f'{{:process {process}, :type :invoke, :f :{word}, :key "{key}", :value {value if word == "put" else "nil"}}}\n')
+        lines.append(f'{{:process {process}, :type :ok, :f :{word}, :key "{key}", :value {value}}}\n')
+    return "".join(lines)
+
+
+# Of two keys, each the smallest that shows what it is known for, and what it breaks.
+CLASSIC = [
+    ("store buffering: each misses the other's write",
+     keyed("0 put x 1", "1 put y 1", "0 get y nil", "1 get x nil"), ["linearizable", "sequential"]),
+    ("message passing: what was written second is there, and the first is not",
+     keyed("0 put x 1", "0 put y 1", "1 get y 1", "1 get x nil"),
+     ["linearizable", "sequential", "causal", "monotonic-writes"]),
+    ("independent readers see independent writes in different orders",
+     keyed("0 put x 1", "1 put y 1", "2 get x 1", "2 get y nil", "3 get y 1", "3 get x nil"), ["linearizable", "sequential"]),
+    ("a write that rests on what was read is there, and what was read is not",
+     keyed("0 put x 1", "1 get x 1", "1 put y 1", "2 get y 1", "2 get x nil"),
+     ["linearizable", "sequential", "causal", "writes-follow-reads"]),
+    ("stale, but in order: only time tells",
+     keyed("0 put x 1", "0 put y 1", "1 get x nil", "1 get y nil", "1 get x 1", "1 get y 1"), ["linearizable"]),
+    ("nothing is wrong", keyed("0 put x 1", "1 get x 1", "1 put y 1", "2 get y 1", "2 get x 1"), []),
+]
 UNDECIDED = {"monotonic-writes", "writes-follow-reads"}  # where the reads of a session go back by themselves
 
 
@@ -125,6 +152,18 @@ def each_promise_is_judged_by_itself(folder):
                 wanted = "unknown"
             check(answer["consistency"] == promise and answer["verdict"] == wanted, promise, answer, text)
             check(result.returncode == {"ok": 0, "illegal": 1, "unknown": 4}[wanted], promise, result)
+
+
+@test
+def what_the_classic_histories_break_is_known(folder):
+    for name, text, broken in CLASSIC:
+        found = []
+        for promise in PROMISES:
+            result = run(folder, text, "--model", "kv", "--consistency", promise, "--format", "json")
+            answer = json.loads(result.stdout)
+            check(answer["verdict"] in ("ok", "illegal"), name, answer)
+            found += [promise] if answer["verdict"] == "illegal" else []
+        check(found == broken, name, found)
 
 
 @test
@@ -185,6 +224,73 @@ def the_history_of_a_run_is_linearizable(folder):
                             text=True, check=False, timeout=120)
     answer = json.loads(result.stdout)
     check(result.returncode == 0 and answer["operations"] > 1000 and answer["constrained"] > 100, answer)
+    check(answer["keys_witnessed"] == answer["keys"] > 0, "the history tells the run's own order", answer)
+    result = subprocess.run([CLUSTERSIM, "check", history, "--model", "kv", "--format", "json", "--no-witness"],
+                            capture_output=True, text=True, check=False, timeout=120)
+    without = json.loads(result.stdout)
+    check(result.returncode == 0 and without["keys_witnessed"] == 0 and without["steps"] > answer["steps"], without)
+
+
+def told(*places):
+    """A write, another beside it and a read of the first behind both; where each says that it stands."""
+    lines = ["{:0:,~invoke~,~op~:~put~,~key~:~k~,~value~:~a~}", "{:1:,~invoke~,~op~:~put~,~key~:~k~,~value~:~b~}",
+             "{:0:,~ok~,~op~:~put~,~key~:~k~,~place~:P0}", "{:1:,~ok~,~op~:~put~,~key~:~k~,~place~:P1}",
+             "{:2:,~invoke~,~op~:~get~,~key~:~k~}", "{:2:,~ok~,~op~:~get~,~key~:~k~,~value~:~a~,~place~:P2}"]
+    text = "".join(line.replace("{:", "{~session~:").replace(":,", ",~type~:") + "\n" for line in lines).replace("~", '"')
+    for i, place in enumerate(places):
+        text = text.replace(f"P{i}", str(place))
+    return text
+
+
+@test
+def the_order_that_a_history_tells_is_tried_and_never_believed(folder):
+    for places, witnessed in (((2, 1, 2), 1), ((1, 2, 3), 0), ((2, 1, 1), 0)):
+        answer = json.loads(run(folder, told(*places), "--model", "kv", "--format", "json").stdout)
+        check(answer["verdict"] == "ok" and answer["keys_witnessed"] == witnessed, places, answer)
+        answer = json.loads(run(folder, told(*places), "--model", "kv", "--format", "json", "--no-witness").stdout)
+        check(answer["verdict"] == "ok" and answer["keys_witnessed"] == 0, places, answer)
+    late = told(1, 2, 3).replace('"value":"a"}', '"value":"c"}', 1)
+    for more in ([], ["--no-witness"]):
+        check(run(folder, late, "--model", "kv", *more).returncode == 1, "nobody has written that")
+    result = run(folder, told(2, 1, 2), "--model", "kv")
+    check("witness     the system's own order explains 1 keys\n" in result.stdout, result.stdout)
+
+
+def effective(path):
+    content = json.loads(path.read_text(encoding="utf-8"))
+    base = effective(path.parent / content["extends"]) if "extends" in content else {}
+    return {key: {**base[key], **value} if key == "checks" and key in base else value
+            for key, value in {**base, **content}.items()}
+
+
+# Its clients only write, far more than it can take: there is next to nothing to judge, for twice the time.
+NOT_HELD = {"saturation.json"}
+
+
+@test
+def every_scenario_of_raft_is_held_to_it(folder):
+    seen = 0
+    for path in sorted((ROOT / "scenarios").glob("*/*.json")):
+        content = effective(path)
+        if any(group["program"] == "raft" for group in content["groups"].values()):
+            check(isinstance(content["checks"].get("linearizable"), dict) != (path.name in NOT_HELD), path)
+            seen += 1
+    check(seen > 40, seen)
+
+
+@test
+def all_keys_as_one_object_are_judged_alike(folder):
+    scenario = ROOT / "scenarios" / "raft" / "flapping-partition.json"
+    check(json.loads(scenario.read_text(encoding="utf-8"))["checks"]["linearizable"]["per_key"] is False)
+    answers = []
+    for per_key in ("true", "false"):
+        result = subprocess.run([CLUSTERSIM, "run", scenario, "--no-charts", "--out", folder, "--format", "json", "--set",
+                                 f"/checks/linearizable/per_key={per_key}"], capture_output=True, text=True, check=False,
+                                timeout=120)
+        found = {c["name"]: c for c in json.loads(result.stdout)["checks"]}["linearizable"]
+        check(result.returncode == 0 and found["verdict"] == "pass" and found["seen"] > 100, result)
+        answers.append(found)
+    check(answers[0] == answers[1], answers)
 
 
 @test

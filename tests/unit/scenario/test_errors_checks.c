@@ -61,19 +61,6 @@ START_TEST(a_verdict_that_does_not_exist)
 }
 END_TEST
 
-START_TEST(keys_that_are_to_be_judged_together)
-{
-    check("{ \"format\": 1, \"name\": \"x\",\n"
-          "  \"time\": { \"duration\": \"10s\" },\n"
-          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
-          "  \"checks\": { \"linearizable\": { \"per_key\": false } } }\n",
-
-          "s.json:4:44: error: keys are judged one by one only (at /checks/linearizable/per_key)\n"
-          "    4 |   \"checks\": { \"linearizable\": { \"per_key\": false } } }\n"
-          "      |                                            ^^^^^\n");
-}
-END_TEST
-
 START_TEST(a_convergence_that_takes_no_time)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -180,7 +167,6 @@ int main(void)
     tcase_add_test(tests, progress_that_cannot_be_judged);
     tcase_add_test(tests, an_expected_check_that_does_not_exist);
     tcase_add_test(tests, a_verdict_that_does_not_exist);
-    tcase_add_test(tests, keys_that_are_to_be_judged_together);
     tcase_add_test(tests, a_convergence_that_takes_no_time);
     tcase_add_test(tests, a_session_guarantee_that_does_not_exist);
     tcase_add_test(tests, a_warm_up_that_is_too_long);
