@@ -81,24 +81,25 @@ static bool filter_fault(struct build *build, const struct path *path, const cha
     return any;
 }
 
+static const struct {
+    const char *name;
+    enum cs_op_kind kind;
+} op_kinds[] = { { "get", CS_OP_GET },
+                 { "put", CS_OP_PUT },
+                 { "delete", CS_OP_DELETE },
+                 { "cas", CS_OP_CAS },
+                 { "append", CS_OP_APPEND },
+                 { "work", CS_OP_WORK },
+                 { "transfer", CS_OP_TRANSFER_LEADERSHIP } };
+
 static bool filter_op(struct build *build, const struct path *path, const char *name,
                       struct threshold_filter *filter)
 {
-    static const struct {
-        const char *name;
-        enum cs_op_kind kind;
-    } kinds[] = { { "get", CS_OP_GET },
-                  { "put", CS_OP_PUT },
-                  { "delete", CS_OP_DELETE },
-                  { "cas", CS_OP_CAS },
-                  { "append", CS_OP_APPEND },
-                  { "work", CS_OP_WORK },
-                  { "transfer", CS_OP_TRANSFER_LEADERSHIP } };
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        g_ptr_array_add(names, (void *)kinds[i].name);
-        if (strcmp(kinds[i].name, name) == 0)
-            filter->op = kinds[i].kind;
+    for (size_t i = 0; i < G_N_ELEMENTS(op_kinds); i++) {
+        g_ptr_array_add(names, (void *)op_kinds[i].name);
+        if (strcmp(op_kinds[i].name, name) == 0)
+            filter->op = op_kinds[i].kind;
     }
     if (filter->op == FILTER_ANY)
         build_unknown(build, path, PART_KEY, "operation", name, names);
@@ -152,6 +153,99 @@ static bool filter_node(struct build *build, const struct path *path, const char
 }
 _Static_assert(BUILD_NONE == FILTER_ANY, "what is not found filters nothing");
 
+/* ---- Filters that nothing can pass ---- */
+
+/* Names as one says them: "get, put and cas".  g_free. */
+static char *listed(const GPtrArray *names)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < names->len; i++) {
+        const char *mark = i == 0 ? "" : i + 1 == names->len ? " and " : ", ";
+        g_string_append_printf(text, "%s%s", mark, (const char *)names->pdata[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* What `filter` of the metric cannot be, and what it can; false. */
+static bool refuse_filter(struct build *build, const struct path *path, const char *name,
+                          enum metric metric, unsigned filter)
+{
+    g_autoptr(GPtrArray) others = g_ptr_array_new();
+    for (unsigned f = 0; f < FILTERS; f++) {
+        if (metric_has_filter(metric, f))
+            g_ptr_array_add(others, (void *)filter_name(f));
+    }
+    g_autofree char *names = listed(others);
+    wrong_key(build->loading, path, "%s cannot be told by %s%s%s", name, filter_name(filter),
+              others->len > 0 ? ", but by " : ": nobody keeps when and where it was counted",
+              names);
+    return false;
+}
+
+/* Whether any workload asks for operations of the kind. */
+static bool op_is_asked(struct build *build, const struct path *path, const char *name,
+                        enum cs_op_kind kind)
+{
+    const struct plan *plan = build->plan;
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
+    bool of[CS_OP_COUNT] = { false };
+    for (uint32_t w = 0; w < plan->workload_count; w++) {
+        for (unsigned op = 0; op < CS_OP_COUNT; op++)
+            of[op] |= plan->workloads[w].weights[op] > 0;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(op_kinds); i++) {
+        if (of[op_kinds[i].kind])
+            g_ptr_array_add(asked, (void *)op_kinds[i].name);
+    }
+    if (of[kind])
+        return true;
+    g_autofree char *names = listed(asked);
+    wrong_key(build->loading, path, "no workload asks for \"%s\"%s%s", name,
+              asked->len > 0 ? ": they ask for " : "", names);
+    return false;
+}
+
+/* Operations are told by the client that asks; servers hold elections and flush. */
+static bool node_can_have(struct build *build, const struct path *path, const char *name,
+                          enum metric metric, uint32_t node)
+{
+    bool serves = node < build->server_instances;
+    bool asks = metric_has_filter(metric, FILTER_OP);
+    bool served = metric == METRIC_ELECTIONS || metric == METRIC_FLUSHES;
+    uint32_t other = serves ? build->server_instances : 0;
+    const char *like = other < build->instances->len ? build_instance(build, other)->name : NULL;
+    if (asks ? !serves : !served || serves)
+        return true;
+    wrong_key(build->loading, path, "\"%s\" is a %s, and %s is told by %s%s%s", name,
+              serves ? "server" : "client", metric_name(metric),
+              asks ? "the client that asks" : "servers", like != NULL ? ", like " : "",
+              like != NULL ? like : "");
+    return false;
+}
+
+static bool phase_lasts(struct build *build, const struct path *path, uint32_t phase)
+{
+    const struct plan *plan = build->plan;
+    bool empty = (phase == PHASE_WARMUP && plan->warmup_ns == 0) ||
+                 (phase == PHASE_SETTLE && plan->settle_ns == 0);
+    if (empty && !build->loading->cut_short) {
+        wrong_key(build->loading, path, "there is no such phase: \"%s\" is 0s",
+                  phase_name((enum phase)phase));
+    }
+    return !empty;
+}
+
+static bool can_have_samples(struct build *build, const struct path *path,
+                             const struct metric_text *text, const struct threshold *threshold)
+{
+    const struct threshold_filter *filter = &threshold->filter;
+    return (filter->op == FILTER_ANY ||
+            op_is_asked(build, path, text->filters[FILTER_OP], (enum cs_op_kind)filter->op)) &&
+           (filter->node == FILTER_ANY || node_can_have(build, path, text->filters[FILTER_NODE],
+                                                        threshold->metric, filter->node)) &&
+           (filter->phase == FILTER_ANY || phase_lasts(build, path, filter->phase));
+}
+
 static bool read_filters(struct build *build, const struct path *path,
                          const struct metric_text *text, struct threshold *threshold)
 {
@@ -164,11 +258,8 @@ static bool read_filters(struct build *build, const struct path *path,
     for (unsigned filter = 0; filter < FILTERS; filter++) {
         if (text->filters[filter] == NULL)
             continue;
-        if (!metric_has_filter(threshold->metric, filter)) {
-            wrong_key(build->loading, path, "%s cannot be told by %s", text->name,
-                      filter_name(filter));
-            return false;
-        }
+        if (!metric_has_filter(threshold->metric, filter))
+            return refuse_filter(build, path, text->name, threshold->metric, filter);
         if (!readers[filter](build, path, text->filters[filter], &threshold->filter))
             return false;
     }
@@ -190,7 +281,8 @@ bool build_metric(struct build *build, const struct path *path, const char *key,
     if (!metric_text_read(build->loading, path, key, &text))
         return false;
     bool good = read_metric(build, path, text.name, &threshold) &&
-                read_filters(build, path, &text, &threshold);
+                read_filters(build, path, &text, &threshold) &&
+                can_have_samples(build, path, &text, &threshold);
     metric_text_clear(&text);
     if (good)
         *ret_threshold = threshold;

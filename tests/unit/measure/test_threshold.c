@@ -222,6 +222,149 @@ START_TEST(operations_are_told_by_kind_group_region_and_node)
 }
 END_TEST
 
+/* One of each filter: the faults or another phase, a fault, a kind, a group, a region, a node. */
+static struct threshold_filter filter_by(unsigned by, uint32_t value)
+{
+    struct threshold_filter filter = all;
+    switch (by) {
+    case FILTER_PHASE:
+        filter.phase = value;
+        break;
+    case FILTER_FAULT:
+        filter.of_fault = value == 0 ? fault_0 : fault_1;
+        break;
+    case FILTER_OP:
+        filter.op = value;
+        break;
+    case FILTER_GROUP:
+        filter.group = value;
+        filter.group_count = 1;
+        break;
+    case FILTER_REGION:
+        filter.region = value;
+        break;
+    default:
+        ck_assert_uint_eq(by, FILTER_NODE);
+        filter.node = value;
+    }
+    return filter;
+}
+
+#define NEVER UINT64_MAX
+
+/* By metric: its aggregate and the number without a filter; then one for each filter, by hand from
+ * what is written above. */
+static const struct {
+    enum metric metric;
+    enum aggregate aggregate;
+    uint64_t whole;
+    struct {
+        unsigned by;
+        uint32_t of;
+        uint64_t value;
+    } parts[FILTERS];
+} filtered[] = {
+    { METRIC_LATENCY,
+      AGGREGATE_COUNT,
+      7,
+      { { FILTER_PHASE, PHASE_FAULTS, 2 }, /* of 2200 and 4100 */
+        { FILTER_FAULT, 0, 2 },            /* 1900 and 2200 */
+        { FILTER_OP, CS_OP_PUT, 2 },
+        { FILTER_GROUP, 1, 2 },
+        { FILTER_REGION, US, 2 },
+        { FILTER_NODE, EU_CLIENT, 5 } } },
+    { METRIC_THROUGHPUT,
+      AGGREGATE_COUNT,
+      6,
+      { { FILTER_PHASE, PHASE_FAULTS, 2 }, /* at 2100 and 4260 */
+        { FILTER_FAULT, 0, 1 },
+        { FILTER_OP, CS_OP_PUT, 2 },
+        { FILTER_GROUP, 1, 2 },
+        { FILTER_REGION, US, 2 },
+        { FILTER_NODE, EU_CLIENT, 4 } } },
+    { METRIC_ERRORS,
+      AGGREGATE_RATE,
+      250000000,                                   /* 2 of 8 */
+      { { FILTER_PHASE, PHASE_FAULTS, 666666666 }, /* 2200 and 2500, not 4100 */
+        { FILTER_FAULT, 0, 666666666 },            /* the same, not 1900 */
+        { FILTER_OP, CS_OP_PUT, 333333333 },
+        { FILTER_GROUP, 1, 333333333 },
+        { FILTER_REGION, US, 333333333 },
+        { FILTER_NODE, EU_CLIENT, 200000000 } } },
+    { METRIC_UNAVAILABLE,
+      AGGREGATE_MAX,
+      540 * MS,
+      { { FILTER_PHASE, PHASE_FAULTS, 500 * MS },
+        { FILTER_FAULT, 1, 160 * MS },
+        { FILTER_OP, CS_OP_PUT, 200 * MS },
+        { FILTER_GROUP, 1, 161 * MS }, /* 1 ms that failed, then 160 */
+        { FILTER_REGION, US, 200 * MS },
+        { FILTER_NODE, US_CLIENT, 200 * MS } } },
+    { METRIC_RECOVERY,
+      AGGREGATE_MAX,
+      200 * MS,
+      { { FILTER_FAULT, 0, 100 * MS },
+        { FILTER_OP, CS_OP_GET, 1500 * MS }, /* from 2000 to the window of 3540 */
+        { FILTER_GROUP, 1, 2200 * MS },      /* to that of 4260 */
+        { FILTER_REGION, US, NEVER },        /* nothing after 4000 */
+        { FILTER_NODE, EU_CLIENT, 1500 * MS } } },
+    { METRIC_ELECTIONS,
+      AGGREGATE_COUNT,
+      2,
+      { { FILTER_PHASE, PHASE_STEADY, 1 },
+        { FILTER_FAULT, 1, 0 },
+        { FILTER_GROUP, 1, 1 },
+        { FILTER_REGION, EU, 1 },
+        { FILTER_NODE, B, 1 } } },
+    { METRIC_MESSAGES,
+      AGGREGATE_COUNT,
+      144,
+      { { FILTER_PHASE, PHASE_STEADY, 21 },
+        { FILTER_FAULT, 0, 31 },
+        { FILTER_GROUP, 1, 4 },
+        { FILTER_REGION, EU, 140 },
+        { FILTER_NODE, B, 4 } } },
+    { METRIC_BYTES,
+      AGGREGATE_COUNT,
+      14400,
+      { { FILTER_PHASE, PHASE_STEADY, 2100 },
+        { FILTER_FAULT, 0, 3100 },
+        { FILTER_GROUP, 1, 400 },
+        { FILTER_REGION, EU, 14000 },
+        { FILTER_NODE, B, 400 } } },
+    { METRIC_FLUSHES,
+      AGGREGATE_COUNT,
+      8,
+      { { FILTER_PHASE, PHASE_STEADY, 2 },
+        { FILTER_FAULT, 0, 2 },
+        { FILTER_GROUP, 1, 0 },
+        { FILTER_REGION, US, 0 },
+        { FILTER_NODE, B, 0 } } },
+};
+
+START_TEST(every_filter_of_every_metric_leaves_something_out)
+{
+    ck_assert_uint_eq(sizeof filtered / sizeof *filtered, METRIC_COUNTER);
+    for (size_t m = 0; m < METRIC_COUNTER; m++) {
+        enum metric metric = filtered[m].metric;
+        enum aggregate aggregate = filtered[m].aggregate;
+        ck_assert_uint_eq(metric, m);
+        ck_assert_uint_eq(ask(metric, aggregate, 0, &all), filtered[m].whole);
+        for (unsigned f = 0, p = 0; f < FILTERS; f++) {
+            if (!metric_has_filter(metric, f))
+                continue;
+            uint64_t value = filtered[m].parts[p].value;
+            ck_assert_uint_eq(filtered[m].parts[p].by, f);
+            struct threshold_filter filter = filter_by(f, filtered[m].parts[p++].of);
+            ck_assert_uint_ne(value, filtered[m].whole);
+            uint64_t asked = ask(metric, aggregate, 0, &filter);
+            ck_assert_msg(asked == value, "%s by %s: %llu", metric_name(metric), filter_name(f),
+                          (unsigned long long)asked);
+        }
+    }
+}
+END_TEST
+
 START_TEST(errors_are_the_failed_and_the_unknown_of_all)
 {
     struct threshold_filter steady = all;
@@ -401,6 +544,7 @@ int main(void)
     tcase_add_test(tests, an_operation_belongs_to_the_phase_of_its_intended_start);
     tcase_add_test(tests, an_operation_belongs_to_every_fault_that_its_life_overlaps);
     tcase_add_test(tests, operations_are_told_by_kind_group_region_and_node);
+    tcase_add_test(tests, every_filter_of_every_metric_leaves_something_out);
     tcase_add_test(tests, errors_are_the_failed_and_the_unknown_of_all);
     tcase_add_test(tests, throughput_counts_answers_when_they_come);
     tcase_add_test(tests, unavailable_is_the_longest_gap_with_something_pending);

@@ -65,10 +65,10 @@ END_TEST
 
 START_TEST(filters_are_looked_up)
 {
-    struct plan *plan = plan_with("latency{phase=heal, op=cas, group=kv, node=B}", "max < 1s");
+    struct plan *plan = plan_with("messages{phase=heal, group=kv, node=B}", "rate < 1/s");
     const struct threshold_filter *filter = &plan->thresholds[0].filter;
     ck_assert_uint_eq(filter->phase, PHASE_HEAL);
-    ck_assert_uint_eq(filter->op, CS_OP_CAS);
+    ck_assert_uint_eq(filter->op, FILTER_ANY);
     ck_assert_uint_eq(filter->group, 0);
     ck_assert_uint_eq(filter->group_count, 1);
     ck_assert_uint_eq(filter->node, 1);
@@ -130,8 +130,14 @@ START_TEST(each_part_has_an_error_of_its_own)
           "s.json:4:19: error: there is no filter \"gruop\": they are phase, fault, op, group, "
           "region and node (at /thresholds/latency{gruop=kv}); did you mean \"group\"?");
     check("recovery{phase=steady}", "max < 1s",
-          "s.json:4:19: error: recovery cannot be told by phase (at "
-          "/thresholds/recovery{phase=steady})");
+          "s.json:4:19: error: recovery cannot be told by phase, but by fault, op, group, region "
+          "and node (at /thresholds/recovery{phase=steady})");
+    check("elections{op=put}", "count < 1",
+          "s.json:4:19: error: elections cannot be told by op, but by phase, fault, group, region "
+          "and node (at /thresholds/elections{op=put})");
+    check("retries{node=A}", "count < 1",
+          "s.json:4:19: error: retries cannot be told by node: nobody keeps when and where it was "
+          "counted (at /thresholds/retries{node=A})");
     check("latency{phase}", "max < 1s",
           "s.json:4:19: error: a filter is written like {phase=steady}, not \"phase\" (at "
           "/thresholds/latency{phase})");
@@ -158,6 +164,56 @@ START_TEST(each_part_has_an_error_of_its_own)
     check("errors", "rate < 101%",
           "s.json:4:30: error: \"101%\" is not a share; it is written like \"5%\" or \"0.05\" (at "
           "/thresholds/errors/0)");
+}
+END_TEST
+
+/* The same with clients that get and put, two servers and no time to warm up or settle. */
+static void check_asked(const char *key, const char *expression, const char *expected)
+{
+    g_autofree char *text = g_strdup_printf(
+        "{ \"format\": 1, \"name\": \"x\", \"time\": { \"warmup\": \"0s\", "
+        "\"duration\": \"10s\", \"settle\": \"0s\" },\n"
+        "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } },\n"
+        "  \"workload\": [{ \"name\": \"w\", \"target\": \"kv\", \"model\": \"closed\", "
+        "\"clients\": 2, \"ops\": { \"get\": 1, \"put\": 2, \"cas\": 0 } }],\n"
+        "  \"thresholds\": { \"%s\": [\"%s\"] } }\n",
+        key, expression);
+    if (expected == NULL) {
+        plan_free(given_plan_of_text(text));
+        return;
+    }
+    g_autofree char *errors = given_errors_of_text(text);
+    g_auto(GStrv) lines = g_strsplit(errors, "\n", 2);
+    ck_assert_str_eq(lines[0], expected);
+}
+
+START_TEST(a_filter_that_nothing_can_pass_is_an_error_before_the_run)
+{
+    check_asked("latency{op=put, node=w-1}", "max < 1s", NULL);
+    check_asked("flushes{node=B}", "count > 0", NULL);
+    check_asked("messages{node=w-2}", "count > 0", NULL);
+    check_asked("latency{op=cas}", "max < 1s",
+                "s.json:4:19: error: no workload asks for \"cas\": they ask for get and put (at "
+                "/thresholds/latency{op=cas})");
+    static const char *const of_operations[] = { "latency", "throughput", "errors", "unavailable",
+                                                 "recovery" };
+    for (size_t i = 0; i < G_N_ELEMENTS(of_operations); i++) {
+        g_autofree char *key = g_strdup_printf("%s{node=A}", of_operations[i]);
+        g_autofree char *expected = g_strdup_printf(
+            "s.json:4:19: error: \"A\" is a server, and %s is told by the client that asks, like "
+            "w-1 (at /thresholds/%s)",
+            of_operations[i], key);
+        check_asked(key, "value < 1", expected);
+    }
+    check_asked("elections{node=w-1}", "count < 1",
+                "s.json:4:19: error: \"w-1\" is a client, and elections is told by servers, like A "
+                "(at /thresholds/elections{node=w-1})");
+    check_asked("errors{phase=settle}", "count < 1",
+                "s.json:4:19: error: there is no such phase: \"settle\" is 0s (at "
+                "/thresholds/errors{phase=settle})");
+    check_asked("errors{phase=warmup}", "count < 1",
+                "s.json:4:19: error: there is no such phase: \"warmup\" is 0s (at "
+                "/thresholds/errors{phase=warmup})");
 }
 END_TEST
 
@@ -218,6 +274,7 @@ int main(void)
     tcase_add_test(tests, a_fault_of_a_written_out_timeline_is_found_by_its_first_name);
     tcase_add_test(tests, an_error_has_its_place_the_line_and_a_caret);
     tcase_add_test(tests, each_part_has_an_error_of_its_own);
+    tcase_add_test(tests, a_filter_that_nothing_can_pass_is_an_error_before_the_run);
     tcase_add_test(tests, what_a_scenario_says_about_sweeps);
     tcase_add_test(tests, what_is_wrong_with_a_sweep);
     suite_add_tcase(suite, tests);
