@@ -2,11 +2,15 @@
  * own. */
 #include <string.h>
 
+#include "base/wide.h"
 #include "scenario/build.h"
 #include "scenario/distribution_json.h"
 #include "scenario/scalar.h"
+#include "scenario/value.h"
 
 #define WEIGHT_SCALE 1000000.0 /* weights are kept in millionths */
+
+enum { OPERATIONS_MAX = 1000000000 }; /* as many events are the default limit of a run */
 
 /* The key of "ops" for each kind of operation; NULL: not for workloads. */
 static const char *const op_names[CS_OP_COUNT] = {
@@ -224,6 +228,46 @@ static void read_stages(struct build *build, const json_t *json, const struct pa
     options->stage_count = (uint32_t)count;
 }
 
+/* Thousandths of an operation, times 10^9, that a rate comes to until the load ends. */
+static wide growth_until(const struct build *build, uint64_t rate_milli_per_s, uint64_t from_ns,
+                         uint64_t until_ns)
+{
+    uint64_t end_ns = MIN(until_ns, build->plan->duration_ns);
+    return end_ns > from_ns ? (wide)rate_milli_per_s * (end_ns - from_ns) : 0;
+}
+
+/* No run has an end, or memory enough, for more operations than this. */
+static void refuse_rate(struct build *build, const struct path *path)
+{
+    g_autofree char *duration = value_duration_text((int64_t)build->plan->duration_ns);
+    wrong_value(build->loading, path,
+                "more than %d operations in a run of %s: at such a rate it comes to no end",
+                OPERATIONS_MAX, duration);
+}
+
+static void check_rates(struct build *build, const struct path *path, const char *arrivals,
+                        const struct workload_options *options)
+{
+    const wide most = (wide)OPERATIONS_MAX * 1000 * 1000000000;
+    struct path stages_path = path_key(path, "stages"), arrivals_path = path_key(path, "arrivals");
+    uint64_t from_ns = 0;
+    wide sum = 0;
+    for (uint32_t i = 0; i < options->stage_count; i++) {
+        const struct workload_stage *stage = &options->stages[i];
+        struct path element = path_index(&stages_path, i), rate = path_key(&element, "rate");
+        sum += growth_until(build, stage->rate_milli_per_s, from_ns, stage->until_ns);
+        from_ns = stage->until_ns;
+        if (sum > most) {
+            refuse_rate(build, &rate);
+            return;
+        }
+    }
+    struct path rate = path_key(&arrivals_path, arrivals);
+    sum += growth_until(build, options->rate_milli_per_s, from_ns, UINT64_MAX);
+    if (sum > most)
+        refuse_rate(build, &rate);
+}
+
 /* Report keys that belong to the other model. */
 static void refuse_keys(struct build *build, const json_t *json, const struct path *path,
                         const char *const *keys, const char *model)
@@ -247,6 +291,7 @@ static void read_open(struct build *build, const json_t *json, const struct path
     options->rate_milli_per_s =
         (uint64_t)build_number(KIND_RATE, arrivals, constant ? "constant" : "poisson", 0);
     read_stages(build, json, path, options);
+    check_rates(build, path, constant ? "constant" : "poisson", options);
     if (arrivals == NULL && !build_given(build, path, "arrivals")) {
         wrong_value(build->loading, path,
                     "missing key \"arrivals\": an open workload needs a rate, "

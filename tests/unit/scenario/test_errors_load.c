@@ -22,6 +22,29 @@ START_TEST(a_number_for_the_arrivals_is_one_error)
 }
 END_TEST
 
+START_TEST(a_rate_at_which_a_run_comes_to_no_end)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"workload\": [{ \"target\": \"kv\", \"arrivals\": { \"poisson\": \"1000000000000/s\" } },\n"
+          "    { \"target\": \"kv\", \"arrivals\": { \"constant\": \"100000000/s\" } },\n"
+          "    { \"target\": \"kv\", \"arrivals\": { \"constant\": \"100000001/s\" } },\n"
+          "    { \"target\": \"kv\", \"arrivals\": { \"poisson\": \"1/s\" },\n"
+          "      \"stages\": [{ \"until\": \"1s\", \"rate\": \"900000000/s\" }, { \"until\": \"1h\", \"rate\": \"20000000/s\" }] }] }\n",
+
+          "s.json:4:59: error: more than 1000000000 operations in a run of 10s: at such a rate it comes to no end (at /workload/0/arrivals/poisson)\n"
+          "    4 |   \"workload\": [{ \"target\": \"kv\", \"arrivals\": { \"poisson\": \"1000000000000/s\" } },\n"
+          "      |                                                           ^^^^^^^^^^^^^^^^^\n"
+          "s.json:6:49: error: more than 1000000000 operations in a run of 10s: at such a rate it comes to no end (at /workload/2/arrivals/constant)\n"
+          "    6 |     { \"target\": \"kv\", \"arrivals\": { \"constant\": \"100000001/s\" } },\n"
+          "      |                                                 ^^^^^^^^^^^^^\n"
+          "s.json:8:85: error: more than 1000000000 operations in a run of 10s: at such a rate it comes to no end (at /workload/3/stages/1/rate)\n"
+          "    8 | ...ate\": \"900000000/s\" }, { \"until\": \"1h\", \"rate\": \"20000000/s\" }] }] }\n"
+          "      |                                                    ^^^^^^^^^^^^\n");
+}
+END_TEST
+
 START_TEST(a_value_that_no_datagram_holds)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -280,6 +303,7 @@ int main(void)
     tcase_add_checked_fixture(tests, given_folder, given_no_folder);
     tcase_add_test(tests, a_number_for_the_arrivals_is_one_error);
     tcase_add_test(tests, an_unknown_parameter);
+    tcase_add_test(tests, a_rate_at_which_a_run_comes_to_no_end);
     tcase_add_test(tests, a_value_that_no_datagram_holds);
     tcase_add_test(tests, a_parameter_outside_its_range);
     tcase_add_test(tests, a_parameter_that_is_no_choice);
