@@ -36,8 +36,9 @@ static const struct key linearizable_keys[] = {
     { .name = "per_key",
       .kind = KIND_FLAG,
       .fallback = "true",
-      .help = "Each key is judged by itself; false: all keys as one object, which says the same, as "
-              "linearizability is local, and is judged in the same way." },
+      .help =
+          "Each key is judged by itself; false: all keys as one object, which says the same, as "
+          "linearizability is local, and is judged in the same way." },
     { .name = "witness",
       .kind = KIND_FLAG,
       .fallback = "true",

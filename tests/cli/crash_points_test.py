@@ -77,15 +77,28 @@ def what_a_finding_has_fired_is_a_timeline_that_fires_it_again(folder):
 
 
 @test
-def a_finding_is_one_line_with_its_place_and_command(folder):
+def findings_of_one_cause_stand_together_each_one_line_with_its_place_and_command(folder):
     result = points(folder, "--from", "0s", "--to", "20ms", "--instances", "B")
     lines = result.stdout.splitlines()
-    check(len(lines) == 3, result.stdout)
-    check(lines[1] == 'B at 400us, step 1 (start found), effect 1, behind "write meta 512+512", before "barrier meta", '
+    check(len(lines) == 4, result.stdout)
+    check(lines[0] == "stopped: NODE stopped itself: term and vote lost, 2 times", lines[0])
+    check(lines[2] == '  B at 400us, step 1 (start found), effect 1, behind "write meta 512+512", before "barrier meta", '
           "lose-unsynced: stopped: B stopped itself: term and vote lost; "
-          "again: clustersim run out/crash-vote-B-1-1-lose-unsynced.json", lines[1])
+          "again: clustersim run out/crash-vote-B-1-1-lose-unsynced.json", lines[2])
     check(re.fullmatch(r"crash-vote: violation: \d+ boundaries of 1 servers, \d+ of them merged; (\d+) of \1 runs, "
-                       r"2 findings", lines[2]), lines[2])
+                       r"2 findings", lines[3]), lines[3])
+
+
+@test
+def of_many_findings_of_one_cause_a_few_are_told(folder):
+    result = points(folder, "--from", "0s", "--to", "20ms")
+    answer = json.loads(points(folder, "--from", "0s", "--to", "20ms", "--format", "json").stdout)
+    count = len(answer["findings"])
+    check(count > 3 and answer["causes"] == [{"cause": "stopped: NODE stopped itself: term and vote lost",
+                                              "findings": count, "first": 0}], answer["causes"])
+    lines = result.stdout.splitlines()
+    check(lines[0].endswith(f", {count} times") and lines[4] == f"  and {count - 3} more like these", lines)
+    check(len(lines) == 6, lines)
 
 
 @test

@@ -8,6 +8,7 @@
 
 #include "command/command.h"
 #include "command/crash/points.h"
+#include "command/sweep/sweep.h"
 #include "scenario/json_text.h"
 
 struct crash_tally {
@@ -103,6 +104,8 @@ static json_t *finding_json(const struct crash_report *report, const struct cras
         "at_ns", (json_int_t)point->at_ns, "step", (json_int_t)point->step, "effect",
         (int)point->effect, "input", maybe(point->input), "before", maybe(point->before), "after",
         maybe(point->after), "disk", run->disk, "check", check, "detail", detail);
+    g_autofree char *cause = sweep_cause(report->world->plan, check, detail);
+    json_object_set_new(json, "cause", json_string(cause));
     json_object_set_new(json, "unflushed", json_boolean(point->unflushed));
     return json;
 }
@@ -163,6 +166,51 @@ static json_t *collect(const struct crash_report *report, struct crash_tally *ta
     return list;
 }
 
+/* How many findings there are for each cause, in the order in which causes come, and the first. */
+static json_t *causes_of(const json_t *findings)
+{
+    json_t *causes = json_array();
+    for (size_t i = 0; i < json_array_size(findings); i++) {
+        const char *cause = text_of(json_array_get(findings, i), "cause");
+        json_t *known = NULL;
+        for (size_t c = 0; c < json_array_size(causes) && known == NULL; c++) {
+            json_t *other = json_array_get(causes, c);
+            known = strcmp(text_of(other, "cause"), cause) == 0 ? other : NULL;
+        }
+        if (known == NULL) {
+            known =
+                json_pack("{s:s, s:i, s:I}", "cause", cause, "findings", 0, "first", (json_int_t)i);
+            json_array_append_new(causes, known);
+        }
+        json_int_t count = json_integer_value(json_object_get(known, "findings"));
+        json_object_set_new(known, "findings", json_integer(count + 1));
+    }
+    return causes;
+}
+
+/* A few findings of each cause. */
+static void print_causes(const json_t *findings)
+{
+    enum { SHOWN_MAX = 3 };
+    json_t *causes = causes_of(findings);
+    for (size_t c = 0; c < json_array_size(causes); c++) {
+        const json_t *cause = json_array_get(causes, c);
+        json_int_t count = json_integer_value(json_object_get(cause, "findings")), shown = 0;
+        printf("%s, %" JSON_INTEGER_FORMAT " times\n", text_of(cause, "cause"), count);
+        for (size_t i = 0; i < json_array_size(findings) && shown < SHOWN_MAX; i++) {
+            const json_t *finding = json_array_get(findings, i);
+            if (strcmp(text_of(finding, "cause"), text_of(cause, "cause")) != 0)
+                continue;
+            printf("  ");
+            print_finding(finding);
+            shown++;
+        }
+        if (count > shown)
+            printf("  and %" JSON_INTEGER_FORMAT " more like these\n", count - shown);
+    }
+    json_decref(causes);
+}
+
 static int status_of(const struct crash_report *report, const struct crash_tally *tally)
 {
     const struct crash_record *record = report->record;
@@ -211,13 +259,13 @@ static json_t *summary_json(const struct crash_report *report, const struct cras
                                                  "detail", record->details->pdata[i]));
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:O, s:o}", "scenario",
+        "{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O, s:o}", "scenario",
         report->world->plan->name, "seed", seed, "verdict", word, "instances",
         (int)record->instances_crashed, "boundaries", (json_int_t)record->boundaries, "merged",
         (json_int_t)(record->boundaries - record->points->len), "runs", (json_int_t)report->done,
         "planned", (json_int_t)report->runs->len, "inconclusive", (json_int_t)tally->inconclusive,
-        "not_crashed", (json_int_t)tally->not_come, "without_a_crash", without, "findings",
-        findings, "doubt", maybe(tally->doubt));
+        "not_crashed", (json_int_t)tally->not_come, "without_a_crash", without, "causes",
+        causes_of(findings), "findings", findings, "doubt", maybe(tally->doubt));
 }
 
 static void print_text(const struct crash_report *report, const struct crash_tally *tally,
@@ -228,8 +276,7 @@ static void print_text(const struct crash_report *report, const struct crash_tal
         printf("without any crash: %s: %s\n", (const char *)record->checks->pdata[i],
                (const char *)record->details->pdata[i]);
     }
-    for (size_t i = 0; i < json_array_size(findings); i++)
-        print_finding(json_array_get(findings, i));
+    print_causes(findings);
     printf("%s: %s: %" G_GUINT64_FORMAT " boundaries of %u servers, %" G_GUINT64_FORMAT
            " of them merged; %zu of %u runs, %" G_GUINT64_FORMAT " findings",
            report->world->plan->name, word, record->boundaries, record->instances_crashed,
