@@ -131,6 +131,24 @@ def lines_without_a_manifest_are_not_gone_on_with(folder):
     same_files(folder, "whole", "out")
 
 
+@test
+def two_sweeps_do_not_write_into_one_folder_at_a_time(folder):
+    path, part = scenario(folder), files_of(folder)[1]
+    first = subprocess.Popen([CLUSTERSIM, "sweep", path, "--seeds", "0..7", "--plugin", PLUGINS["echo_hangs"], "-j1",
+                              "--out", "out"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: part.exists())
+    before = part.read_bytes()
+    for more in ([], ["--resume"]):
+        result = sweep(folder, path, "--seeds", "0..1", *more)
+        check(result.returncode == 7 and result.stdout == "", result)
+        check("another sweep is writing into out; wait for its end, or give each a folder of its own with --out"
+              in result.stderr, result.stderr)
+    check(part.read_bytes().startswith(before), "what the first one has written is there")
+    first.send_signal(signal.SIGTERM)
+    check(first.wait(timeout=60) == 143)
+    check(sweep(folder, path, "--seeds", "0..1").returncode == 0, "its end is enough")
+
+
 # ---- Enough failures, not enough time
 
 

@@ -9,6 +9,7 @@
 #include "command/shrink/shrink.h"
 #include "scenario/json_text.h"
 #include "scenario/reduce.h"
+#include "scenario/value.h"
 
 static json_int_t size_of(const json_t *outcome, const char *key)
 {
@@ -73,11 +74,12 @@ char *shrink_file_text(const struct shrink_search *search)
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-static char *command_of(const struct shrink_report *report, const char *more)
+static char *command_of(const struct shrink_report *report, const char *verb, const char *more)
 {
     g_autofree char *file = g_shell_quote(report->file);
     bool plain = strpbrk(report->file, " '\"$\\*?[](){}<>|&;~#`!\t\n") == NULL;
-    GString *command = g_string_new("clustersim run ");
+    GString *command = g_string_new("clustersim ");
+    g_string_append_printf(command, "%s ", verb);
     g_string_append(command, plain ? report->file : file);
     for (const char *const *plugin = report->plugins; plugin != NULL && *plugin != NULL; plugin++) {
         g_autofree char *quoted = g_shell_quote(*plugin);
@@ -88,6 +90,18 @@ static char *command_of(const struct shrink_report *report, const char *more)
 }
 
 #define UNEXPECTED " --set '/expect={}'"
+
+/* What shows the moment at which the smallest scenario fails; NULL if it has none.  g_free. */
+static char *look_of(const struct shrink_report *report)
+{
+    const struct shrink_search *search = report->search;
+    const json_t *at = json_object_get(search->best_outcome, "at_ns");
+    if (search->base->target.crash != NULL || !json_is_integer(at))
+        return NULL;
+    g_autofree char *time = value_duration_text(json_integer_value(at));
+    g_autofree char *more = g_strdup_printf(" --at %s --around %s", time, time);
+    return command_of(report, "replay", more);
+}
 
 /* ---- On standard output ---------------------------------------------------------------------- */
 
@@ -121,8 +135,9 @@ void shrink_print(const struct shrink_report *report)
     const struct shrink_search *search = report->search;
     const struct shrink_target *target = &search->base->target;
     g_autofree char *sizes = shrink_progress(search);
-    g_autofree char *plain = command_of(report, "");
-    g_autofree char *red = command_of(report, UNEXPECTED);
+    g_autofree char *plain = command_of(report, "run", "");
+    g_autofree char *red = command_of(report, "run", UNEXPECTED);
+    g_autofree char *look = look_of(report);
     bool crash = target->crash != NULL;
     printf("%s: %s%s%s\n", report->file, crash ? "crash: " : target->check, crash ? "" : ": ",
            target->detail);
@@ -135,6 +150,8 @@ void shrink_print(const struct shrink_report *report)
     } else if (search->end == SHRINK_INTERRUPTED) {
         printf("  not minimal   interrupted; --resume goes on\n");
     }
+    if (look != NULL)
+        printf("  look          %s\n", look);
     if (crash) {
         printf("  fails         %s    # exits 70\n", plain);
         return;
@@ -163,8 +180,9 @@ json_t *shrink_json(const struct shrink_report *report)
 {
     const struct shrink_search *search = report->search;
     const struct shrink_target *target = &search->base->target;
-    g_autofree char *plain = command_of(report, "");
-    g_autofree char *red = command_of(report, UNEXPECTED);
+    g_autofree char *plain = command_of(report, "run", "");
+    g_autofree char *red = command_of(report, "run", UNEXPECTED);
+    g_autofree char *look = look_of(report);
     bool crash = target->crash != NULL;
     json_t *finding = json_pack(
         "{s:s, s:s, s:s, s:o}", "check", target->check, "verdict",
@@ -172,11 +190,11 @@ json_t *shrink_json(const struct shrink_report *report)
         target->at_ns == UINT64_MAX ? json_null() : json_integer((json_int_t)target->at_ns));
     json_t *necessary = json_pack("{s:o, s:o}", "left", or_null(report->necessary), "before",
                                   or_null(report->necessary_before));
-    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:b, s:I, s:{s:s, s:s}}", "format", 1, "file",
-                     report->file, "finding", finding, "before",
+    return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:b, s:I, s:{s:s, s:s, s:s?}}", "format", 1,
+                     "file", report->file, "finding", finding, "before",
                      sizes_json(search->base->outcome, reduce_fault_count(search->base->scenario)),
                      "left", sizes_json(search->best_outcome, reduce_fault_count(search->best)),
                      "necessary", necessary, "minimal", search->end == SHRINK_DONE, "runs",
                      (json_int_t)search->runs, "commands", "passes", plain, "fails",
-                     crash ? plain : red);
+                     crash ? plain : red, "look", look);
 }

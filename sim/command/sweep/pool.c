@@ -80,6 +80,7 @@ static _Noreturn void work(const struct pool *pool, int socket, int talk, pid_t 
         if (pool->workers[w].socket >= 0)
             close(pool->workers[w].socket);
     }
+    sweep_store_leave(pool->store);
     keep_memory();
     uint64_t number = 0;
     while (transfer(socket, &number, sizeof number, false)) {

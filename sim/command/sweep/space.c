@@ -118,6 +118,16 @@ char *sweep_look(const json_t *cell, uint64_t seed, uint64_t at_ns)
     return g_string_free(command, FALSE);
 }
 
+char *sweep_shrink(const json_t *cell, uint64_t seed)
+{
+    GString *command = command_of("shrink", cell, seed);
+    g_autofree char *text = sweep_seed_text(seed);
+    g_autofree char *file =
+        g_strdup_printf("%s-%s.json", json_string_value(json_object_get(cell, "scenario")), text);
+    add_quoted(command, "-o", file);
+    return g_string_free(command, FALSE);
+}
+
 const char *sweep_corpus(const json_t *cell)
 {
     return json_string_value(json_object_get(cell, "corpus"));

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "command/command.h"
@@ -28,6 +29,7 @@ struct sweep_store {
     guint sorted;    /* so many of the entries are in their order */
     uint8_t *has;    /* a bit for each run */
     GArray *failed;  /* uint64_t: the numbers of failed runs, sorted */
+    int folder;      /* locked; -1: none */
     int journal;     /* index of the file that is written; -1: none */
     uint64_t journal_size;
 };
@@ -40,7 +42,7 @@ struct sweep_store *sweep_store_new(const struct sweep_space *space)
     store->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
     store->has = g_malloc0(space->total / 8 + 1);
     store->failed = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    store->journal = -1;
+    store->folder = store->journal = -1;
     return store;
 }
 
@@ -50,11 +52,38 @@ void sweep_store_free(struct sweep_store *store)
         return;
     for (guint i = 0; i < store->files->len; i++)
         close(g_array_index(store->files, int, i));
+    sweep_store_leave(store);
     g_array_unref(store->files);
     g_array_unref(store->entries);
     g_array_unref(store->failed);
     g_free(store->has);
     g_free(store);
+}
+
+/* A lock ends with the last process that has it open: the workers of a sweep that was killed a
+ * moment ago may be a little behind.  Where the file system has no locks, nobody is kept out. */
+bool sweep_store_claim(struct sweep_store *store, const char *folder)
+{
+    enum { TRIES = 50, PAUSE_US = 20000 };
+    cs_assert(store->folder < 0);
+    store->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; i < TRIES; i++) {
+        if (store->folder < 0 || flock(store->folder, LOCK_EX | LOCK_NB) == 0 ||
+            errno != EWOULDBLOCK)
+            return true;
+        g_usleep(PAUSE_US);
+    }
+    complain("another sweep is writing into %s; wait for its end, or give each a folder of its own "
+             "with --out",
+             folder);
+    return false;
+}
+
+void sweep_store_leave(struct sweep_store *store)
+{
+    if (store->folder >= 0)
+        close(store->folder);
+    store->folder = -1;
 }
 
 /* Passed and inconclusive runs have not failed. */

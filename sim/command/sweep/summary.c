@@ -289,13 +289,15 @@ static json_t *failure_json(const struct sum *sum, const struct failure *failure
     g_autofree char *look = NULL;
     if (json_is_integer(at))
         look = sweep_look(cell_json, seed, (uint64_t)json_integer_value(at));
+    int status = (int)number_of(failure->line, "status");
+    g_autofree char *shrink = status == EXIT_INCONCLUSIVE ? NULL : sweep_shrink(cell_json, seed);
     const char *entry = sweep_corpus(cell_json);
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:i, s:s, s:i, s:o, s:s, s:s?}", "cause", failure->cause, "verdict",
-        text_of(failure->line, "verdict"), "detail", text_of(finding, "detail"), "runs",
-        number_json(failure->count), "cell", (int)cell, "seed", text_of(failure->line, "seed"),
-        "status", (int)number_of(failure->line, "status"), "look",
-        look != NULL ? json_string(look) : json_null(), "again", again, "corpus", entry);
+    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:s, s:i, s:o, s:s?, s:s, s:s?}", "cause",
+                     failure->cause, "verdict", text_of(failure->line, "verdict"), "detail",
+                     text_of(finding, "detail"), "runs", number_json(failure->count), "cell",
+                     (int)cell, "seed", text_of(failure->line, "seed"), "status", status, "look",
+                     look != NULL ? json_string(look) : json_null(), "shrink", shrink, "again",
+                     again, "corpus", entry);
 }
 
 static json_t *failures_json(struct sum *sum)

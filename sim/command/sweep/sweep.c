@@ -141,6 +141,8 @@ static int prepare(const struct settings *settings, const json_t *manifest,
         complain("%s cannot be made: %s", settings->out, g_strerror(errno));
         return EXIT_ENVIRONMENT;
     }
+    if (!sweep_store_claim(store, settings->out))
+        return EXIT_ENVIRONMENT;
     bool on = goes_on(settings);
     int status = on ? resume(settings, manifest, store) : EXIT_PASS;
     for (size_t i = 0; i < G_N_ELEMENTS(old) && !on; i++) {

@@ -71,6 +71,8 @@ char *sweep_seed_text(uint64_t seed);
 char *sweep_replay(const json_t *cell, uint64_t seed);
 /* The command that shows what happened around a time of it.  g_free. */
 char *sweep_look(const json_t *cell, uint64_t seed, uint64_t at_ns);
+/* The command that looks for the smallest scenario that fails so.  g_free. */
+char *sweep_shrink(const json_t *cell, uint64_t seed);
 /* Of a manifest's cell: the entry of the corpus that it is of, or NULL. */
 const char *sweep_corpus(const json_t *cell);
 /* What the cell chose: "/topology/links/default/loss=0.01", "" without a matrix.  g_free. */
@@ -96,6 +98,11 @@ char *sweep_cause(const struct plan *plan, const char *check, const char *detail
 struct sweep_store;
 struct sweep_store *sweep_store_new(const struct sweep_space *space);
 void sweep_store_free(struct sweep_store *store);
+/* Have a folder, which is there, to itself until the store is freed or the process ends, however
+ * that happens; false, with a complaint, if another sweep has it. */
+bool sweep_store_claim(struct sweep_store *store, const char *folder);
+/* In a process of its own: leave the folder to whom it was forked from. */
+void sweep_store_leave(struct sweep_store *store);
 /* Take over the complete lines of a file; a line cut short at its end is left out, a missing file
  * has none.  False, and it is told, if it cannot be read or a run is there twice and differs
  * (*ret_differs). */

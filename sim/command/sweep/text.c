@@ -93,6 +93,8 @@ static void print_failures(const json_t *summary, FILE *file)
                 number_of(failure, "runs"), text_of(failure, "seed"), text_of(failure, "detail"));
         if (json_is_string(json_object_get(failure, "look")))
             fprintf(file, "                look: %s\n", text_of(failure, "look"));
+        if (json_is_string(json_object_get(failure, "shrink")))
+            fprintf(file, "                smallest: %s\n", text_of(failure, "shrink"));
         fprintf(file, "                again: %s\n", text_of(failure, "again"));
     }
 }
