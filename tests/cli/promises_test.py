@@ -76,6 +76,31 @@ def cut_off(until):
     return "--set", CUT.replace("3s", until)
 
 
+ONE_SERVER = '/groups/store/nodes={"count": 1, "prefix": "n"}'
+MENDED = {  # by promise: what mends the mistake, or leaves only one server to ask
+    "sequential": ONE_SERVER,
+    "causal": ONE_SERVER,
+    "monotonic-reads": '/workload/0/config={"roams": false}',
+    "read-your-writes": '/workload/0/config={"roams": false}',
+    "monotonic-writes": '/groups/store/config={"tardy": false}',
+    "writes-follow-reads": ONE_SERVER,
+}
+
+
+@test
+def each_promise_has_a_mistake_that_breaks_it_and_holds_without(folder):
+    files = sorted((SCENARIO.parent / "promises").glob("*.json"))
+    check([file.stem for file in files] == sorted(MENDED), files)
+    for file in files:
+        name, mended = file.stem.replace("-", "_"), MENDED[file.stem]
+        for sets, status, wanted in (([], 0, "violation"), (["--set", mended, "--set", "/expect={}"], 0, "pass"),
+                                     (["--set", mended], 5, "pass")):
+            result = subprocess.run([CLUSTERSIM, "run", file, "--plugin", PLUGIN, "--no-charts", "--out", folder, "--format",
+                                     "json", *sets], capture_output=True, text=True, check=False, timeout=120)
+            found = {c["name"]: c for c in json.loads(result.stdout)["checks"]}[name]
+            check(result.returncode == status and found["verdict"] == wanted and found["seen"] > 100, file, sets, result)
+
+
 @test
 def replicas_come_to_one_state_when_all_is_healed(folder):
     status, checks, _ = run(folder, {}, *cut_off("3999ms"))

@@ -5,13 +5,15 @@
  * writes, and no more than that.  When nobody writes any more, all servers come to the same state,
  * which they state as a fact.
  *
- * Two mistakes are planted in it: a client that `roams` asks any server, and gets neither promise;
- * a `stubborn` server never gives up a value that it was asked to write itself. */
+ * Three mistakes are planted in it: a client that `roams` asks any server, and gets neither
+ * promise; a `stubborn` server never gives up a value that it was asked to write itself; a
+ * `tardy` one says that it has written, and does so a while later, a second write perhaps before
+ * the first. */
 #include <string.h>
 
 #include "clustersim/protocol.h"
 
-enum { KEYS_MAX = 64, BYTES_MAX = 64, CALLS_MAX = 4096 };
+enum { KEYS_MAX = 64, BYTES_MAX = 64, CALLS_MAX = 4096, LATER_MAX = 256, LATER_MS = 300 };
 enum { KIND_REQUEST, KIND_REPLY, KIND_RUMOUR };
 
 struct entry {
@@ -35,7 +37,9 @@ struct server {
     struct entry entries[KEYS_MAX];
     uint32_t count;
     uint64_t clock;
-    bool stubborn;
+    bool stubborn, tardy;
+    struct entry later[LATER_MAX]; /* by a timer's token, minus one */
+    uint32_t later_count;
 };
 
 /* FNV-1a; of the entries the sum, as they come in no particular order. */
@@ -93,14 +97,32 @@ static void server_on_start(void *state, struct cs_context *cx, enum cs_start ki
     (void)kind;
     server->peers = cs_group(cx, "self");
     server->stubborn = cs_param_flag(cx, 0);
+    server->tardy = cs_param_flag(cx, 1);
     state_what_is_known(server, cx);
     cs_set_timer(cx, 0, cs_ms(5));
+}
+
+static void write_now(struct server *server, struct cs_context *cx, struct entry *entry)
+{
+    entry->version = ((server->clock >> 8) + 1) << 8 | (cs_self(cx) & 0xff);
+    entry->own = server->stubborn;
+    hear(server, cx, entry);
+}
+
+static void write_later(struct server *server, struct cs_context *cx, const struct entry *entry)
+{
+    uint32_t slot = server->later_count++ % LATER_MAX;
+    server->later[slot] = *entry;
+    cs_set_timer(cx, slot + 1, cs_ms(cs_random(cx, "later", LATER_MS)));
 }
 
 static void server_on_timer(void *state, struct cs_context *cx, cs_token token)
 {
     struct server *server = state;
-    (void)token;
+    if (token > 0) {
+        write_now(server, cx, &server->later[token - 1]);
+        return;
+    }
     cs_set_timer(cx, 0, cs_ms(5));
     if (server->count == 0)
         return;
@@ -123,10 +145,10 @@ static void server_on_message(void *state, struct cs_context *cx, cs_node from, 
         hear(server, cx, &message.entry);
         return;
     }
-    if (message.writes != 0) {
-        message.entry.version = ((server->clock >> 8) + 1) << 8 | (cs_self(cx) & 0xff);
-        message.entry.own = server->stubborn;
-        hear(server, cx, &message.entry);
+    if (message.writes != 0 && server->tardy) {
+        write_later(server, cx, &message.entry);
+    } else if (message.writes != 0) {
+        write_now(server, cx, &message.entry);
     }
     message.entry = *find(server, &message.entry);
     cs_send(cx, from, KIND_REPLY, cs_bytes_of(&message, sizeof message));
@@ -202,6 +224,10 @@ static const struct cs_param server_params[] = {
       .kind = CS_PARAM_FLAG,
       .fallback = "false",
       .help = "Never give up a value that was written here." },
+    { .name = "tardy",
+      .kind = CS_PARAM_FLAG,
+      .fallback = "false",
+      .help = "Write a while after having said so." },
     { .name = NULL },
 };
 static const struct cs_param client_params[] = {
