@@ -303,6 +303,18 @@ static void sweep(struct fleet *fleet, uint64_t now_ns)
     find_dead(fleet);
 }
 
+/* Whether something was heard that is stamped later than the sweep that heard it.  Nobody else
+ * would wake the fleet for it. */
+static bool has_untold(const struct fleet *fleet)
+{
+    struct wire_head head;
+    struct cs_bytes body;
+    bool untold = false;
+    for (uint32_t i = 0; i < fleet->count && !untold; i++)
+        untold = child_peek(&fleet->children[i], &head, &body);
+    return untold;
+}
+
 bool fleet_pace(struct fleet *fleet, uint64_t until_ns)
 {
     cs_assert(fleet->cluster != NULL);
@@ -314,6 +326,8 @@ bool fleet_pace(struct fleet *fleet, uint64_t until_ns)
             return false;
         if (now_ns >= until_ns)
             return true;
+        if (has_untold(fleet))
+            continue;
         uint64_t next_ns = MIN(cluster_next(fleet->cluster), until_ns);
         uint64_t real_ns = wire_monotonic_ns() - fleet->zero_ns;
         uint64_t wait_ns = next_ns > real_ns ? next_ns - real_ns : 0;
