@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "live/fleet_internal.h"
+#include "live/node.h"
 
 enum {
     HELLO_WITHIN_MS = 20000,
@@ -183,6 +184,7 @@ static void on_boot(void *self, uint32_t instance, enum cs_start start)
     struct child *child = &fleet->children[instance];
     g_autoptr(GError) error = NULL;
     if (child->pid == 0 && !spawn(fleet, instance, &error)) {
+        fleet->surroundings = true;
         fail(fleet, g_strdup(error->message));
         return;
     }
@@ -272,6 +274,7 @@ static void find_dead(struct fleet *fleet)
             continue;
         int status = -1;
         g_autofree char *how = child_reap(child, &status);
+        fleet->surroundings |= status == NODE_STATUS_SURROUNDINGS;
         fail(fleet, g_strdup_printf("%s died: %s", name_of(fleet, i), how));
     }
 }
@@ -336,5 +339,6 @@ bool fleet_pace(struct fleet *fleet, uint64_t until_ns)
 }
 
 const struct costs *fleet_costs(const struct fleet *fleet) { return &fleet->costs; }
+bool fleet_failed_by_surroundings(const struct fleet *fleet) { return fleet->surroundings; }
 const char *fleet_failure(const struct fleet *fleet) { return fleet->failure; }
 bool fleet_reached_limit(const struct fleet *fleet) { return fleet->limited; }

@@ -46,6 +46,8 @@ const struct costs *fleet_costs(const struct fleet *fleet);
 
 /* Why a run ended early, if not by an interruption: one sentence, or NULL. */
 const char *fleet_failure(const struct fleet *fleet);
+/* Whether it was for want of a port, a file, room on a disk or a process. */
+bool fleet_failed_by_surroundings(const struct fleet *fleet);
 bool fleet_reached_limit(const struct fleet *fleet);
 
 #endif

@@ -17,6 +17,7 @@ struct fleet {
     GPtrArray *answers; /* struct answer: those that wait for the next sweep */
     unsigned nested;    /* an incarnation is about to end */
     char *failure;
+    bool surroundings; /* what has failed was not of the program's own doing */
     bool limited;
     struct costs costs;
 };

@@ -70,6 +70,7 @@ static void step(struct node *node, const struct node_input *input)
     node_input_handle(input, node->state, &node->cx);
     record_effects(node->record, &node->cx);
     step_go_on(node);
+    node->ended |= record_has_failed(node->record);
     if (input->kind == INPUT_MESSAGE)
         node_add_cost(node, COST_CPU, input->bytes.size, wire_cpu_ns() - cpu_ns);
 }
@@ -464,6 +465,8 @@ bool node_run(const struct node_options *options, GError **error)
     alarms_init(&node.jobs);
     g_queue_init(&node.inbox);
     bool good = open_all(&node, &starts, error);
+    if (!good)
+        g_prefix_error(error, "cannot start: ");
     if (good) {
         listen_to_all(&node);
         wire_add(node.told, WIRE_HELLO, 0, NULL, 0);
@@ -480,6 +483,8 @@ bool node_run(const struct node_options *options, GError **error)
             g_main_loop_run(node.loop);
         node_tell(&node);
         good = record_end(node.record, error);
+        if (!good)
+            g_prefix_error(error, "cannot go on: ");
     }
     node_done(&node);
     return good;

@@ -18,11 +18,14 @@ struct node_options {
     int control_fd;        /* the stream to who has started it; -1: nobody, it starts by itself */
 };
 
+/* What its process exits with when node_run() fails. */
+enum { NODE_STATUS_SURROUNDINGS = 7 };
+
 /* Run it until it is told to end, by its stream, by SIGTERM or SIGINT, or by its program: then a
  * reason is printed, unless somebody is told by the stream.
  *
  * Errors: G_FILE_ERROR if its port or its files cannot be used; nothing has run then.  Or if its
- * log could not be written to the end. */
+ * log could not be written any more: then it has ended at once. */
 bool node_run(const struct node_options *options, GError **error);
 
 #endif

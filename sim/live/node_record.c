@@ -164,6 +164,11 @@ bool record_end(struct record *record, GError **error)
     return number == 0;
 }
 
+bool record_has_failed(const struct record *record)
+{
+    return record != NULL && record->failed != 0;
+}
+
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
 void record_input(struct record *record, const struct cs_context *cx,

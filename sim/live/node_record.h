@@ -20,6 +20,9 @@ struct record *record_new(const struct record_options *options, struct context_i
  * written. */
 bool record_end(struct record *record, GError **error);
 
+/* Whether something could not be written; NULL is allowed. */
+bool record_has_failed(const struct record *record);
+
 void record_input(struct record *record, const struct cs_context *cx,
                   const struct node_input *input);
 void record_effects(struct record *record, struct cs_context *cx);

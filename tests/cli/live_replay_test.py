@@ -7,6 +7,8 @@ The plug-in is another build of echo, which stops where echo answers.
 """
 import pathlib
 import re
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -85,8 +87,27 @@ def a_log_that_is_damaged_or_cut_off_is_refused_at_its_place(folder):
         check(done.returncode == 2 and re.search(words, done.stderr) and not done.stdout, words, done)
     done = replay("--node", "nowhere.log", cwd=folder)
     check(done.returncode == 2 and "nowhere.log" in done.stderr, done)
-    done = replay("--node", client, "results/latest", cwd=folder)
-    check(done.returncode == 2 and "takes a log and no run" in done.stderr, done)
+    for more in (["results/latest"], ["--at", "1s"], ["--seed", "0x2"], ["--format", "json"]):
+        done = replay("--node", client, *more, cwd=folder)
+        check(done.returncode == 2 and "takes a log, no run" in done.stderr, done)
+
+
+@test
+def a_log_that_cannot_be_written_ends_the_run_with_7(folder):
+    path = scenario(folder, time={"warmup": "0s", "duration": "20s", "settle": "0s"})
+    small = (64 << 10,) * 2  # bytes of a file: the server's log reaches that, no volume does
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, small)
+
+    done = subprocess.run([CLUSTERSIM, "live", str(path), "--record", "logs", "--no-charts", f"--port-base={ports()}"], cwd=folder,
+                          capture_output=True, text=True, timeout=120, check=False, preexec_fn=limit)
+    check(done.returncode == 7 and "cannot go on: the log of inputs logs/" in done.stderr, done)
+    check("File too large" in done.stderr and "there are no results" in done.stderr, done)
+    again = live(path, "--record", "logs", cwd=folder)
+    check(again.returncode == 7 and "cannot start: the log of inputs logs/" in again.stderr, again)
+    check("File exists" in again.stderr and "died at its start: exit status 7" in again.stderr, again)
 
 
 @test

@@ -184,8 +184,8 @@ static int draw(const struct calibration *calibration)
 {
     const struct latency_curve curves[] = {
         { "live", calibration->sides[LIVE].latency },
-        { "simulated with what was measured", calibration->sides[CALIBRATED].latency },
-        { "simulated as the scenario says", calibration->sides[SIMULATED].latency },
+        { "calibrated", calibration->sides[CALIBRATED].latency },
+        { "simulated", calibration->sides[SIMULATED].latency },
     };
     g_autoptr(GError) error = NULL;
     if (!report_write_curves(&calibration->sides[CALIBRATED].report, calibration->folder, CHART,

@@ -46,7 +46,8 @@ static enum exit_status be(const struct plan *plan, const struct registry *regis
     g_autoptr(GError) error = NULL;
     if (node_run(&options, &error))
         return EXIT_PASS;
-    complain("%s cannot start: %s", settings->instance, error->message);
+    complain("%s %s", settings->instance, error->message);
+    _Static_assert((int)EXIT_ENVIRONMENT == (int)NODE_STATUS_SURROUNDINGS, "one and the same");
     return EXIT_ENVIRONMENT;
 }
 

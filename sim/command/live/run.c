@@ -268,7 +268,8 @@ static enum exit_status play_and_tell(struct live_run *run)
     struct simulation *simulation = play(run);
     gint64 wall_us = g_get_monotonic_time() - begun;
     const char *failure = fleet_failure(run->fleet);
-    enum exit_status status = EXIT_INTERNAL;
+    enum exit_status status =
+        fleet_failed_by_surroundings(run->fleet) ? EXIT_ENVIRONMENT : EXIT_INTERNAL;
     if (failure != NULL) {
         complain("%s; there are no results", failure);
     } else {

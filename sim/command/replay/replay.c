@@ -381,16 +381,26 @@ static int replay(const char *path, struct replay_settings *settings,
 
 /* ---- The verb -------------------------------------------------------------------------------- */
 
+/* What says how a run is to be looked at says nothing of a log. */
+static bool asks_for_run(const struct replay_settings *settings)
+{
+    return settings->seed_text != NULL || settings->until_text != NULL ||
+           settings->at_text != NULL || settings->around_text != NULL ||
+           settings->break_text != NULL || settings->nodes_text != NULL ||
+           settings->trace != NULL || settings->format != NULL || settings->sets != NULL;
+}
+
 static int carry_out(const struct verb *verb, int argc, char **argv,
                      struct replay_settings *settings, const struct cs_protocol *const *protocols)
 {
-    if (settings->node != NULL && argc == 1)
+    if (settings->node != NULL && argc == 1 && !asks_for_run(settings))
         return replay_node(settings, protocols);
     if (settings->node != NULL || argc != 2) {
-        complain(settings->node != NULL
-                     ? "replay --node takes a log and no run; see clustersim replay --help"
-                     : "replay needs one run's folder, or one scenario; see clustersim replay "
-                       "--help");
+        complain(
+            settings->node != NULL
+                ? "replay --node takes a log, no run, and only --cut, --other-build and --plugin"
+                : "replay needs one run's folder, or one scenario; see clustersim replay "
+                  "--help");
         return EXIT_USAGE;
     }
     bool good = files_are_named(verb, argc, argv) && replay_settle(settings);
