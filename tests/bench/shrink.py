@@ -69,7 +69,7 @@ def measure(zoo, name):
     row = zoo.Row(ROOT / "tests" / "zoo" / "raft" / f"{name}.patch")
     with tempfile.TemporaryDirectory(prefix="shrink.") as place:
         folder = pathlib.Path(place)
-        plugin = zoo.build_plugin(row, folder)
+        plugin = zoo.build_plugin(row, CLUSTERSIM.parents[2], folder)
         for seed in failing_seeds(plugin, folder):
             measured = shrink(plugin, seed, folder)
             if measured is not None:

@@ -13,7 +13,7 @@ import re
 import shlex
 import sys
 
-from support import ROOT, run
+from support import CLUSTERSIM, ROOT, run
 from tap import check, main, test
 
 FOLDER = ROOT / "scenarios" / "crash-points"
@@ -139,7 +139,8 @@ def plugin_of(name, folder):
     loader = importlib.machinery.SourceFileLoader("zoo", str(ROOT / "scripts" / "zoo"))
     zoo = importlib.util.module_from_spec(importlib.util.spec_from_loader("zoo", loader))
     loader.exec_module(zoo)
-    return zoo.build_plugin(zoo.Row(ROOT / "tests" / "zoo" / "raft" / f"{name}.patch"), pathlib.Path(folder))
+    build = pathlib.Path(CLUSTERSIM).parents[2]
+    return zoo.build_plugin(zoo.Row(ROOT / "tests" / "zoo" / "raft" / f"{name}.patch"), build, pathlib.Path(folder))
 
 
 def checks_found(folder, scenario, name):
