@@ -83,6 +83,14 @@ def servers_that_lose_power_recover_what_they_had_promised(folder):
 
 
 @test
+def an_answer_of_a_longer_log_commits_what_one_server_has(folder):
+    result, answer = outcome("longer-log", cwd=folder)
+    check(result.returncode == 0 and answer["verdict"] == "violation", result)
+    check(answer["findings"][0]["check"] == "leader_completeness", answer["findings"])
+    check("at index 1107" in answer["findings"][0]["detail"], answer["findings"])
+
+
+@test
 def who_was_away_is_sent_a_snapshot_and_who_lost_power_begins_with_its_own(folder):
     result, answer = outcome("snapshots", cwd=folder)
     check(result.returncode == 0 and answer["verdict"] == "pass", result)
