@@ -44,8 +44,7 @@ void network_free(struct network *network)
     slots_done(&network->cuts);
     network_conditions_done(network);
     free(network->interfaces);
-    free(network->loads);
-    free(network->pairs);
+    network_pairs_done(network);
     free(network);
 }
 
@@ -93,12 +92,17 @@ static bool pass_sending_interface(struct network *network, uint32_t machine, ui
     return pass(queue, size, at);
 }
 
-static bool pass_link(struct network *network, struct pair *pair, uint64_t size, uint64_t *at)
+static bool pass_link(struct network *network, struct pair *pair, uint64_t now, uint64_t size,
+                      uint64_t *at)
 {
-    struct link_load *load = network->loads == NULL ? NULL : &network->loads[pair - network->pairs];
     struct queue queue = { pair->link->bandwidth_bits_per_s, pair->link->queue_limit_bytes,
-                           &pair->busy_until, load == NULL ? NULL : &load->busy_ns };
-    return pass(queue, size, at);
+                           &pair->busy_until, NULL };
+    uint64_t came = *at > pair->busy_until ? *at : pair->busy_until;
+    if (!pass(queue, size, at))
+        return false;
+    if (queue.bandwidth_bits_per_s > 0)
+        network_note_busy(network, pair, now, (struct busy_span){ came, *at });
+    return true;
 }
 
 static bool pass_conditions(struct pair *pair, uint64_t bandwidth_bits_per_s, uint64_t size,
@@ -114,9 +118,10 @@ static bool pass_conditions(struct pair *pair, uint64_t bandwidth_bits_per_s, ui
 static bool leave(struct network *network, struct pair *pair, uint32_t from, uint64_t size,
                   const struct fate *fate, uint64_t *at)
 {
+    uint64_t now = *at;
     if (network->interfaces != NULL && !pass_sending_interface(network, from, size, at))
         return false;
-    return pass_link(network, pair, size, at) &&
+    return pass_link(network, pair, now, size, at) &&
            pass_conditions(pair, fate->bandwidth_bits_per_s, size, at);
 }
 

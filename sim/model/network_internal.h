@@ -58,9 +58,14 @@ struct interface {
     uint64_t sent_busy_ns, received_busy_ns;
 };
 
-/* How long the link of a pair was occupied in all, and of that until network_take_link_use(). */
+/* When the link of a pair is occupied from now on: behind an interface there may be gaps. */
+struct busy_span {
+    uint64_t begin, end;
+};
 struct link_load {
-    uint64_t busy_ns, taken_ns;
+    uint64_t done_ns; /* how long it was occupied since network_take_link_use() */
+    struct busy_span *ahead;
+    uint32_t count, capacity;
 };
 
 struct network {
@@ -121,6 +126,10 @@ static inline void *slots_at(const struct slots *slots, uint32_t number)
 
 /* network_pair.c */
 void network_pairs_init(struct network *network);
+void network_pairs_done(struct network *network);
+/* The link of the pair will be occupied in `span`, which comes behind all that were noted. */
+void network_note_busy(struct network *network, const struct pair *pair, uint64_t now,
+                       struct busy_span span);
 struct pair *network_pair(struct network *network, uint32_t from, uint32_t to);
 
 /* network_condition.c */

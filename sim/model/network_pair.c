@@ -1,9 +1,10 @@
 /* The table of the directed pairs that have sent something, and what their links have to do. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/network_internal.h"
 
-enum { CAPACITY_FIRST = 64, CACHE_LINE = 64 };
+enum { CAPACITY_FIRST = 64, CACHE_LINE = 64, SPANS_FIRST = 4 };
 
 static struct link_load *new_loads(size_t capacity)
 {
@@ -84,6 +85,14 @@ void network_pairs_init(struct network *network)
         network->loads = new_loads(network->pair_capacity);
 }
 
+void network_pairs_done(struct network *network)
+{
+    for (size_t i = 0; network->loads != NULL && i < network->pair_capacity; i++)
+        free(network->loads[i].ahead);
+    free(network->loads);
+    free(network->pairs);
+}
+
 struct pair *network_pair(struct network *network, uint32_t from, uint32_t to)
 {
     uint64_t name = (uint64_t)from << 32 | to;
@@ -91,7 +100,47 @@ struct pair *network_pair(struct network *network, uint32_t from, uint32_t to)
     return pair->name == name ? pair : add(network, from, to);
 }
 
+/* ---- What links have to do ------------------------------------------------------------------- */
+
 bool network_has_link_use(const struct network *network) { return network->loads != NULL; }
+
+/* What lies before `now` is done. */
+static void pass_time(struct link_load *load, uint64_t now)
+{
+    uint32_t passed = 0;
+    while (passed < load->count && load->ahead[passed].begin < now) {
+        struct busy_span *span = &load->ahead[passed];
+        uint64_t until = span->end < now ? span->end : now;
+        load->done_ns += until - span->begin;
+        span->begin = until;
+        if (until < span->end)
+            break;
+        passed++;
+    }
+    load->count -= passed;
+    if (passed > 0)
+        memmove(load->ahead, load->ahead + passed, load->count * sizeof *load->ahead);
+}
+
+void network_note_busy(struct network *network, const struct pair *pair, uint64_t now,
+                       struct busy_span span)
+{
+    struct link_load *load = &network->loads[pair - network->pairs];
+    pass_time(load, now);
+    struct busy_span *last = load->count == 0 ? NULL : &load->ahead[load->count - 1];
+    cs_assert(span.begin <= span.end);
+    cs_assert(last == NULL || last->end <= span.begin);
+    if (last != NULL && last->end == span.begin) {
+        last->end = span.end;
+        return;
+    }
+    if (load->count == load->capacity) {
+        load->capacity = load->capacity == 0 ? SPANS_FIRST : load->capacity * 2;
+        load->ahead = realloc(load->ahead, load->capacity * sizeof *load->ahead);
+        cs_assert(load->ahead != NULL);
+    }
+    load->ahead[load->count++] = span;
+}
 
 /* The highest over pairs: their order in the table is nothing. */
 void network_take_link_use(struct network *network, uint64_t now, struct network_link_use *ret_use)
@@ -100,16 +149,16 @@ void network_take_link_use(struct network *network, uint64_t now, struct network
     for (uint32_t m = 0; m < network->topology->machine_count; m++)
         ret_use[m] = (struct network_link_use){ 0 };
     for (size_t i = 0; i < network->pair_capacity; i++) {
-        const struct pair *pair = &network->pairs[i];
-        if (pair->name == PAIR_NONE)
+        if (network->pairs[i].name == PAIR_NONE)
             continue;
-        struct network_link_use *use = &ret_use[pair->name >> 32];
+        struct network_link_use *use = &ret_use[network->pairs[i].name >> 32];
         struct link_load *load = &network->loads[i];
-        uint64_t backlog_ns = pair->busy_until > now ? pair->busy_until - now : 0;
-        cs_assert(load->busy_ns >= backlog_ns);
-        uint64_t done_ns = load->busy_ns - backlog_ns - load->taken_ns;
-        load->taken_ns += done_ns;
-        use->done_ns = done_ns > use->done_ns ? done_ns : use->done_ns;
+        uint64_t backlog_ns = 0;
+        pass_time(load, now);
+        for (uint32_t s = 0; s < load->count; s++)
+            backlog_ns += load->ahead[s].end - load->ahead[s].begin;
+        use->done_ns = load->done_ns > use->done_ns ? load->done_ns : use->done_ns;
         use->backlog_ns = backlog_ns > use->backlog_ns ? backlog_ns : use->backlog_ns;
+        load->done_ns = 0;
     }
 }

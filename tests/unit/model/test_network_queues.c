@@ -304,6 +304,23 @@ START_TEST(links_keep_what_they_have_done_while_their_table_grows)
 }
 END_TEST
 
+/* 1250 bytes take 1 ms to leave the interface and 10 us on the link. */
+START_TEST(a_link_behind_a_slow_interface_is_idle_between_messages)
+{
+    struct world world;
+    world_init(&world, 2, gigabit_link());
+    struct interface_options slow = { .bandwidth_bits_per_s = 10000000 };
+    world_use_interfaces(&world, slow);
+    for (int i = 0; i < 3; i++)
+        world_send_at(&world, 0, 0, 1, 1250);
+    check_use(&world, 500000, 0, 30000);
+    check_use(&world, 1004000, 4000, 26000);
+    check_use(&world, 2500000, 16000, 10000);
+    check_use(&world, 4000000, 10000, 0);
+    world_done(&world);
+}
+END_TEST
+
 START_TEST(links_without_a_limit_are_never_busy)
 {
     struct world world;
@@ -334,6 +351,7 @@ int main(void)
     tcase_add_test(tests, an_interface_tells_how_long_it_was_busy_and_what_waits);
     tcase_add_test(tests, the_busiest_link_of_a_machine_tells_what_it_has_done_and_what_waits);
     tcase_add_test(tests, links_keep_what_they_have_done_while_their_table_grows);
+    tcase_add_test(tests, a_link_behind_a_slow_interface_is_idle_between_messages);
     tcase_add_test(tests, links_without_a_limit_are_never_busy);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
