@@ -24,16 +24,17 @@
 /* ---- While it runs ----------------------------------------------------------------------------
  */
 
-static bool stop_is_allowed(const struct plan *plan, const char *reason)
+static bool stop_is_allowed(const struct plan *plan, uint32_t instance, const char *reason)
 {
-    return plan->allowed_stops != NULL && g_strv_contains(plan->allowed_stops, reason);
+    const char *const *allowed = plan->allowed_stops[plan->cluster.instances[instance].group];
+    return allowed != NULL && g_strv_contains(allowed, reason);
 }
 
 static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
                    const char *reason)
 {
     struct simulation *simulation = self;
-    if (end != END_STOPPED || stop_is_allowed(simulation->plan, reason))
+    if (end != END_STOPPED || stop_is_allowed(simulation->plan, instance, reason))
         return;
     simulation_add_finding(simulation, VERDICT_VIOLATION, "stopped", at_ns, "%s stopped itself: %s",
                            simulation->plan->cluster.instances[instance].name, reason);

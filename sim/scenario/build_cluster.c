@@ -306,24 +306,31 @@ static void make_places(struct build *build)
     topology->region_count = build->region_names->len;
 }
 
-/* The reasons that the scenario allows: those that may bring an instance down for good, and those
- * after which it is to come back. */
-static void collect_stops(struct build *build)
+/* The reasons that a group allows: those that may bring an instance down for good, and those after
+ * which it is to come back. */
+static const char *const *stops_of(struct build *build, const struct group_build *group)
 {
     g_autoptr(GPtrArray) stops = g_ptr_array_new();
-    for (uint32_t g = 0; g < build->server_groups; g++) {
-        const struct group_build *group = build_group(build, g);
-        const json_t *lists[] = {
-            json_object_get(group->json, "allowed_stops"),
-            json_object_get(json_object_get(group->json, "restart"), "reasons"),
-        };
-        for (size_t l = 0; l < G_N_ELEMENTS(lists); l++) {
-            for (size_t i = 0; group->copy == 0 && i < json_array_size(lists[l]); i++)
-                add_name(build, stops, json_array_get(lists[l], i));
-        }
+    const json_t *lists[] = {
+        json_object_get(group->json, "allowed_stops"),
+        json_object_get(json_object_get(group->json, "restart"), "reasons"),
+    };
+    for (size_t l = 0; l < G_N_ELEMENTS(lists); l++) {
+        for (size_t i = 0; i < json_array_size(lists[l]); i++)
+            add_name(build, stops, json_array_get(lists[l], i));
     }
     g_ptr_array_add(stops, NULL);
-    build->plan->allowed_stops = copy_names(build, stops);
+    return copy_names(build, stops);
+}
+
+static void make_allowed_stops(struct build *build)
+{
+    uint32_t count = build->plan->cluster.group_count;
+    const char *const **stops = plan_memory_alloc(build->loading->memory, count, sizeof *stops);
+    cs_assert(build->server_groups <= count);
+    for (uint32_t g = 0; g < build->server_groups; g++)
+        stops[g] = stops_of(build, build_group(build, g));
+    build->plan->allowed_stops = stops;
 }
 
 /* What the seed decides, so that another seed needs no other plan. */
@@ -349,7 +356,7 @@ void build_cluster(struct build *build)
     make_machines(build);
     make_instances(build);
     make_groups(build);
-    collect_stops(build);
+    make_allowed_stops(build);
     keep_draws(build);
     plan_reseed(build->plan, build->plan->seed);
 }

@@ -115,10 +115,11 @@ struct plan {
     struct plan_sweep sweep;
     const char *
         effective; /* the scenario with every default filled in, as JSON text that runs by itself */
-    const char *const *allowed_stops; /* reasons for cs_stop(), NULL-terminated */
-    const struct plan_draws *draws;   /* plan_reseed() */
-    bool swarm;                       /* each seed draws another scenario: it is loaded for each */
-    void *memory;                     /* the plan's own */
+    /* By group: its reasons for cs_stop(), NULL-terminated; NULL for clients. */
+    const char *const *const *allowed_stops;
+    const struct plan_draws *draws; /* plan_reseed() */
+    bool swarm;                     /* each seed draws another scenario: it is loaded for each */
+    void *memory;                   /* the plan's own */
 };
 
 /* What a command line adds to a scenario. */

@@ -253,6 +253,7 @@ def a_stop_that_the_scenario_allows_is_no_violation(folder):
                  "--set", "/checks/liveness=false", cwd=folder)
     check("stopped itself" not in result.stdout and result.returncode != 1, result)
     groups["echo"]["allowed_stops"] = ["tire", "tired of it"]
+    groups["other"] = {"program": "echo", "nodes": ["another"], "allowed_stops": ["tired"]}
     result = run("run", scenario(folder, groups=groups), "--no-charts", "--plugin", PLUGINS["echo_stops"],
                  "--set", "/checks/liveness=false", cwd=folder)
     check("stopped itself" in result.stdout and result.returncode == 1, result)

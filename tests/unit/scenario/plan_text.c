@@ -204,6 +204,9 @@ char *plan_text(const struct plan *plan)
                            plan->final_reads, (int)plan->expect.verdict, plan->expect.check,
                            plan->expect.within_seeds, plan->output.trace, plan->output.charts);
     add_strings(text, "charts", plan->output.chart_names);
-    add_strings(text, "stops", plan->allowed_stops);
+    for (uint32_t g = 0; g < plan->cluster.group_count; g++) {
+        if (plan->allowed_stops[g] != NULL)
+            add_strings(text, "stops", plan->allowed_stops[g]);
+    }
     return g_string_free(text, FALSE);
 }

@@ -266,10 +266,11 @@ START_TEST(a_group_says_who_comes_back)
     ck_assert_ptr_null(instances[2].restart.reasons);
     ck_assert(!instances[3].restart.enabled);
     /* What is to come back may stop. */
-    ck_assert_str_eq(plan->allowed_stops[0], "x");
-    ck_assert_str_eq(plan->allowed_stops[1], "worn");
-    ck_assert_str_eq(plan->allowed_stops[2], "torn");
-    ck_assert_ptr_null(plan->allowed_stops[3]);
+    ck_assert_str_eq(plan->allowed_stops[0][0], "x");
+    ck_assert_str_eq(plan->allowed_stops[0][1], "worn");
+    ck_assert_str_eq(plan->allowed_stops[0][2], "torn");
+    ck_assert_ptr_null(plan->allowed_stops[0][3]);
+    ck_assert_ptr_null(plan->allowed_stops[1][0]);
     plan_free(plan);
 }
 END_TEST
