@@ -75,6 +75,24 @@ static uint8_t *sides_of(const struct timeline *timeline, enum fault_kind kind,
     return sides;
 }
 
+/* Whether there are two machines one of which cannot reach the other: the targets may have been
+ * programs of one machine, which reaches itself. */
+static bool blocks_any(const struct timeline *timeline, const uint8_t *sides,
+                       const uint64_t *blocked)
+{
+    uint32_t count[NETWORK_SIDES_MAX] = { 0 };
+    for (uint32_t m = 0; m < cluster_options_of(timeline->cluster)->topology.machine_count; m++)
+        count[sides[m]]++;
+    for (uint32_t s = 0; s < NETWORK_SIDES_MAX; s++) {
+        for (uint32_t t = 0; t < NETWORK_SIDES_MAX; t++) {
+            bool reached = (blocked[s] >> t & 1) == 0;
+            if (!reached && count[s] > 0 && count[t] > (s == t))
+                return true;
+        }
+    }
+    return false;
+}
+
 bool begin_cut(struct firing *firing)
 {
     enum fault_kind kind = firing->record.kind;
@@ -85,9 +103,11 @@ bool begin_cut(struct firing *firing)
     }
     uint8_t *sides = sides_of(firing->timeline, kind, &met);
     bool clog = kind == FAULT_CLOG || kind == FAULT_CLOG_LINK;
-    firing->handle = network_cut(network_of(firing), sides, blocked, clog);
+    bool any = blocks_any(firing->timeline, sides, blocked);
+    if (any)
+        firing->handle = network_cut(network_of(firing), sides, blocked, clog);
     free(sides);
-    return true;
+    return any;
 }
 
 void end_cut(struct firing *firing) { cluster_heal(firing->timeline->cluster, firing->handle); }

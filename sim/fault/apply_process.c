@@ -79,46 +79,45 @@ static void lose_power_of(struct firing *firing, uint32_t instance)
 /* The step has come, and so many of its effects have happened. */
 static void on_moment(void *argument, uint64_t at_ns)
 {
-    struct crash_order *order = argument;
-    struct firing *firing = order->firing;
+    const struct waiting_crash *waiting = argument;
+    struct firing *firing = waiting->firing;
     (void)at_ns;
-    cs_assert(firing->timeline->ordered[order->instance] == order);
-    firing->timeline->ordered[order->instance] = NULL;
     firing_acts(firing);
     if (firing->record.kind == FAULT_POWER_LOSS) {
-        lose_power_of(firing, order->instance);
+        lose_power_of(firing, waiting->instance);
     } else {
-        crash_one(firing, order->instance);
+        crash_one(firing, waiting->instance);
     }
 }
 
 /* Each target crashes in the middle of its own next step that is long enough, or in the step that
- * is named.  Until then nothing holds it down. */
+ * is named.  Until then nothing holds it down, and nobody else's crash is kept from coming: what
+ * never comes has changed nothing. */
 static void order_crashes(struct firing *firing)
 {
-    struct timeline *timeline = firing->timeline;
-    uint32_t effects = (uint32_t)firing->record.amounts[AMOUNT_EFFECTS] - 1;
-    uint64_t step = (uint64_t)firing->record.amounts[AMOUNT_STEP];
-    firing->orders = calloc(firing->record.target_count, sizeof *firing->orders);
-    cs_assert(firing->orders != NULL);
+    const int64_t *amounts = firing->record.amounts;
+    firing->waiting = calloc(firing->record.target_count, sizeof *firing->waiting);
+    cs_assert(firing->waiting != NULL);
+    cs_assert(amounts[AMOUNT_EFFECTS] > 0);
+    cs_assert(amounts[AMOUNT_EFFECTS] <= UINT32_MAX);
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
-        uint32_t instance = firing->targets[i];
-        firing->orders[i] = (struct crash_order){ firing, instance };
-        timeline->ordered[instance] = &firing->orders[i];
-        cluster_crash_in_step(timeline->cluster, instance, step, effects, on_moment,
-                              &firing->orders[i]);
+        struct waiting_crash *waiting = &firing->waiting[i];
+        *waiting = (struct waiting_crash){ firing, firing->targets[i], { 0 } };
+        waiting->order = (struct crash_order){
+            .step = (uint64_t)amounts[AMOUNT_STEP],
+            .effects = (uint32_t)(amounts[AMOUNT_EFFECTS] - 1),
+            .function = on_moment,
+            .argument = waiting,
+        };
+        cluster_order_crash(firing->timeline->cluster, waiting->instance, &waiting->order);
     }
 }
 
-void withdraw_orders(struct firing *firing)
+void withdraw_crashes(struct firing *firing)
 {
-    struct timeline *timeline = firing->timeline;
-    for (uint32_t i = 0; firing->orders != NULL && i < firing->record.target_count; i++) {
-        uint32_t instance = firing->orders[i].instance;
-        if (timeline->ordered[instance] == &firing->orders[i]) {
-            timeline->ordered[instance] = NULL;
-            cluster_crash_within(timeline->cluster, instance, 0, NULL, NULL);
-        }
+    for (uint32_t i = 0; firing->waiting != NULL && i < firing->record.target_count; i++) {
+        cluster_withdraw_crash(firing->timeline->cluster, firing->waiting[i].instance,
+                               &firing->waiting[i].order);
     }
 }
 
@@ -186,7 +185,7 @@ static void let_go(struct firing *firing, uint32_t instance)
 
 void end_down(struct firing *firing)
 {
-    withdraw_orders(firing);
+    withdraw_crashes(firing);
     for (uint32_t i = 0; i < firing->held_count; i++) {
         let_go(firing, firing->held[i]);
     }

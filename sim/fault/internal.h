@@ -8,9 +8,10 @@
 #include "fault/timeline.h"
 
 /* A crash that waits for a step of its target. */
-struct crash_order {
+struct waiting_crash {
     struct firing *firing;
     uint32_t instance;
+    struct crash_order order;
 };
 
 /* One firing and what has to be undone when it ends. */
@@ -23,11 +24,11 @@ struct firing {
     uint32_t *targets, *side_of; /* what the record shows */
     uint32_t *held;              /* instances that it keeps down */
     uint32_t held_count;
-    uint32_t *paused;           /* by target: the incarnation that it pauses, 0: none; or NULL */
-    struct crash_order *orders; /* one for each target, or NULL */
-    uint64_t count_before;      /* how often disks' troubles of its kind had acted */
-    uint32_t handle;            /* of a cut or a condition */
-    struct joined_part *parts;  /* what it adds where it meets others of its kind */
+    uint32_t *paused;              /* by target: the incarnation that it pauses, 0: none; or NULL */
+    struct waiting_crash *waiting; /* one for each target, or NULL */
+    uint64_t count_before;         /* how often disks' troubles of its kind had acted */
+    uint32_t handle;               /* of a cut or a condition */
+    struct joined_part *parts;     /* what it adds where it meets others of its kind */
     bool active;
     struct firing *active_before, *active_next; /* of those that last, in order */
 };
@@ -83,11 +84,10 @@ struct timeline {
     size_t *volume_first;           /* by instance: where its volumes begin in `volumes` */
     struct joined_volume **volumes; /* NULL where no fault has met it */
     size_t volume_count;
-    struct crash_order **ordered; /* by instance: the order that counts, or NULL */
-    uint32_t *targets, *side_of;  /* room for all instances, for resolve_targets() */
-    struct nemesis *nemesis;      /* or NULL */
-    struct triggers *triggers;    /* or NULL */
-    struct planned **planned;     /* parts of compound faults */
+    uint32_t *targets, *side_of; /* room for all instances, for resolve_targets() */
+    struct nemesis *nemesis;     /* or NULL */
+    struct triggers *triggers;   /* or NULL */
+    struct planned **planned;    /* parts of compound faults */
     size_t planned_count, planned_capacity;
 };
 
@@ -159,7 +159,7 @@ bool begin_clock(struct firing *firing);
 void end_clock(struct firing *firing);
 void end_down(struct firing *firing);
 /* Crashes that still wait for a step never come. */
-void withdraw_orders(struct firing *firing);
+void withdraw_crashes(struct firing *firing);
 /* Forget that anything keeps this instance down, and start it. */
 void apply_restart(struct timeline *timeline, uint32_t instance);
 

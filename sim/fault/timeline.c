@@ -141,7 +141,7 @@ static void on_heal(void *argument, uint64_t at_ns)
     for (struct firing *firing = timeline->active_first; firing != NULL; firing = next) {
         next = firing->active_next;
         if (outlasts_heal(firing)) {
-            withdraw_orders(firing);
+            withdraw_crashes(firing);
         } else {
             end_firing(firing, at_ns);
         }
@@ -164,6 +164,39 @@ static uint64_t draw(const struct timeline *timeline, const struct fault_state *
     return distribution_sample(distribution, &stream);
 }
 
+/* What a draw is held to: what a scenario could write, so that a record of it is one. */
+static const struct {
+    int64_t least, most;
+} limits[AMOUNT_KINDS] = {
+    /* up to here chances: 0 to PROBABILITY_ONE */
+    [AMOUNT_BANDWIDTH] = { 1, INT64_MAX },
+    [AMOUNT_FACTOR] = { 1, FAULT_FACTOR_MAX },
+    [AMOUNT_COUNT] = { 0, INT64_MAX },
+    [AMOUNT_JUMP] = { -FAULT_JUMP_MAX_NS, FAULT_JUMP_MAX_NS },
+    [AMOUNT_DRIFT] = { -FAULT_DRIFT_MAX_PPB, FAULT_DRIFT_MAX_PPB },
+    [AMOUNT_EFFECTS] = { 0, UINT32_MAX },
+    [AMOUNT_HOLD] = { 0, FAULT_TIME_MAX_NS },
+    [AMOUNT_GAP] = { 0, FAULT_TIME_MAX_NS },
+    [AMOUNT_STEP] = { 0, INT64_MAX },
+};
+
+/* sample + shift, as far as that can be told. */
+static int64_t shifted(uint64_t sample, int64_t shift)
+{
+    uint64_t distance = shift < 0 ? 0 - (uint64_t)shift : (uint64_t)shift;
+    if (shift < 0 && sample < distance)
+        return -(int64_t)(distance - sample);
+    uint64_t sum = shift < 0 ? sample - distance : add_saturating(sample, distance);
+    return sum > INT64_MAX ? INT64_MAX : (int64_t)sum;
+}
+
+static int64_t held(unsigned amount, int64_t value)
+{
+    int64_t least = limits[amount].least;
+    int64_t most = amount <= AMOUNT_SHARE ? (int64_t)PROBABILITY_ONE : limits[amount].most;
+    return value < least ? least : value > most ? most : value;
+}
+
 /* Every amount has a place of its own in the stream, used or not. */
 void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
                     int64_t *ret_amounts)
@@ -173,10 +206,8 @@ void firing_amounts(const struct timeline *timeline, const struct fault_state *s
     for (unsigned a = 0; a < AMOUNT_KINDS; a++) {
         const struct fault_draw *amount = &fault->amounts[a];
         uint64_t sample = distribution_sample(&amount->distribution, &stream);
-        ret_amounts[a] = (int64_t)(sample + (uint64_t)amount->shift);
-        if (a <= AMOUNT_SHARE && ret_amounts[a] > (int64_t)PROBABILITY_ONE) {
-            ret_amounts[a] = (int64_t)PROBABILITY_ONE;
-        }
+        bool none = amount->shift == 0 && distribution_is_only(&amount->distribution, 0);
+        ret_amounts[a] = none ? 0 : held(a, shifted(sample, amount->shift));
     }
 }
 
@@ -276,7 +307,7 @@ static void firing_free(struct firing *firing)
     free(firing->side_of);
     free(firing->held);
     free(firing->paused);
-    free(firing->orders);
+    free(firing->waiting);
     free(firing);
 }
 
@@ -344,6 +375,8 @@ struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *s
     firing->record.loss = draw_loss(timeline, state);
     if (fault->has_duration) {
         uint64_t duration = draw(timeline, state, &fault->duration, "duration");
+        if (duration > FAULT_TIME_MAX_NS)
+            duration = FAULT_TIME_MAX_NS;
         firing->record.due_ns = add_saturating(at_ns, duration);
     }
     firing_begin(firing);
@@ -418,14 +451,12 @@ struct timeline *timeline_new(struct cluster *cluster, const struct timeline_opt
     uint32_t instances = cluster_options_of(cluster)->instance_count;
     timeline->holds = calloc(instances, sizeof *timeline->holds);
     timeline->removed = calloc(instances, sizeof *timeline->removed);
-    timeline->ordered = calloc(instances, sizeof(void *));
     joined_make_room(timeline);
     timeline->targets = calloc(instances, sizeof *timeline->targets);
     timeline->side_of = calloc(instances, sizeof *timeline->side_of);
     cs_assert(timeline->states != NULL);
     cs_assert(timeline->holds != NULL);
     cs_assert(timeline->removed != NULL);
-    cs_assert(timeline->ordered != NULL);
     cs_assert(timeline->targets != NULL);
     cs_assert(timeline->side_of != NULL);
     if (options->heal != HEAL_NONE) {
@@ -455,7 +486,6 @@ void timeline_free(struct timeline *timeline)
     free(timeline->holds);
     free(timeline->removed);
     joined_free_room(timeline);
-    free(timeline->ordered);
     free(timeline->targets);
     free(timeline->side_of);
     free(timeline);

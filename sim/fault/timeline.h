@@ -97,6 +97,12 @@ enum fault_amount {
     AMOUNT_KINDS
 };
 
+/* Draws beyond these are held to them. */
+#define FAULT_FACTOR_MAX    (INT64_C(65535) << 16)
+#define FAULT_JUMP_MAX_NS   INT64_C(86400000000000) /* a day */
+#define FAULT_DRIFT_MAX_PPB INT64_C(99999000)
+#define FAULT_TIME_MAX_NS   INT64_C(3153600000000000000) /* a hundred years */
+
 /* A distribution of numbers that may be negative: a sample plus `shift`. */
 struct fault_draw {
     struct distribution distribution;

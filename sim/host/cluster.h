@@ -293,17 +293,24 @@ void cluster_tell_stop(struct cluster *cluster, uint32_t instance, const char *r
 
 /* End an incarnation; what it had written stays.  Nothing happens if it is down. */
 void cluster_crash(struct cluster *cluster, uint32_t instance);
-/* The same in the middle of the next step that has more than `effects` effects: when so many of
- * them have been carried out `function` is called, which ends the incarnation, as a crash or as a
- * power loss.  What was said is said, the rest never happens.  There is one order at a time: the
- * last one counts, and NULL takes it back. */
-void cluster_crash_within(struct cluster *cluster, uint32_t instance, uint32_t effects,
-                          cluster_call function, void *argument);
-/* The same in the instance's step number `step` (from 1, over all its incarnations) and no other:
- * before effect `effects`, or behind the last one if there are so many.  It takes the place of an
- * order of cluster_crash_within(), which takes it back. */
-void cluster_crash_in_step(struct cluster *cluster, uint32_t instance, uint64_t step,
-                           uint32_t effects, cluster_call function, void *argument);
+/* The same in the middle of a step: when `effects` of its effects have been carried out `function`
+ * is called, which ends the incarnation, as a crash or as a power loss.  What was said is said, the
+ * rest never happens.  It is the next step that has more effects than that; or, where `step` is not
+ * 0, the instance's step of that number (from 1, over all its incarnations) and no other, before
+ * that effect or behind the last one if there are so many. */
+struct crash_order {
+    uint64_t step;
+    uint32_t effects;
+    cluster_call function;
+    void *argument;
+    struct crash_order *next; /* the host's */
+};
+/* The order is the caller's and stays where it is until it was carried out or taken back.  Each is
+ * carried out by itself, whatever else was ordered: where two are due at once the older one comes
+ * first, and the other waits for the next step. */
+void cluster_order_crash(struct cluster *cluster, uint32_t instance, struct crash_order *order);
+/* Nothing happens if it was carried out. */
+void cluster_withdraw_crash(struct cluster *cluster, uint32_t instance, struct crash_order *order);
 /* Whether anything written on the disks of an instance's machine is not durable. */
 bool cluster_has_unflushed(struct cluster *cluster, uint32_t instance);
 /* Flush what the instance has written, as far as its disks will, and end it. */

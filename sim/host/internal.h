@@ -206,15 +206,12 @@ struct instance {
     uint8_t barrier_status; /* enum cs_disk_status: how the barrier went that it has waited for */
     uint32_t boots;         /* incarnations, and boots that were called off */
     uint32_t paused;
-    uint32_t cpu_factor;    /* / 2^16 */
-    uint64_t charged_until; /* of the latest step */
-    cluster_call crash;     /* cluster_crash_within(); NULL: no such order */
-    void *crash_argument;
-    size_t crash_after;      /* effects of a step that still happen */
-    uint64_t crash_step;     /* of that step alone; 0: of the next that is long enough */
-    struct cs_context *step; /* the step that is not released, or NULL */
-    size_t step_next;        /* its first effect not carried out */
-    uint64_t stall_cost_ns;  /* what the step that waits for a stall is charged */
+    uint32_t cpu_factor;              /* / 2^16 */
+    uint64_t charged_until;           /* of the latest step */
+    struct crash_order *crash_orders; /* cluster_order_crash(), the oldest first */
+    struct cs_context *step;          /* the step that is not released, or NULL */
+    size_t step_next;                 /* its first effect not carried out */
+    uint64_t stall_cost_ns;           /* what the step that waits for a stall is charged */
     uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
     struct timer_table timers;
     uint64_t *ticket_base;       /* by volume: writes on the disk before ticket 1 */

@@ -275,16 +275,6 @@ static void release_one(struct cluster *cluster, uint32_t index, struct cs_conte
     }
 }
 
-/* cluster_crash_within(): the moment has come. */
-static void crash_now(struct cluster *cluster, uint32_t index)
-{
-    struct instance *instance = &cluster->instances[index];
-    cluster_call crash = instance->crash;
-    instance->crash = NULL;
-    crash(instance->crash_argument, cluster->now);
-    cs_assert(!instance->up);
-}
-
 /* Whether others, or the instance's next incarnation, can tell that the effect has happened. */
 static bool is_felt(enum effect_kind kind)
 {
@@ -317,23 +307,34 @@ static void tell_boundary(struct cluster *cluster, uint32_t index)
 /* Whether anybody cares where the step stands: seldom. */
 static bool is_watched(const struct cluster *cluster, const struct instance *instance)
 {
-    return __builtin_expect(cluster->step_watcher.on_boundary != NULL || instance->crash != NULL,
-                            0);
+    return __builtin_expect(
+        cluster->step_watcher.on_boundary != NULL || instance->crash_orders != NULL, 0);
+}
+
+static bool is_due(const struct instance *instance, const struct crash_order *order)
+{
+    if (instance->step_next != order->effects)
+        return false;
+    return order->step == 0 ? instance->step_next < instance->step->effect_count
+                            : order->step == instance->counters.steps;
 }
 
 /* The step stands between two of its effects, or behind the last.  True if it crashed there. */
 static bool crashes_here(struct cluster *cluster, uint32_t index)
 {
-    const struct instance *instance = &cluster->instances[index];
+    struct instance *instance = &cluster->instances[index];
     if (__builtin_expect(cluster->step_watcher.on_boundary != NULL, 0))
         tell_boundary(cluster, index);
-    if (instance->crash == NULL || instance->step_next != instance->crash_after)
+    struct crash_order **place = &instance->crash_orders;
+    while (*place != NULL && !is_due(instance, *place))
+        place = &(*place)->next;
+    struct crash_order *order = *place;
+    if (order == NULL)
         return false;
-    bool due = instance->crash_step == 0 ? instance->step_next < instance->step->effect_count
-                                         : instance->crash_step == instance->counters.steps;
-    if (due)
-        crash_now(cluster, index);
-    return due;
+    *place = order->next;
+    order->function(order->argument, cluster->now);
+    cs_assert(!instance->up);
+    return true;
 }
 
 bool release_effects(struct cluster *cluster, uint32_t index)
@@ -367,20 +368,25 @@ void cluster_watch_steps(struct cluster *cluster, const struct cluster_step_watc
     cluster->step_watcher = *watcher;
 }
 
-void cluster_crash_within(struct cluster *cluster, uint32_t index, uint32_t effects,
-                          cluster_call function, void *argument)
+void cluster_order_crash(struct cluster *cluster, uint32_t index, struct crash_order *order)
 {
     cs_assert(index < cluster->options->instance_count);
-    cluster_crash_in_step(cluster, index, 0, effects, function, argument);
+    cs_assert(order->function != NULL);
+    struct crash_order **place = &cluster->instances[index].crash_orders;
+    while (*place != NULL) {
+        cs_assert(*place != order);
+        place = &(*place)->next;
+    }
+    order->next = NULL;
+    *place = order;
 }
 
-void cluster_crash_in_step(struct cluster *cluster, uint32_t index, uint64_t step, uint32_t effects,
-                           cluster_call function, void *argument)
+void cluster_withdraw_crash(struct cluster *cluster, uint32_t index, struct crash_order *order)
 {
     cs_assert(index < cluster->options->instance_count);
-    struct instance *instance = &cluster->instances[index];
-    instance->crash_after = effects;
-    instance->crash_step = step;
-    instance->crash = function;
-    instance->crash_argument = argument;
+    struct crash_order **place = &cluster->instances[index].crash_orders;
+    while (*place != NULL && *place != order)
+        place = &(*place)->next;
+    if (*place != NULL)
+        *place = order->next;
 }

@@ -11,7 +11,7 @@
 #include "base/wide.h"
 #include "clustersim/protocol.h"
 
-#define DIGITS_MAX 18
+#define DIGITS_MAX 19
 
 struct unit {
     const char *name; /* NULL ends a table */

@@ -1,27 +1,50 @@
-"""Every shipped scenario replays from the timeline of what it injected, byte for byte.
+"""Every shipped scenario, and worlds made to be hard to write down, replay from the timeline of what was injected, byte
+for byte.  Speaks TAP.
 
-Usage: replay_test.py CLUSTERSIM SCENARIOS
-Runs each scenario, then the replay.json of its results, and compares what both leave behind.  A
-scenario that expects a violation is replayed too.  Prints TAP.
+    replay_test.py CLUSTERSIM SCENARIOS
+
+Runs each scenario, then the replay.json of its results, and compares what both leave behind.  A scenario that expects
+a violation is replayed too.
 """
 import json
 import pathlib
-import subprocess
 import sys
-import tempfile
+
+from support import ROOT, run
+from tap import check, main
 
 SAME = ["history.jsonl", "series.csv", "latency.hgrm"]
 DRAWN = ["nemesis", "repeat", "on", "after"]
+OFTEN = {"at": "2s", "repeat": {"every": "300ms", "until": "5s"}}
+
+# Whatever in them never happens must have changed nothing, and whatever was drawn can be written down.
+HARD = {
+    "an order to crash that another one stood beside": {"timeline": [
+        {"at": "1900ms", "for": "1100ms", "pause": "A"},
+        {"at": "2s", "for": "3s", "crash": ["A", "B"], "after_effects": 0},
+        {"at": "2500ms", "for": "200ms", "crash": "A", "after_effects": 0}]},
+    "cuts between programs of one machine": {"timeline": [
+        OFTEN | {"for": "100ms", "block": {"from": "one:any", "to": "one:any"}},
+        OFTEN | {"for": "50ms", "clog-link": {"from": "one:any", "to": "one:any"}}]},
+    "a drift that no clock has": {"timeline": [
+        OFTEN | {"clock": {"node": "A", "drift_ppm": {"normal": {"mean": 0, "sd": 99999}}}}]},
+    "jumps of centuries": {"timeline": [
+        OFTEN | {"clock": {"node": "A", "jump": {"normal": {"mean": "0s", "sd": "250y"}}}}]},
+    "factors below every one": {"timeline": [
+        OFTEN | {"for": "1s", "slow-cpu": {"target": "A", "factor": {"normal": {"mean": 0.0001, "sd": 1}}}}]},
+    "pauses beyond all time": {"timeline": [
+        OFTEN | {"for": {"pareto": {"xm": "1s", "alpha": 0.01}}, "pause": "A"}]},
+    "a crash behind more effects than there are": {"timeline": [
+        {"at": "2s", "for": "1s", "crash": "B"},
+        {"at": "3s", "for": "1s", "crash": "A", "after_effects": 4294967296}]},
+}
 
 
-def run(clustersim, scenario, out):
+def results_of(scenario, folder):
     """Run a scenario without charts; returns its run.json and the folder of its results."""
-    done = subprocess.run(
-        [clustersim, "run", str(scenario), "--out", str(out), "--format", "json", "--no-charts"],
-        capture_output=True, text=True, check=False)
-    if not done.stdout.startswith("{"):
-        raise AssertionError(f"{scenario}: {done.stderr}")
-    return json.loads(done.stdout), (out / "latest").resolve()
+    done = run("run", scenario, "--out", folder, "--format", "json", "--no-charts", cwd=".")
+    check(done.stdout.startswith("{"), scenario, done.stderr)
+    return json.loads(done.stdout), (folder / "latest").resolve()
 
 
 def is_drawn(value):
@@ -31,42 +54,39 @@ def is_drawn(value):
         "empirical")
 
 
-def compare(clustersim, scenario, folder):
-    """Returns what differs between a run and its replay, as one line, or None."""
-    first, first_folder = run(clustersim, scenario, folder / "first")
+def compare(scenario, folder):
+    first, first_folder = results_of(scenario, folder / "first")
     replay = first_folder / "replay.json"
     planned = json.loads(replay.read_text())["faults"]
+    check("nemesis" not in planned, "there is still a nemesis")
     for fault in planned["timeline"]:
-        if any(key in fault for key in DRAWN) or is_drawn(fault.get("for")):
-            return f"{fault['id']} is still to be drawn"
-    if "nemesis" in planned:
-        return "there is still a nemesis"
-    second, second_folder = run(clustersim, replay, folder / "second")
-    if first["digest"] != second["digest"]:
-        return f"digests {first['digest']} and {second['digest']}"
-    if first["metrics"] != second["metrics"]:
-        return "other metrics"
+        check(not any(key in fault for key in DRAWN) and not is_drawn(fault.get("for")), "still to be drawn:", fault)
+    second, second_folder = results_of(replay, folder / "second")
+    check(first["digest"] == second["digest"], "digests", first["digest"], second["digest"])
+    check(first["metrics"] == second["metrics"], "other metrics")
     for name in SAME:
-        if (first_folder / name).read_bytes() != (second_folder / name).read_bytes():
-            return f"another {name}"
-    return None
+        check((first_folder / name).read_bytes() == (second_folder / name).read_bytes(), "another", name)
 
 
-def main():
-    clustersim, scenarios = sys.argv[1], pathlib.Path(sys.argv[2])
-    paths = sorted(scenarios.glob("*/*.json"))
-    assert paths, f"no scenario below {scenarios}"
-    print(f"1..{len(paths)}")
-    failed = 0
-    for number, path in enumerate(paths, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            difference = compare(clustersim, path, pathlib.Path(folder))
-        failed += difference is not None
-        name = path.relative_to(scenarios)
-        print(f"{'not ok' if difference else 'ok'} {number} - {name} replays"
-              + (f": {difference}" if difference else ""), flush=True)
-    return failed > 0
+def shipped(path):
+    def replays(folder):
+        compare(path, pathlib.Path(folder))
+    replays.__name__ = f"{path.relative_to(ROOT)}_replays"
+    return replays
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def hard(name, faults):
+    def replays(folder):
+        content = json.loads((ROOT / "faults" / "pause.json").read_text()) | {"faults": faults, "expect": {}}
+        content.pop("$schema", None)
+        content["groups"]["kv"]["on"] = ["m1", "m2"]
+        path = pathlib.Path(folder) / "hard.json"
+        path.write_text(json.dumps(content))
+        compare(path, pathlib.Path(folder))
+    replays.__name__ = name.replace(" ", "_")
+    return replays
+
+
+PATHS = sorted(ROOT.glob("*/*.json"))
+check(PATHS, "no scenario below", ROOT)
+sys.exit(main([shipped(path) for path in PATHS] + [hard(*each) for each in HARD.items()]))

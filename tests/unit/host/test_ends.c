@@ -77,9 +77,21 @@ static void crash(void *argument, uint64_t at_ns)
 
 static uint32_t instances[] = { A, B, C };
 
-static void crash_within(uint32_t instance, uint32_t effects)
+static struct crash_order orders[4];
+static size_t order_count;
+
+static struct crash_order *order(uint32_t instance, struct crash_order what)
 {
-    cluster_crash_within(cluster, instance, effects, crash, &instances[instance]);
+    struct crash_order *one = &orders[order_count++ % 4];
+    *one = what;
+    one->argument = &instances[instance];
+    cluster_order_crash(cluster, instance, one);
+    return one;
+}
+
+static struct crash_order *crash_within(uint32_t instance, uint32_t effects)
+{
+    return order(instance, (struct crash_order){ .effects = effects, .function = crash });
 }
 
 START_TEST(a_crash_within_a_step_keeps_the_first_effects_and_the_rest_never_happens)
@@ -153,8 +165,7 @@ START_TEST(a_crash_in_a_step_comes_in_the_one_of_that_number_and_also_behind_its
         cluster_free(cluster);
         begin();
         uint64_t before = cluster_counters(cluster, A)->steps;
-        cluster_crash_in_step(cluster, A, before + cases[i].step, cases[i].effects, crash,
-                              &instances[A]);
+        order(A, (struct crash_order){ before + cases[i].step, cases[i].effects, crash });
         ask(A);
         run_to_ms(2);
         ck_assert(cluster_view(cluster, A).up);
@@ -242,22 +253,48 @@ START_TEST(an_order_to_crash_is_carried_out_once)
 }
 END_TEST
 
-START_TEST(an_order_to_crash_is_taken_back_and_the_last_one_counts)
+START_TEST(an_order_to_crash_is_taken_back)
 {
     story_act = three_words;
     begin();
-    crash_within(A, 0);
-    cluster_crash_within(cluster, A, 0, NULL, NULL);
+    cluster_withdraw_crash(cluster, A, crash_within(A, 0));
     ask(A);
     run_to_ms(2);
     ck_assert(cluster_view(cluster, A).up);
-    story_told();
-    crash_within(A, 0);
+}
+END_TEST
+
+START_TEST(an_order_to_crash_that_is_taken_back_leaves_the_others)
+{
+    story_act = three_words;
+    begin();
     crash_within(A, 3);
+    cluster_withdraw_crash(cluster, A, crash_within(A, 0));
     ask(A);
     run_to_ms(9);
-    ck_assert_str_eq(story_told(), "2ms a request 2\n2ms a ends: crash\n3ms b message 1 from a\n"
-                                   "3ms b message 2 from a\n");
+    ck_assert_str_eq(story_told(),
+                     "1ns a request 1\n1ns a ends: crash\n1.000001ms b message 1 from a\n"
+                     "1.000001ms b message 2 from a\n");
+}
+END_TEST
+
+START_TEST(each_order_to_crash_is_carried_out_by_itself)
+{
+    story_act = three_words;
+    begin();
+    crash_within(A, 3);
+    crash_within(A, 1);
+    ask(A);
+    run_to_ms(2);
+    ck_assert_str_eq(story_told(),
+                     "1ns a request 1\n1ns a ends: crash\n1.000001ms b message 1 from a\n");
+    cluster_restart(cluster, A);
+    run_to_ms(3);
+    story_told();
+    ask(A);
+    run_to_ms(9);
+    ck_assert_str_eq(story_told(), "3ms a request 2\n3ms a ends: crash\n4ms b message 1 from a\n"
+                                   "4ms b message 2 from a\n");
 }
 END_TEST
 
@@ -311,7 +348,7 @@ START_TEST(a_power_loss_within_a_step_takes_the_whole_machine)
     small.instances[C].machine = A;
     story_act = three_words;
     begin();
-    cluster_crash_within(cluster, A, 2, lose_power, &instances[A]);
+    order(A, (struct crash_order){ .effects = 2, .function = lose_power });
     ask(A);
     run_to_ms(9);
     ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a ends: power loss\n"
@@ -629,7 +666,9 @@ int main(void)
     tcase_add_test(ends, every_boundary_of_a_step_is_told_with_what_is_felt);
     tcase_add_test(ends, what_is_written_is_unflushed_until_the_power_is_gone);
     tcase_add_test(ends, an_order_to_crash_is_carried_out_once);
-    tcase_add_test(ends, an_order_to_crash_is_taken_back_and_the_last_one_counts);
+    tcase_add_test(ends, an_order_to_crash_is_taken_back);
+    tcase_add_test(ends, an_order_to_crash_that_is_taken_back_leaves_the_others);
+    tcase_add_test(ends, each_order_to_crash_is_carried_out_by_itself);
     tcase_add_test(ends, an_order_to_crash_outlives_an_incarnation);
     tcase_add_test(ends, a_crash_behind_a_barrier_comes_when_it_is_done);
     tcase_add_test(ends, a_power_loss_within_a_step_takes_the_whole_machine);
