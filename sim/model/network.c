@@ -100,7 +100,7 @@ static bool pass_link(struct network *network, struct pair *pair, uint64_t now, 
     uint64_t came = *at > pair->busy_until ? *at : pair->busy_until;
     if (!pass(queue, size, at))
         return false;
-    if (queue.bandwidth_bits_per_s > 0)
+    if (network->loads != NULL && queue.bandwidth_bits_per_s > 0)
         network_note_busy(network, pair, now, (struct busy_span){ came, *at });
     return true;
 }
