@@ -389,6 +389,19 @@ START_TEST(instances_on_one_machine_share_its_cores)
 }
 END_TEST
 
+START_TEST(a_slow_processor_takes_longer_for_a_job)
+{
+    story_act = one_job_each;
+    begin();
+    cluster_slow_cpu(cluster, 0, 5 << 15);
+    ask(0);
+    ask(1);
+    run_to_ms(40);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns b request 1\n2.000001ms b job 1\n"
+                                   "5.000001ms a job 1\n");
+}
+END_TEST
+
 START_TEST(a_crash_takes_an_instances_jobs_and_leaves_its_neighbours)
 {
     small.instances[1].machine = 0;
@@ -586,6 +599,7 @@ int main(void)
     tcase_add_test(devices, jobs_wait_for_a_free_core_in_order);
     tcase_add_test(devices, a_cancelled_job_leaves_its_core_at_once);
     tcase_add_test(devices, instances_on_one_machine_share_its_cores);
+    tcase_add_test(devices, a_slow_processor_takes_longer_for_a_job);
     tcase_add_test(devices, a_crash_takes_an_instances_jobs_and_leaves_its_neighbours);
     tcase_add_test(devices, a_power_loss_ends_every_instance_of_the_machine);
     tcase_add_test(devices, a_group_is_reached_by_the_name_that_was_bound_and_builds_may_differ);

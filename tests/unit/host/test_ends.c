@@ -442,6 +442,31 @@ START_TEST(one_that_stops_itself_is_seen_to_have_done_so_until_it_runs_again)
 }
 END_TEST
 
+/* A request's number is how far has been committed. */
+static void commit(const struct story_event *event)
+{
+    if (event->input == STORY_REQUEST)
+        cs_fact(event->cx, &(struct cs_fact){ .kind = CS_FACT_COMMITTED, .a = event->number });
+}
+
+START_TEST(a_new_incarnation_has_committed_nothing_until_it_says_so)
+{
+    story_act = commit;
+    begin();
+    ask(A);
+    ask(A);
+    run_to_ms(1);
+    ck_assert_uint_eq(cluster_view(cluster, A).commit_index, 2);
+    cluster_crash(cluster, A);
+    cluster_restart(cluster, A);
+    run_to_ms(2);
+    ck_assert_uint_eq(cluster_view(cluster, A).commit_index, 0);
+    ask(A);
+    run_to_ms(3);
+    ck_assert_uint_eq(cluster_view(cluster, A).commit_index, 3);
+}
+END_TEST
+
 /* ---- Joining --------------------------------------------------------------------------------- */
 
 static void leave_out(uint32_t instance)
@@ -676,6 +701,7 @@ int main(void)
     tcase_add_test(ends, what_was_written_before_a_clean_stop_is_durable);
     tcase_add_test(ends, a_clean_stop_writes_only_what_the_disk_takes);
     tcase_add_test(ends, one_that_stops_itself_is_seen_to_have_done_so_until_it_runs_again);
+    tcase_add_test(ends, a_new_incarnation_has_committed_nothing_until_it_says_so);
     tcase_add_test(ends, one_that_is_left_out_does_not_boot_by_itself);
     tcase_add_test(ends, who_joins_starts_once_and_is_told_that_it_joins);
     tcase_add_test(ends, who_has_run_from_the_beginning_cannot_join);

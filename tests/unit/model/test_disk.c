@@ -390,6 +390,24 @@ START_TEST(a_slow_device_multiplies_its_latencies)
 }
 END_TEST
 
+/* The first flush would end at 1000 and ends at 1980; until then others join the one behind it. */
+START_TEST(a_device_that_becomes_slow_lets_flushes_join_for_as_long_as_the_one_before_takes)
+{
+    struct disk_options options = { .flush_latency = distribution_constant(1000),
+                                    .sector = SECTOR,
+                                    .group_flush = true };
+    struct disk *disk = disk_new(&options, TEBIBYTE, KEY);
+    ck_assert_uint_eq(disk_finish_flush(disk, 0), 1000);
+    ck_assert_uint_eq(disk_finish_flush(disk, 10), 2000);
+    disk_slow(disk, 20, 2 << 16);
+    ck_assert_uint_eq(disk_finish_flush(disk, 1979), 3980);
+    ck_assert_uint_eq(disk_flush_number(disk), 2);
+    ck_assert_uint_eq(disk_finish_flush(disk, 1980), 5980);
+    ck_assert_uint_eq(disk_flush_number(disk), 3);
+    disk_free(disk);
+}
+END_TEST
+
 START_TEST(unlimited_bandwidth_takes_no_time)
 {
     struct disk_options options = { .write_latency = distribution_constant(20), .sector = SECTOR };
@@ -454,6 +472,8 @@ static TCase *time_tests(void)
     tcase_add_test(tests, operations_are_served_one_at_a_time_in_arrival_order);
     tcase_add_test(tests, what_will_arrive_while_the_device_works_waits_behind_that);
     tcase_add_test(tests, a_slow_device_multiplies_its_latencies);
+    tcase_add_test(
+        tests, a_device_that_becomes_slow_lets_flushes_join_for_as_long_as_the_one_before_takes);
     tcase_add_test(tests, the_time_before_an_operation_arrives_is_no_backlog);
     tcase_add_test(tests, each_flush_takes_its_turn);
     tcase_add_test(tests, flushes_that_wait_for_another_are_served_together);
