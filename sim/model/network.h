@@ -131,7 +131,8 @@ struct network_condition {
  * (copied).  The condition is copied; what it refers to outlives it. */
 uint32_t network_degrade(struct network *network, const uint8_t *from, const uint8_t *to,
                          const struct network_condition *condition);
-/* What still waits for the condition's bandwidth keeps its delay; nobody waits behind it. */
+/* What still waits for the condition's bandwidth keeps its delay; nobody waits behind it, unless
+ * another condition limits the bandwidth of the same pair. */
 void network_restore(struct network *network, uint32_t condition);
 /* Which part of the messages that it concerns the condition lets through unharmed in the long run,
  * in parts per 2^32. */

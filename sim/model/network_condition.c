@@ -60,24 +60,41 @@ uint32_t network_degrade(struct network *network, const uint8_t *from, const uin
     return handle;
 }
 
-/* Whether a condition that is in place limits the bandwidth of anybody. */
-static bool any_throttles(const struct network *network)
+static bool concerns(const struct placed_condition *placed, uint32_t from, uint32_t to)
+{
+    bool sends = (placed->concerns[from] & CONCERNS_SENDER) != 0;
+    bool receives = (placed->concerns[to] & CONCERNS_RECEIVER) != 0;
+    return placed->condition.either ? sends || receives : sends && receives;
+}
+
+static bool is_throttled(const struct network *network, uint32_t from, uint32_t to)
 {
     for (uint32_t c = 0; c < network->conditions.end; c++) {
         const struct placed_condition *placed = network->conditions.items[c];
-        if (placed != NULL && placed->condition.bandwidth_bits_per_s > 0)
+        if (placed != NULL && placed->condition.bandwidth_bits_per_s > 0 &&
+            concerns(placed, from, to))
             return true;
     }
     return false;
+}
+
+/* Nobody waits any more between machines that no condition slows. */
+static void end_throttles(struct network *network)
+{
+    for (size_t i = 0; i < network->pair_capacity; i++) {
+        struct pair *pair = &network->pairs[i];
+        if (pair->throttled_until > 0 &&
+            !is_throttled(network, (uint32_t)(pair->name >> 32), (uint32_t)pair->name))
+            pair->throttled_until = 0;
+    }
 }
 
 void network_restore(struct network *network, uint32_t condition)
 {
     struct placed_condition *placed = slots_at(&network->conditions, condition);
     slots_give_back(&network->conditions, condition);
-    bool throttled = placed->condition.bandwidth_bits_per_s > 0 && !any_throttles(network);
-    for (size_t i = 0; throttled && i < network->pair_capacity; i++)
-        network->pairs[i].throttled_until = 0;
+    if (placed->condition.bandwidth_bits_per_s > 0)
+        end_throttles(network);
     free(placed->bursts);
     free(placed);
 }
@@ -97,13 +114,6 @@ uint64_t network_condition_count(const struct network *network, uint32_t conditi
 {
     const struct placed_condition *placed = slots_at(&network->conditions, condition);
     return placed->count;
-}
-
-static bool concerns(const struct placed_condition *placed, uint32_t from, uint32_t to)
-{
-    bool sends = (placed->concerns[from] & CONCERNS_SENDER) != 0;
-    bool receives = (placed->concerns[to] & CONCERNS_RECEIVER) != 0;
-    return placed->condition.either ? sends || receives : sends && receives;
 }
 
 /* ---- What they leave ---------------------------------------------------------------------------

@@ -412,6 +412,26 @@ START_TEST(what_waits_for_another_bandwidth_goes_on_waiting)
 }
 END_TEST
 
+/* The second condition concerns machines that have nothing to do with the first one's. */
+START_TEST(a_bandwidth_elsewhere_keeps_nobody_waiting_behind_one_that_is_restored)
+{
+    struct network_condition slow = { .bandwidth_bits_per_s = 1000000 };
+    struct world world;
+    world_init(&world, 6, (struct link_options){ .latency = distribution_constant(500) });
+    uint32_t first = world_degrade(&world, 3, &slow);
+    world_degrade(&world, 12, &slow);
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 4, 125).delay_ns[0], 1000500);
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 2, 125).delay_ns[0], 1000500);
+    ck_assert_uint_eq(world_send_at(&world, 0, 2, 5, 125).delay_ns[0], 1000500);
+    network_restore(world.network, first);
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 4, 125).delay_ns[0], 500);
+    /* Those of which the second one concerns one go on. */
+    ck_assert_uint_eq(world_send_at(&world, 0, 0, 2, 125).delay_ns[0], 2000500);
+    ck_assert_uint_eq(world_send_at(&world, 0, 2, 5, 125).delay_ns[0], 2000500);
+    world_done(&world);
+}
+END_TEST
+
 START_TEST(a_message_passes_its_link_before_the_bandwidth_of_a_condition)
 {
     struct network_condition slow = { .bandwidth_bits_per_s = 1000000 };
@@ -455,6 +475,7 @@ int main(void)
     tcase_add_loop_test(tests, the_lowest_bandwidth_counts_in_whatever_order_they_come, 0, 3);
     tcase_add_test(tests, nobody_waits_behind_a_bandwidth_that_is_restored);
     tcase_add_test(tests, what_waits_for_another_bandwidth_goes_on_waiting);
+    tcase_add_test(tests, a_bandwidth_elsewhere_keeps_nobody_waiting_behind_one_that_is_restored);
     tcase_add_test(tests, a_message_passes_its_link_before_the_bandwidth_of_a_condition);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
