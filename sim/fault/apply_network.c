@@ -167,7 +167,8 @@ bool cut_of_targets(const struct timeline *timeline, enum fault_kind kind, const
     struct proposed_cut cut = { 0 };
     if (kind == FAULT_PACKETS) {
         struct network_condition condition = condition_of(amounts);
-        if (network_condition_spared(&condition) >= PROBABILITY_ONE / 2) {
+        cut.spared = network_condition_spared(&condition);
+        if (cut.spared == PROBABILITY_ONE) {
             return false;
         }
         kind = met.side_of[count - 1] == 0 ? FAULT_CLOG : FAULT_BLOCK; /* as wide as these */

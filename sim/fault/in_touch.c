@@ -13,9 +13,14 @@ struct alike {
     uint32_t count;          /* instances on them */
 };
 
-static bool is_blocked(const struct proposed_cut *more, uint32_t from, uint32_t to)
+/* What of 2^32 messages passes. */
+static uint64_t spared_of(const struct network *network, const struct proposed_cut *more,
+                          uint32_t from, uint32_t to)
 {
-    return more != NULL && (more->blocked[more->sides[from]] >> more->sides[to] & 1) != 0;
+    bool blocked = more != NULL && (more->blocked[more->sides[from]] >> more->sides[to] & 1) != 0;
+    uint64_t spared = blocked ? more->spared : PROBABILITY_ONE;
+    cs_assert(spared <= PROBABILITY_ONE);
+    return spared == 0 ? 0 : (uint64_t)((wide)spared * network_spared(network, from, to) >> 32);
 }
 
 bool machines_in_touch(const struct network *network, const struct proposed_cut *more, uint32_t a,
@@ -24,9 +29,7 @@ bool machines_in_touch(const struct network *network, const struct proposed_cut 
     const uint64_t half = PROBABILITY_ONE / 2;
     if (a == b)
         return true;
-    if (is_blocked(more, a, b) || is_blocked(more, b, a))
-        return false;
-    return network_spared(network, a, b) >= half && network_spared(network, b, a) >= half;
+    return spared_of(network, more, a, b) >= half && spared_of(network, more, b, a) >= half;
 }
 
 static int compare_alike(const void *left, const void *right)

@@ -14,10 +14,11 @@
 
 enum { CUT_OTHERS = NETWORK_SIDES_MAX - 1 }; /* the side of those that a fault does not meet */
 
-/* A cut that is yet to be. */
+/* A cut that is yet to be, or losses. */
 struct proposed_cut {
     uint8_t *sides; /* by machine */
     uint64_t blocked[NETWORK_SIDES_MAX];
+    uint64_t spared; /* what passes all the same, in parts per 2^32: 0 of a cut or a clog */
 };
 
 /* Whether two machines are in touch, with `more` as well, if it is not NULL. */

@@ -168,8 +168,8 @@ bool begin_cut(struct firing *firing);
 void end_cut(struct firing *firing);
 bool begin_packets(struct firing *firing);
 void end_packets(struct firing *firing);
-/* What a fault of this kind at the targets in timeline->targets cuts or clogs, packets that are
- * mostly lost included.  False if that is nothing; else ret_cut->sides is owned by the caller. */
+/* What a fault of this kind at the targets in timeline->targets cuts or clogs, or what of
+ * packets is lost.  False if that is nothing; else ret_cut->sides is owned by the caller. */
 bool cut_of_targets(const struct timeline *timeline, enum fault_kind kind, const int64_t *amounts,
                     uint32_t count, struct proposed_cut *ret_cut);
 

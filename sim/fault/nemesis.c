@@ -113,6 +113,7 @@ static struct outcome outcome_of(const struct timeline *timeline, const struct g
 {
     const struct instance_options *instances = cluster_options_of(timeline->cluster)->instances;
     struct outcome outcome = { 0 };
+    bool cut_off = false;
     uint32_t count = group->member_count + group->spare_count, working = 0;
     uint32_t *works = malloc((count + 1) * sizeof *works);
     cs_assert(works != NULL);
@@ -121,13 +122,18 @@ static struct outcome outcome_of(const struct timeline *timeline, const struct g
         bool spare =
             i >= group->member_count && cluster_view(timeline->cluster, member).incarnation == 0;
         outcome.touched |= out[member] == 2;
-        outcome.touched |= cut != NULL && cut->sides[instances[member].machine] != CUT_OTHERS;
+        cut_off |= cut != NULL && cut->sides[instances[member].machine] != CUT_OTHERS;
         outcome.out += !spare;
         if (out[member] == 0 && !spare) {
             works[working++] = member;
         }
     }
-    outcome.out -= most_in_touch(timeline->cluster, works, working, cut);
+    uint32_t most = most_in_touch(timeline->cluster, works, working, cut);
+    outcome.out -= most;
+    /* Losses count once they, with those that are in place, keep somebody from the others. */
+    if (cut_off && cut->spared > 0)
+        cut_off = most < most_in_touch(timeline->cluster, works, working, NULL);
+    outcome.touched |= cut_off;
     free(works);
     return outcome;
 }
