@@ -1,4 +1,4 @@
-"""A finding about liveness says what is stuck: who is down, paused, cut off or waits for its disk.  Speaks TAP.
+"""A finding about liveness says what is stuck: which servers and clients are down, paused or cut off.  Speaks TAP.
 
     stuck_test.py CLUSTERSIM
 """
@@ -39,7 +39,15 @@ CASES = [
      ["kv has no quorum, at most 2 of 5 are in touch: A is ", ", cannot reach B, C, D, E; B is "], ["is down"]),
     ("clients that reach nobody",
      [{"at": "2s", "for": "heal", "partition": [["kv"], ["w-1", "w-2"]]}],
-     [". w-1 cannot reach A, B, C, D, E. w-2 cannot reach A, B, C, D, E"], ["no quorum", "no leader", ", cannot"]),
+     [". w-1 cannot reach A, B, C, D, E. w-2 cannot reach A, B, C, D, E"],
+     ["no quorum", "no leader", ", cannot", "does not hear"]),
+    ("clients that are gone", [{"at": "2s", "remove": ["w-1", "w-2"]}],
+     [". Nobody is there to ask kv, which ", " leads: A is ", ". w-1 is down. w-2 is down"], ["committed", "though"]),
+    ("clients that are down or paused", [{"at": "2s", "crash": "w-1"}, {"at": "2s", "for": "heal", "pause": "w-2"}],
+     [". Nobody is there to ask kv, which ", ". w-1 is down. w-2 is paused"], ["committed", "though"]),
+    ("answers that do not arrive", [{"at": "2s", "for": "heal", "block": {"from": "kv", "to": ["w-1", "w-2"]}}],
+     [". kv has committed since: ", ". w-1 does not hear A, B, C, D, E. w-2 does not hear A, B, C, D, E"],
+     ["cannot reach", "Nobody"]),
 ]
 
 

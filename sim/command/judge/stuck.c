@@ -49,25 +49,35 @@ static const char *trouble_of(const struct instance_view *view)
 
 enum { SHOWN = 9 }; /* names in a list */
 
-/* ", cannot reach C, D": those of `others` that most of what an instance sends does not reach. */
-static void describe_reach(struct cluster *cluster, uint32_t from, const uint32_t *others,
-                           uint32_t count, struct cs_text *text)
+/* How one is kept from another: most of what it sends does not arrive, or does and most of the
+ * answers do not. */
+enum way { CANNOT_REACH, DOES_NOT_HEAR };
+
+static bool is_kept(const struct network *network, enum way way, uint32_t machine, uint32_t other)
+{
+    bool there = network_spared(network, machine, other) >= PROBABILITY_ONE / 2;
+    bool back = network_spared(network, other, machine) >= PROBABILITY_ONE / 2;
+    return way == CANNOT_REACH ? !there : there && !back;
+}
+
+/* ", cannot reach C, D": those of `others` that an instance is kept from in this way. */
+static void describe_kept(struct cluster *cluster, enum way way, uint32_t instance,
+                          const struct group_options *others, struct cs_text *text)
 {
     const struct network *network = cluster_network(cluster);
     const struct instance_options *instances = cluster_options_of(cluster)->instances;
-    uint32_t unreached = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t machine = instances[others[i]].machine;
-        if (network_spared(network, instances[from].machine, machine) >= PROBABILITY_ONE / 2)
+    const char *separator = way == CANNOT_REACH ? ", cannot reach " : ", does not hear ";
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < others->member_count; i++) {
+        const struct instance_options *other = &instances[others->members[i]];
+        if (!is_kept(network, way, instances[instance].machine, other->machine))
             continue;
-        if (unreached < SHOWN) {
-            cs_text_add(text, "%s%s", unreached == 0 ? ", cannot reach " : ", ",
-                        instances[others[i]].name);
-        }
-        unreached++;
+        if (kept < SHOWN)
+            cs_text_add(text, "%s%s", kept == 0 ? separator : ", ", other->name);
+        kept++;
     }
-    if (unreached > SHOWN)
-        cs_text_add(text, " and %" PRIu32 " more", unreached - SHOWN);
+    if (kept > SHOWN)
+        cs_text_add(text, " and %" PRIu32 " more", kept - SHOWN);
 }
 
 static void describe_member(struct cluster *cluster, const struct group_options *group,
@@ -88,7 +98,7 @@ static void describe_member(struct cluster *cluster, const struct group_options 
     if (view->up && view->inbox_depth >= INBOX_LONG)
         cs_text_add(text, " with %" PRIu32 " waiting", view->inbox_depth);
     if (view->up)
-        describe_reach(cluster, member, group->members, group->member_count, text);
+        describe_kept(cluster, CANNOT_REACH, member, group, text);
 }
 
 static void describe_members(struct cluster *cluster, const struct group_options *group,
@@ -133,6 +143,21 @@ static struct group_state state_of(struct cluster *cluster, const struct group_o
     return state;
 }
 
+/* Whether any client is there that could ask. */
+static bool any_client_works(const struct cluster *cluster)
+{
+    const struct cluster_options *options = cluster_options_of(cluster);
+    for (uint32_t g = 0; g < options->group_count; g++) {
+        const struct group_options *group = &options->groups[g];
+        for (uint32_t i = 0; !is_server_group(options, group) && i < group->member_count; i++) {
+            struct instance_view view = cluster_view(cluster, group->members[i]);
+            if (view.up && !view.paused)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void describe_group(struct cluster *cluster, const struct group_options *group,
                            const uint64_t *since, struct cs_text *text)
 {
@@ -146,6 +171,9 @@ static void describe_group(struct cluster *cluster, const struct group_options *
                     group->name, state.in_touch, group->member_count);
     } else if (state.has_roles && state.leader == CS_NODE_NONE) {
         cs_text_add(text, ". %s has no leader", group->name);
+    } else if (state.has_roles && !state.moves && !any_client_works(cluster)) {
+        cs_text_add(text, ". Nobody is there to ask %s, which %s leads", group->name,
+                    instances[state.leader].name);
     } else if (state.has_roles && !state.moves) {
         cs_text_add(text, ". %s has committed nothing since, though %s leads", group->name,
                     instances[state.leader].name);
@@ -157,23 +185,39 @@ static void describe_group(struct cluster *cluster, const struct group_options *
     describe_members(cluster, group, text);
 }
 
-/* ". load-1 cannot reach A, B": clients that the network keeps from servers. */
+/* ", is down" or ", cannot reach A, B, does not hear C": what keeps a client from servers. */
+static void describe_client(struct cluster *cluster, uint32_t client, struct cs_text *text)
+{
+    const struct cluster_options *options = cluster_options_of(cluster);
+    struct instance_view view = cluster_view(cluster, client);
+    const char *trouble = trouble_of(&view);
+    if (trouble != NULL)
+        cs_text_add(text, ", %s", trouble);
+    for (uint32_t g = 0; view.up && g < options->group_count; g++) {
+        if (!is_server_group(options, &options->groups[g]))
+            continue;
+        describe_kept(cluster, CANNOT_REACH, client, &options->groups[g], text);
+        describe_kept(cluster, DOES_NOT_HEAR, client, &options->groups[g], text);
+    }
+}
+
+/* ". load-1 cannot reach A, B. load-2 is down": those with a trouble. */
 static void describe_clients(struct cluster *cluster, const struct group_options *clients,
                              struct cs_text *text)
 {
-    const struct cluster_options *options = cluster_options_of(cluster);
-    for (uint32_t c = 0; c < clients->member_count && c < SHOWN; c++) {
-        struct cs_text reach = { 0 };
-        uint32_t client = clients->members[c];
-        for (uint32_t g = 0; g < options->group_count; g++) {
-            const struct group_options *group = &options->groups[g];
-            if (is_server_group(options, group))
-                describe_reach(cluster, client, group->members, group->member_count, &reach);
+    const struct instance_options *instances = cluster_options_of(cluster)->instances;
+    uint32_t troubled = 0;
+    for (uint32_t c = 0; c < clients->member_count; c++) {
+        struct cs_text trouble = { 0 };
+        describe_client(cluster, clients->members[c], &trouble);
+        if (trouble.size > 0 && troubled++ < SHOWN) {
+            cs_text_add(text, ". %s%s", instances[clients->members[c]].name,
+                        text_string(&trouble) + 1);
         }
-        if (reach.size > 0)
-            cs_text_add(text, ". %s%s", options->instances[client].name, text_string(&reach) + 1);
-        text_done(&reach);
+        text_done(&trouble);
     }
+    if (troubled > SHOWN)
+        cs_text_add(text, ". %" PRIu32 " more clients are no better off", troubled - SHOWN);
 }
 
 void stuck_describe(struct cluster *cluster, const uint64_t *since, struct cs_text *text)
