@@ -31,6 +31,13 @@ static bool over_tolerance(const struct build *build)
     return json_is_true(json_object_get(nemesis, "over_tolerance"));
 }
 
+/* Whether those that are needed for progress are there once the faults have ended, by what the
+ * scenario says. */
+static bool promises_recovery(const struct build *build)
+{
+    return build->plan->heal != HEAL_NONE && !over_tolerance(build);
+}
+
 /* By default progress is asked for if there is load and time to judge it, and the faults stay
  * within what is meant to be survived. */
 static void complete_liveness(struct build *build, json_t *checks)
@@ -39,8 +46,7 @@ static void complete_liveness(struct build *build, json_t *checks)
     if (json_object_get(checks, "liveness") != NULL)
         return;
     const struct plan *plan = build->plan;
-    if (plan->workload_count == 0 || plan->settle_ns == 0 || plan->heal == HEAL_NONE ||
-        over_tolerance(build)) {
+    if (plan->workload_count == 0 || plan->settle_ns == 0 || !promises_recovery(build)) {
         json_object_set_new(checks, "liveness", json_false());
         return;
     }
@@ -104,9 +110,19 @@ static void read_weak(struct build *build, const json_t *checks)
     build->plan->weak_steps_max = 5000000;
 }
 
+/* That every key can be read at the end is asked for by default as progress is.  The keys are read
+ * all the same, and what the answers say is judged by others.  Said in the scenario, since a replay
+ * knows the faults as they were, and no more what they might have been. */
+static void complete_final_reads(const struct build *build, json_t *checks)
+{
+    if (json_object_get(checks, "final_reads") == NULL && !promises_recovery(build))
+        json_object_set_new(checks, "final_reads", json_false());
+}
+
 static void read_checks(struct build *build)
 {
     json_t *checks = json_object_get(build->root, "checks");
+    complete_final_reads(build, checks);
     size_t count = 0;
     while (oracle_types[count] != NULL)
         count++;

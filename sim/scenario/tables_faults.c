@@ -104,7 +104,9 @@ static const struct key message_kind_item = { .kind = KIND_NUMBER,
     { .name = "jump",                                                                              \
       .kind = KIND_DISTRIBUTION,                                                                   \
       .of = KIND_SHIFT,                                                                            \
-      .help = "By how much the wall clock jumps: \"+250ms\", \"-1s\"." },                          \
+      .help =                                                                                      \
+          "By how much the wall clock jumps: \"+250ms\", \"-1s\", a day at most. It starts at "    \
+          "24 h and never shows less than 0." },                                                   \
     {                                                                                              \
         .name = "drift_ppm", .kind = KIND_DISTRIBUTION, .of = KIND_PPM,                            \
         .help = "By how much both clocks run too fast, in millionths."                             \
@@ -462,7 +464,7 @@ static const struct key nemesis_keys[] = {
       .kind = KIND_FLAG,
       .fallback = "false",
       .help = "Whoever a fault meets, whatever then is left: max_down does not count, "
-              "and liveness is not asked for by default." },
+              "and neither liveness nor final_reads is asked for by default." },
     { .name = "faults",
       .kind = KIND_OBJECT,
       .format = &nemesis_faults_format,

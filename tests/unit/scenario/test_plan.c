@@ -287,6 +287,33 @@ START_TEST(convergence_is_asked_for_with_a_time_or_without)
 }
 END_TEST
 
+static bool asks_for_final_reads(const char *first, const char *second)
+{
+    struct plan *changed = given_plan_with("s.json", (const char *const[]){ first, second, NULL });
+    const struct plan_check *check = changed->checks;
+    while (strcmp(check->name, "final_reads") != 0)
+        check++;
+    bool enabled = check->enabled;
+    plan_free(changed);
+    return enabled;
+}
+
+START_TEST(that_keys_can_be_read_is_asked_for_by_name_where_no_quorum_is_promised)
+{
+    static const char beyond[] = "/faults/nemesis={\"mean_gap\": \"1s\", \"over_tolerance\": true, "
+                                 "\"faults\": {\"remove\": {}}}";
+    static const char within[] =
+        "/faults/nemesis={\"mean_gap\": \"1s\", \"faults\": {\"remove\": {}}}";
+    static const char named[] = "/checks/final_reads=true";
+    ck_assert(asks_for_final_reads("/time/heal=\"all\"", NULL));
+    ck_assert(asks_for_final_reads("/time/heal=\"majority\"", within));
+    ck_assert(!asks_for_final_reads("/time/heal=\"none\"", NULL));
+    ck_assert(!asks_for_final_reads(beyond, NULL));
+    ck_assert(asks_for_final_reads("/time/heal=\"none\"", named));
+    ck_assert(asks_for_final_reads(beyond, named));
+}
+END_TEST
+
 START_TEST(a_reseeded_plan_is_the_one_that_the_seed_would_have_made)
 {
     static const char jitter[] = "/groups/kv/start={\"jitter\": {\"uniform\": [\"0s\", \"9s\"]}}";
@@ -338,6 +365,7 @@ int main(void)
     tcase_add_test(tests, other_faults_have_their_numbers);
     tcase_add_test(tests, oracles_are_on_unless_switched_off);
     tcase_add_test(tests, convergence_is_asked_for_with_a_time_or_without);
+    tcase_add_test(tests, that_keys_can_be_read_is_asked_for_by_name_where_no_quorum_is_promised);
     tcase_add_test(tests, a_reseeded_plan_is_the_one_that_the_seed_would_have_made);
     tcase_add_test(tests, verdicts_have_the_names_of_results);
     suite_add_tcase(suite, tests);
