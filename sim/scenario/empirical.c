@@ -64,6 +64,11 @@ static bool read_lines(struct table *table)
 {
     const char *text = table->source->text;
     const char *end = text + table->source->size;
+    const char *mark = "\xef\xbb\xbf"; /* UTF-8's, which some editors write */
+    if (table->source->size >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+        return wrong_line(table, text, strlen(mark),
+                          "the file begins with a byte order mark: save it without one");
+    }
     for (size_t number = 0; text < end; number++) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         const char *next = newline == NULL ? end : newline + 1;

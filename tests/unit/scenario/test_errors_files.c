@@ -134,6 +134,15 @@ START_TEST(a_table_without_its_header)
 }
 END_TEST
 
+START_TEST(a_table_that_begins_with_a_byte_order_mark)
+{
+    check_table("\xef\xbb\xbfquantile,latency_ms\n0,1\n1,2\n",
+                "t.csv:1:1: error: the file begins with a byte order mark: save it without one\n"
+                "    1 | \xef\xbb\xbfquantile,latency_ms\n"
+                "      | ^\n");
+}
+END_TEST
+
 START_TEST(a_table_with_a_line_that_is_none)
 {
     check_table("quantile,latency_ms\n0,1\nhalf,2\n",
@@ -240,6 +249,7 @@ int main(void)
     tcase_add_test(tests, ten_thousand_levels);
     tcase_add_test(tests, more_errors_than_anybody_reads);
     tcase_add_test(tests, a_table_without_its_header);
+    tcase_add_test(tests, a_table_that_begins_with_a_byte_order_mark);
     tcase_add_test(tests, a_table_with_a_line_that_is_none);
     tcase_add_test(tests, a_table_that_descends);
     tcase_add_test(tests, a_table_without_points);
