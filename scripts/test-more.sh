@@ -30,7 +30,8 @@ matrix() {
 }
 
 sanitized_tests() {
-    meson test -C "$build/variant-sanitized" --no-suite slow --no-suite quick-only --timeout-multiplier 10 --print-errorlogs
+    meson test -C "$build/variant-sanitized" --no-suite slow --no-suite quick-only --timeout-multiplier 10 \
+        --num-processes "$at_once" --print-errorlogs
 }
 
 valgrind_run() {
