@@ -137,7 +137,7 @@ static uint32_t earliest(const struct fleet *fleet, uint64_t horizon_ns, struct 
 void fleet_tell_up_to(struct fleet *fleet, uint64_t horizon_ns)
 {
     struct wire_head head;
-    struct cs_bytes body;
+    struct cs_bytes body = { 0 };
     uint32_t index = earliest(fleet, horizon_ns, &head, &body);
     while (index < fleet->count) {
         g_autofree void *kept = g_memdup2(body.data, body.size);
