@@ -12,7 +12,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
-from support import CLUSTERSIM, PLUGINS, run
+from support import CLUSTERSIM, PLUGINS, ROOT, run
 from sweep_support import lines, manifest, same_files, scenario, sweep, wait_for
 from tap import check, main, test
 
@@ -289,6 +289,16 @@ def the_summary_says_what_the_runs_prove(folder):
     result = sweep(folder, scenario(folder), "--seeds", "0..19")
     check("0 of 20 seeds failed: failure probability below 13.91 % at 95 %\n"
           "                liveness: 0 of 20 failed: below 13.91 %\n" in result.stdout, result)
+
+
+@test
+def linearizability_and_weaker_promises_are_among_what_the_runs_prove(folder):
+    result = sweep(folder, ROOT / "scenarios" / "raft" / "steady.json", "--seeds", "0..1", "--set",
+                   '/time={"warmup":"1s","duration":"3s","settle":"1s"}', "--set", "/checks/sequential=true")
+    check(result.returncode == 0, result)
+    for name in ("linearizable", "sequential", "liveness"):
+        check(f"{name}: 0 of 2 failed: below 77.64 %\n" in result.stdout, result.stdout)
+        check(all(line["checks"][name] > 0 for line in lines(folder)), lines(folder))
 
 
 @test

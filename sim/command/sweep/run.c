@@ -115,7 +115,8 @@ static json_t *checks_json(const struct run_report *report)
     json_t *object = json_object();
     for (guint i = 0; i < report->checks->len; i++) {
         const struct report_check *check = &g_array_index(report->checks, struct report_check, i);
-        if (check->enabled && check->seen > 0)
+        bool judged = check->enabled && check->verdict != CHECK_INCONCLUSIVE;
+        if (judged && check->seen > 0)
             json_object_set_new(object, check->name, number(check->seen));
     }
     return object;
@@ -254,10 +255,7 @@ char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
     struct plan *plan = plan_of(cell, seed, protocols, &registry);
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
     struct run_report report = { .build_id = build_id() };
-    run_report_init(&report, plan, simulation->cluster, simulation->history, simulation->samples,
-                    simulation->timeline, simulation->verifier);
-    struct report_check liveness = simulation_liveness(simulation);
-    run_report_add_check(&report, &liveness);
+    simulation_report(simulation, &report);
     *ret_status = (uint32_t)simulation_status(simulation);
     char *line = line_text(line_json(cell, index, seed, simulation, &report));
     run_report_done(&report);
