@@ -137,6 +137,20 @@ static void walk_value(const struct walk *walk, const struct key *key, const jso
     }
 }
 
+/* Whether a check is switched off here: without that more would be asked, not less. */
+static bool switches_off(const struct format *format, const char *name, const json_t *value)
+{
+    if (strcmp(format->name, "checks") == 0)
+        return json_is_false(value);
+    const char *check = NULL;
+    const json_t *inner = NULL;
+    bool any = false;
+    if (strcmp(format->name, "scenario") == 0 && strcmp(name, "checks") == 0) {
+        json_object_foreach((json_t *)value, check, inner) any |= json_is_false(inner);
+    }
+    return any;
+}
+
 static void walk_object(const struct walk *walk, const struct format *format, const json_t *object,
                         const char *pointer)
 {
@@ -148,7 +162,8 @@ static void walk_object(const struct walk *walk, const struct format *format, co
         g_autofree char *place = below(pointer, name);
         bool required = key != NULL && (key->flags & KEY_REQUIRED) != 0;
         bool kept = is_kept(walk, format, name);
-        if (!required && !kept)
+        bool off = walk->purpose == WALK_PARTS && switches_off(format, name, value);
+        if (!required && !kept && !off)
             add_without(walk, place);
         bool inside = strcmp(name, "ops") == 0 || strcmp(name, "faults") == 0;
         bool leaf = key == NULL || (kept && !inside);

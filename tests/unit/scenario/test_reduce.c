@@ -260,6 +260,34 @@ START_TEST(what_says_which_run_it_is_stays)
 }
 END_TEST
 
+/* A check that a scenario switches off must not come back: the mended build could fail by it. */
+START_TEST(a_check_that_is_switched_off_stays_off)
+{
+    json_t *scenario = parsed(SCENARIO("{ \"id\": \"a\", \"at\": \"2s\", \"pause\": [\"A\"] }"));
+    json_t *checks =
+        json_pack("{s:b, s:b, s:{}}", "final_reads", 0, "election_safety", 1, "linearizable");
+    json_object_set_new(scenario, "checks", checks);
+    g_autoptr(GPtrArray) steps = steps_of(scenario, REDUCE_PARTS, UINT64_MAX);
+    for (guint i = 0; i < steps->len; i++) {
+        const json_t *left = json_object_get(steps->pdata[i], "checks");
+        ck_assert(json_is_false(json_object_get(left, "final_reads")));
+    }
+    static const char *const wanted[] = {
+        "{\"final_reads\": false, \"linearizable\": {}}",
+        "{\"final_reads\": false, \"election_safety\": true}",
+    };
+    for (size_t w = 0; w < G_N_ELEMENTS(wanted); w++) {
+        unsigned count = 0;
+        json_t *part = json_loads(wanted[w], 0, NULL);
+        for (guint i = 0; i < steps->len; i++)
+            count += json_equal(json_object_get(steps->pdata[i], "checks"), part);
+        ck_assert_msg(count == 1, "%u with %s", count, wanted[w]);
+        json_decref(part);
+    }
+    json_decref(scenario);
+}
+END_TEST
+
 START_TEST(nodes_with_a_count_get_their_names)
 {
     json_t *counted = parsed("{ \"groups\": { \"kv\": { \"nodes\": { \"count\": 2 }, \"spares\": { "
@@ -359,6 +387,7 @@ int main(void)
     tcase_add_test(scenarios, a_distribution_becomes_its_median);
     tcase_add_test(scenarios, a_window_is_halved_from_both_sides_and_made_round);
     tcase_add_test(scenarios, what_says_which_run_it_is_stays);
+    tcase_add_test(scenarios, a_check_that_is_switched_off_stays_off);
     tcase_add_test(scenarios, nodes_with_a_count_get_their_names);
     tcase_add_test(scenarios, luck_leaves_fewer_faults_closer_together_in_a_shorter_run);
     tcase_add_test(scenarios, luck_has_the_same_steps_each_time);
