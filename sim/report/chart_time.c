@@ -5,7 +5,7 @@
 
 enum { HEIGHT = 900 };
 
-static uint64_t window_end(const struct run_report *report, size_t w)
+uint64_t chart_window_end(const struct run_report *report, size_t w)
 {
     uint64_t end = report->metrics->windows[w].start_ns + report->samples.window_ns;
     return MIN(end, report->samples.end_ns);
@@ -14,7 +14,7 @@ static uint64_t window_end(const struct run_report *report, size_t w)
 uint64_t chart_window_middle(const struct run_report *report, size_t w)
 {
     uint64_t start = report->metrics->windows[w].start_ns;
-    return start + (window_end(report, w) - start) / 2;
+    return start + (chart_window_end(report, w) - start) / 2;
 }
 
 /* ---- Latency ----------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ static uint64_t highest_rate(const struct run_report *report)
     for (size_t w = 0; w < report->metrics->window_count; w++) {
         const struct metrics_window *window = &report->metrics->windows[w];
         uint64_t ended = window->counts.ok + window->counts.unknown + window->counts.failed;
-        uint64_t length_ns = window_end(report, w) - window->start_ns;
+        uint64_t length_ns = chart_window_end(report, w) - window->start_ns;
         cs_assert(ended <= UINT64_MAX / 1000000000);
         highest = MAX(highest, ended * 1000000000 / length_ns);
     }
@@ -119,7 +119,7 @@ void chart_throughput_data(const struct run_report *report, FILE *file)
     fputs("# middle of the window (s), its length (s), ok, unknown, failed (per second)\n", file);
     for (size_t w = 0; w < report->metrics->window_count; w++) {
         const struct metrics_window *window = &report->metrics->windows[w];
-        uint64_t length_ns = window_end(report, w) - window->start_ns;
+        uint64_t length_ns = chart_window_end(report, w) - window->start_ns;
         char at[FIXED_TEXT_MAX], length[FIXED_TEXT_MAX];
         char ok[FIXED_TEXT_MAX], unknown[FIXED_TEXT_MAX], failed[FIXED_TEXT_MAX];
         fprintf(file, "%s,%s,%s,%s,%s\n", seconds_text(at, chart_window_middle(report, w)),

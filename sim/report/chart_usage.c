@@ -1,4 +1,6 @@
-/* The chart of what was busy and what waited: in three panels, the highest of all servers. */
+/* The chart of what was busy and what waited: in three panels, the highest of all servers.  How
+ * busy they were is of a whole window and stands in its middle; what waited is of its end and
+ * stands there. */
 #include <inttypes.h>
 
 #include "report/internal.h"
@@ -8,7 +10,7 @@ enum { PANELS = 3, PANEL = 280, GAP = 36, BELOW = 170 }; /* pixels */
 static const struct {
     const char *title, *colour;
 } lines[RESOURCE_COUNT] = {
-    [RESOURCE_CPU] = { "CPU", COLOUR_BLUE },
+    [RESOURCE_CPU] = { "CPU, its inbox", COLOUR_BLUE },
     [RESOURCE_CORES] = { "cores", COLOUR_SKY },
     [RESOURCE_NIC_OUT] = { "network, out", COLOUR_ORANGE },
     [RESOURCE_NIC_IN] = { "network, in", COLOUR_RED },
@@ -25,16 +27,22 @@ static const struct {
     { "number waiting", RESOURCE_CPU, RESOURCE_CORES, 2 + RESOURCE_COUNT },
     { "waiting work (ms)", RESOURCE_NIC_OUT, RESOURCE_LINK, 2 + RESOURCE_COUNT },
 };
-enum { COUNTS_PANEL = 1, DEPTH_COLUMN = 2 + 2 * RESOURCE_COUNT }; /* the disk's operations */
+enum {
+    COUNTS_PANEL = 1,
+    DEPTH_COLUMN = 2 + 2 * RESOURCE_COUNT, /* the disk's operations */
+    END_COLUMN,                            /* of the window, in seconds */
+    FEW = 10,                              /* so many have a tick each */
+};
 
 /* One line of a panel; the first panel names them. */
 static void write_line(size_t panel, enum resource resource, uint32_t column, FILE *file)
 {
     fprintf(file,
-            " \\\n    'utilisation.csv' using 1:%" PRIu32
+            " \\\n    'utilisation.csv' using %d:%" PRIu32
             " with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '%s' %s%s%s,",
-            column, lines[resource].colour, panel == 0 ? "title '" : "notitle",
-            panel == 0 ? lines[resource].title : "", panel == 0 ? "'" : "");
+            panel == 0 ? 1 : END_COLUMN, column, lines[resource].colour,
+            panel == 0 ? "title '" : "notitle", panel == 0 ? lines[resource].title : "",
+            panel == 0 ? "'" : "");
 }
 
 /* The highest of all servers, each for itself. */
@@ -86,6 +94,19 @@ bool chart_usage_is_worth(const struct run_report *report)
     return false;
 }
 
+/* There is no half of a message: a tick each while there are few. */
+static void write_range_of_counts(const struct run_report *report, FILE *file)
+{
+    uint64_t most = 1;
+    for (size_t w = 0; w < report->samples.window_count; w++) {
+        struct resource_use use[RESOURCE_COUNT];
+        highest(report, w, use);
+        most = MAX(most, MAX(use[RESOURCE_CPU].waiting, use[RESOURCE_CORES].waiting));
+        most = MAX(most, deepest_disk(report, w));
+    }
+    fputs(most <= FEW ? "set ytics 1\n" : "set ytics autofreq\n", file);
+}
+
 static void write_panel(const struct run_report *report, size_t p, FILE *file)
 {
     cs_assert(p < PANELS);
@@ -95,6 +116,11 @@ static void write_panel(const struct run_report *report, size_t p, FILE *file)
             top + PANEL);
     fprintf(file, "set ylabel '%s'\n", panels[p].label);
     fputs(p == 0 ? "set yrange [0:105] noextend\n" : "set yrange [0:*]\n", file);
+    if (p == COUNTS_PANEL) {
+        write_range_of_counts(report, file);
+    } else {
+        fputs("set ytics autofreq\n", file);
+    }
     if (p + 1 == PANELS) {
         fputs("set xlabel 'simulated time (s)'\nset format x '%g'\n", file);
     } else {
@@ -141,10 +167,12 @@ void chart_usage_script(const struct run_report *report, FILE *file)
 void chart_usage_data(const struct run_report *report, FILE *file)
 {
     cs_assert(report->metrics->window_count == report->samples.window_count);
-    fputs("# middle of the window (s); busy (%): CPU, cores, network out and in, disk, link; "
-          "waiting: "
-          "inputs, jobs, network out and in (ms), disk (ms), link (ms); operations of a disk\n",
-          file);
+    fputs(
+        "# middle of the window (s); busy (%): CPU, cores, network out and in, disk, link; "
+        "waiting: "
+        "inputs, jobs, network out and in (ms), disk (ms), link (ms); operations of a disk; end of "
+        "the window (s)\n",
+        file);
     for (size_t w = 0; w < report->samples.window_count; w++) {
         char buffer[FIXED_TEXT_MAX];
         struct resource_use use[RESOURCE_COUNT];
@@ -158,6 +186,7 @@ void chart_usage_data(const struct run_report *report, FILE *file)
                     counts ? fixed_text(buffer, use[r].waiting, 0, 0)
                            : milliseconds_text(buffer, use[r].waiting));
         }
-        fprintf(file, ",%" PRIu32 "\n", deepest_disk(report, w));
+        fprintf(file, ",%" PRIu32, deepest_disk(report, w));
+        fprintf(file, ",%s\n", seconds_text(buffer, chart_window_end(report, w)));
     }
 }

@@ -95,6 +95,7 @@ void chart_svg(const char *name, unsigned height, FILE *file);
 void chart_title(const struct run_report *report, const char *about, FILE *file);
 /* In ns. */
 uint64_t chart_window_middle(const struct run_report *report, size_t window);
+uint64_t chart_window_end(const struct run_report *report, size_t w);
 /* A name as it stands left of an axis: a long one is cut, with an ellipsis.  The caller frees. */
 char *chart_short_name(const char *name);
 /* A string as gnuplot's single-quoted literal. */

@@ -75,14 +75,14 @@ static json_t *checks_json(const struct run_report *report)
     return checks;
 }
 
-/* The ids of the faults that were active at an instant. */
+/* The names of the firings that were active at an instant. */
 static json_t *active_faults(const struct run_report *report, uint64_t at_ns)
 {
     json_t *active = json_array();
     for (guint i = 0; i < report->faults->len; i++) {
         const struct fault_record *fault = &g_array_index(report->faults, struct fault_record, i);
         if (fault->fired && fault->at_ns <= at_ns && at_ns < fault->until_ns)
-            append(active, json_text(report_fault_id(report, fault)));
+            append(active, json_text(fault->name));
     }
     return active;
 }

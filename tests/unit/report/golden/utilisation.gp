@@ -36,23 +36,25 @@ set tmargin at screen down(454)
 set bmargin at screen down(734)
 set ylabel 'number waiting'
 set yrange [0:*]
+set ytics 1
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
-    'utilisation.csv' using 1:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
-    'utilisation.csv' using 1:14 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 15:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
+    'utilisation.csv' using 15:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
+    'utilisation.csv' using 15:14 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
     NaN notitle
 set tmargin at screen down(770)
 set bmargin at screen down(1050)
 set ylabel 'waiting work (ms)'
 set yrange [0:*]
+set ytics autofreq
 set xlabel 'simulated time (s)'
 set format x '%g'
 plot \
-    'utilisation.csv' using 1:10 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
-    'utilisation.csv' using 1:12 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
-    'utilisation.csv' using 1:13 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' notitle, \
+    'utilisation.csv' using 15:10 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
+    'utilisation.csv' using 15:12 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 15:13 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' notitle, \
     NaN notitle
 unset object
 set label 'Utilisation and queues: tiny, seed 0x000000000000002a' at screen 0.5, screen down(40) center font ',24'
@@ -75,10 +77,11 @@ set tmargin at screen down(138)
 set bmargin at screen down(418)
 set ylabel 'busy (%)'
 set yrange [0:105] noextend
+set ytics autofreq
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU', \
+    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU, its inbox', \
     'utilisation.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'cores', \
     'utilisation.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'network, out', \
     'utilisation.csv' using 1:6 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' title 'disk', \
@@ -110,23 +113,25 @@ set tmargin at screen down(454)
 set bmargin at screen down(734)
 set ylabel 'number waiting'
 set yrange [0:*]
+set ytics 1
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
-    'utilisation.csv' using 1:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
-    'utilisation.csv' using 1:14 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 15:8 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' notitle, \
+    'utilisation.csv' using 15:9 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' notitle, \
+    'utilisation.csv' using 15:14 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
     NaN notitle
 set tmargin at screen down(770)
 set bmargin at screen down(1050)
 set ylabel 'waiting work (ms)'
 set yrange [0:*]
+set ytics autofreq
 set xlabel 'simulated time (s)'
 set format x '%g'
 plot \
-    'utilisation.csv' using 1:10 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
-    'utilisation.csv' using 1:12 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
-    'utilisation.csv' using 1:13 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' notitle, \
+    'utilisation.csv' using 15:10 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' notitle, \
+    'utilisation.csv' using 15:12 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' notitle, \
+    'utilisation.csv' using 15:13 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#CC79A7' notitle, \
     NaN notitle
 unset object
 set label 'Utilisation and queues: tiny, seed 0x000000000000002a' at screen 0.5, screen down(40) center font ',24'
@@ -149,10 +154,11 @@ set tmargin at screen down(138)
 set bmargin at screen down(418)
 set ylabel 'busy (%)'
 set yrange [0:105] noextend
+set ytics autofreq
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU', \
+    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU, its inbox', \
     'utilisation.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'cores', \
     'utilisation.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'network, out', \
     'utilisation.csv' using 1:6 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' title 'disk', \
