@@ -100,6 +100,21 @@ static void place_name(struct build *build, const char *name, uint32_t rack,
     }
 }
 
+static void place_members(struct build *build, const json_t *members, uint32_t rack,
+                          const struct path *path)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        struct path element = path_index(path, i);
+        const char *member = json_string_value(json_array_get(members, i));
+        if (member == NULL)
+            continue;
+        if (!g_hash_table_add(seen, (void *)member))
+            wrong_value(build->loading, &element, "\"%s\" stands in this rack twice", member);
+        place_name(build, member, rack, &element);
+    }
+}
+
 static void read_region(struct build *build, const char *name, const json_t *json)
 {
     uint32_t region = add_region(build, name);
@@ -118,13 +133,7 @@ static void read_region(struct build *build, const char *name, const json_t *jso
             wrong_key(build->loading, &path, "more than %d racks", BUILD_RACKS_MAX);
         if (build->rack_names->len >= BUILD_RACKS_MAX)
             return;
-        uint32_t rack = add_rack(build, rack_name, region);
-        for (size_t i = 0; i < json_array_size(members); i++) {
-            struct path element = path_index(&path, i);
-            const char *member = json_string_value(json_array_get(members, i));
-            if (member != NULL)
-                place_name(build, member, rack, &element);
-        }
+        place_members(build, members, add_rack(build, rack_name, region), &path);
     }
 }
 

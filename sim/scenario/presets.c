@@ -128,8 +128,31 @@ static void report_region(struct loading *loading, const char *name)
                "the preset \"aws-2017\" knows no region \"%s\"", name);
 }
 
+/* The region before this one that is the same place by its other name; NULL if there is none. */
+static const char *earlier_name(const json_t *regions, const char *name)
+{
+    const char *other = NULL;
+    const json_t *value = NULL;
+    json_object_foreach((json_t *)regions, other, value)
+    {
+        if (strcmp(other, name) == 0)
+            return NULL;
+        if (region_of(other) == region_of(name))
+            return other;
+    }
+    return NULL;
+}
+
 static void apply_regions(struct loading *loading, const json_t *regions, json_t *links)
 {
+    struct path root = path_root();
+    struct path topology = path_key(&root, "topology");
+    struct path preset = path_key(&topology, "preset");
+    if (json_object_size(regions) == 0) {
+        wrong_value(loading, &preset,
+                    "the preset \"aws-2017\" is of links between regions, and "
+                    "there are none");
+    }
     const char *from = NULL;
     const json_t *value = NULL;
     json_object_foreach((json_t *)regions, from, value)
@@ -141,6 +164,13 @@ static void apply_regions(struct loading *loading, const json_t *regions, json_t
         if (region_of(from) == PRESET_REGIONS) {
             report_region(loading, from);
             continue;
+        }
+        if (earlier_name(regions, from) != NULL) {
+            struct path path = path_key(&topology, "regions");
+            struct path place = path_key(&path, from);
+            wrong_key(loading, &place,
+                      "\"%s\" and \"%s\" are one region of the preset \"aws-2017\"",
+                      earlier_name(regions, from), from);
         }
         json_object_foreach((json_t *)regions, to, other)
         {

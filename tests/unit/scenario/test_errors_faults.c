@@ -35,6 +35,46 @@ START_TEST(a_node_in_two_racks)
 }
 END_TEST
 
+START_TEST(a_node_twice_in_one_rack)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } },\n"
+          "  \"topology\": { \"regions\": { \"eu\": { \"racks\": { \"r\": [\"A\", \"B\", \"A\"] } } } } }\n",
+
+          "s.json:4:65: error: \"A\" stands in this rack twice (at /topology/regions/eu/racks/r/2)\n"
+          "    4 |   \"topology\": { \"regions\": { \"eu\": { \"racks\": { \"r\": [\"A\", \"B\", \"A\"] } } } } }\n"
+          "      |                                                                 ^^^\n");
+}
+END_TEST
+
+START_TEST(one_region_of_a_preset_by_both_its_names)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } },\n"
+          "  \"topology\": { \"preset\": \"aws-2017\",\n"
+          "    \"regions\": { \"VA\": { \"racks\": { \"r\": [\"A\"] } }, \"us-east-1\": { \"racks\": { \"q\": [\"B\"] } } } } }\n",
+
+          "s.json:5:53: error: \"VA\" and \"us-east-1\" are one region of the preset \"aws-2017\" (at /topology/regions/us-east-1)\n"
+          "    5 |     \"regions\": { \"VA\": { \"racks\": { \"r\": [\"A\"] } }, \"us-east-1\": { \"racks\": { \"q\": [\"B\"] } } } } }\n"
+          "      |                                                     ^^^^^^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_preset_of_regions_where_there_are_none)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\"] } },\n"
+          "  \"topology\": { \"preset\": \"aws-2017\" } }\n",
+
+          "s.json:4:27: error: the preset \"aws-2017\" is of links between regions, and there are none (at /topology/preset)\n"
+          "    4 |   \"topology\": { \"preset\": \"aws-2017\" } }\n"
+          "      |                           ^^^^^^^^^^\n");
+}
+END_TEST
+
 START_TEST(nodes_in_no_rack)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -335,6 +375,9 @@ int main(void)
     tcase_add_checked_fixture(tests, given_folder, given_no_folder);
     tcase_add_test(tests, a_rack_with_an_unknown_node);
     tcase_add_test(tests, a_node_in_two_racks);
+    tcase_add_test(tests, a_node_twice_in_one_rack);
+    tcase_add_test(tests, one_region_of_a_preset_by_both_its_names);
+    tcase_add_test(tests, a_preset_of_regions_where_there_are_none);
     tcase_add_test(tests, nodes_in_no_rack);
     tcase_add_test(tests, settings_for_an_unknown_node);
     tcase_add_test(tests, a_cost_of_an_unknown_unit);
