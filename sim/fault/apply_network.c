@@ -131,6 +131,7 @@ static struct network_condition condition_of(const int64_t *amounts)
         .burst_begin = parts(amounts, AMOUNT_BURST_BEGIN),
         .burst_end = parts(amounts, AMOUNT_BURST_END),
         .bandwidth_bits_per_s = parts(amounts, AMOUNT_BANDWIDTH),
+        .queue_limit_bytes = parts(amounts, AMOUNT_QUEUE),
     };
 }
 

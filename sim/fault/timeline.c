@@ -56,8 +56,10 @@ static void note(const struct firing *firing, bool begins)
 {
     const int64_t *amounts = firing->record.amounts;
     uint64_t detail = hash_bytes(amounts, AMOUNT_STEP * sizeof *amounts);
-    if (amounts[AMOUNT_STEP] > 0)
-        detail = random_mix(detail ^ (uint64_t)amounts[AMOUNT_STEP]);
+    for (unsigned a = AMOUNT_STEP; a < AMOUNT_KINDS; a++) {
+        if (amounts[a] > 0)
+            detail = random_mix(detail ^ (uint64_t)amounts[a] ^ (uint64_t)(a - AMOUNT_STEP) << 60);
+    }
     for (uint32_t i = 0; i < firing->record.target_count; i++) {
         detail = random_mix(detail ^ firing->targets[i] ^ (uint64_t)firing->side_of[i] << 32);
     }
@@ -178,6 +180,7 @@ static const struct {
     [AMOUNT_HOLD] = { 0, FAULT_TIME_MAX_NS },
     [AMOUNT_GAP] = { 0, FAULT_TIME_MAX_NS },
     [AMOUNT_STEP] = { 0, INT64_MAX },
+    [AMOUNT_QUEUE] = { 1, INT64_MAX },
 };
 
 /* sample + shift, as far as that can be told. */

@@ -94,6 +94,7 @@ enum fault_amount {
     AMOUNT_HOLD,    /* ns */
     AMOUNT_GAP,     /* ns */
     AMOUNT_STEP,    /* crash: the number of the step that it comes in, from 1; 0: any */
+    AMOUNT_QUEUE,   /* bytes that may wait for BANDWIDTH; 0: as many as for the link */
     AMOUNT_KINDS
 };
 

@@ -105,10 +105,11 @@ static bool pass_link(struct network *network, struct pair *pair, uint64_t now, 
     return true;
 }
 
-static bool pass_conditions(struct pair *pair, uint64_t bandwidth_bits_per_s, uint64_t size,
-                            uint64_t *at)
+static bool pass_conditions(struct pair *pair, const struct fate *fate, uint64_t size, uint64_t *at)
 {
-    struct queue queue = { bandwidth_bits_per_s, pair->link->queue_limit_bytes,
+    uint64_t limit = fate->queue_limit_bytes;
+    struct queue queue = { fate->bandwidth_bits_per_s,
+                           limit > 0 ? limit : pair->link->queue_limit_bytes,
                            &pair->throttled_until, NULL };
     return pass(queue, size, at);
 }
@@ -121,8 +122,7 @@ static bool leave(struct network *network, struct pair *pair, uint32_t from, uin
     uint64_t now = *at;
     if (network->interfaces != NULL && !pass_sending_interface(network, from, size, at))
         return false;
-    return pass_link(network, pair, now, size, at) &&
-           pass_conditions(pair, fate->bandwidth_bits_per_s, size, at);
+    return pass_link(network, pair, now, size, at) && pass_conditions(pair, fate, size, at);
 }
 
 bool network_receives_in_turn(const struct network *network, uint32_t from, uint32_t to)

@@ -123,8 +123,9 @@ struct network_condition {
     uint64_t reorder;              /* a second latency of the link is added */
     uint64_t corrupt;              /* of each copy */
     struct distribution delay;     /* added */
-    uint64_t bandwidth_bits_per_s; /* of each directed pair, after its link and with that one's
-                                      limit of the queue; of several the lowest.  0: unlimited */
+    uint64_t bandwidth_bits_per_s; /* of each directed pair, after its link; of several the lowest.
+                                      0: unlimited */
+    uint64_t queue_limit_bytes;    /* that may wait for it; of several the lowest.  0: the link's */
 };
 
 /* `from` and `to` have one byte a machine, non-zero for the senders and the receivers concerned

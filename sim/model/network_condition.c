@@ -217,14 +217,19 @@ static uint32_t step_delay(const struct network_condition *condition, const stru
     return (delay_ns[0] > 0 ? 1u : 0) | (delay_ns[1] > 0 ? 2u : 0);
 }
 
-/* The lowest bandwidth counts. */
+/* The lower of a limit and another one; 0 is none. */
+static uint64_t lower_limit(uint64_t limit, uint64_t other)
+{
+    return limit == 0 || (other > 0 && other < limit) ? other : limit;
+}
+
 static bool step_bandwidth(const struct network_condition *condition, struct fate *fate)
 {
-    uint64_t bandwidth = condition->bandwidth_bits_per_s;
-    if (bandwidth == 0)
+    if (condition->bandwidth_bits_per_s == 0)
         return false;
-    if (fate->bandwidth_bits_per_s == 0 || bandwidth < fate->bandwidth_bits_per_s)
-        fate->bandwidth_bits_per_s = bandwidth;
+    fate->bandwidth_bits_per_s =
+        lower_limit(fate->bandwidth_bits_per_s, condition->bandwidth_bits_per_s);
+    fate->queue_limit_bytes = lower_limit(fate->queue_limit_bytes, condition->queue_limit_bytes);
     return true;
 }
 

@@ -88,6 +88,7 @@ struct fate {
     uint64_t extra_ns[2];          /* of each copy, over the link's own delay */
     uint64_t damage[2];            /* of each copy */
     uint64_t bandwidth_bits_per_s; /* the lowest of the conditions, 0: none has one */
+    uint64_t queue_limit_bytes;    /* the same */
 };
 
 /* ---- Draws -------------------------------------------------------------------------------------

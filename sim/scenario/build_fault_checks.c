@@ -366,6 +366,12 @@ void build_check_amounts(struct build *build, const json_t *value, const struct 
                     "a bandwidth of 0 lets nothing through: that is a partition or a clog");
         return;
     }
+    if (fault->kind == FAULT_PACKETS && bandwidth == NULL && build_given(build, path, "queue")) {
+        struct path member = path_key(path, "queue");
+        wrong_value(build->loading, &member,
+                    "nothing waits: a queue is of the \"bandwidth\" beside it");
+        return;
+    }
     bool sectors = fault->kind == FAULT_BIT_ROT || fault->kind == FAULT_BAD_SECTORS;
     bool any = build_given(build, path, "count") || build_given(build, path, "probability");
     bool moves = build_given(build, path, "jump") || build_given(build, path, "drift_ppm");

@@ -24,7 +24,8 @@ const struct fault_syntax fault_syntax[FAULT_KIND_COUNT] = {
         { "corrupt", KIND_PROBABILITY, AMOUNT_CORRUPT },
         { "burst.begin", KIND_PROBABILITY, AMOUNT_BURST_BEGIN },
         { "burst.end", KIND_PROBABILITY, AMOUNT_BURST_END },
-        { "bandwidth", KIND_BANDWIDTH, AMOUNT_BANDWIDTH } } },
+        { "bandwidth", KIND_BANDWIDTH, AMOUNT_BANDWIDTH },
+        { "queue", KIND_SIZE, AMOUNT_QUEUE } } },
     [FAULT_SLOW_DISK] = { "slow-disk", FORM_OBJECT, "target", .members = {
         { "factor", KIND_FACTOR, AMOUNT_FACTOR } } },
     [FAULT_STALLED_DISK] = { "stalled-disk", FORM_OBJECT, "target" },
@@ -90,9 +91,10 @@ json_t *fault_syntax_number(enum kind kind, int64_t value)
         return json_real((double)value / 1000.0);
     if (kind == KIND_NUMBER)
         return json_integer(value);
-    const char *unit = kind == KIND_BANDWIDTH ? "bit/s" : "ns";
+    bool bytes = kind == KIND_SIZE;
+    const char *unit = kind == KIND_BANDWIDTH ? "bit/s" : bytes ? "B" : "ns";
     const char *sign = kind == KIND_SHIFT && value >= 0 ? "+" : "";
-    cs_assert(kind == KIND_BANDWIDTH || kind == KIND_DURATION || kind == KIND_SHIFT);
+    cs_assert(kind == KIND_BANDWIDTH || kind == KIND_DURATION || kind == KIND_SHIFT || bytes);
     g_autofree char *text = g_strdup_printf("%s%" G_GINT64_FORMAT "%s", sign, value, unit);
     return json_string(text);
 }

@@ -23,7 +23,7 @@ struct fault_member {
     enum fault_amount amount;
 };
 
-enum { FAULT_MEMBERS_MAX = 8 };
+enum { FAULT_MEMBERS_MAX = 9 };
 
 struct fault_syntax {
     const char *key;

@@ -65,6 +65,11 @@ static const struct key message_kind_item = { .kind = KIND_NUMBER,
           .kind = KIND_DISTRIBUTION,                                                               \
           .of = KIND_BANDWIDTH,                                                                    \
           .help = "That each pair has left." },                                                    \
+        { .name = "queue",                                                                         \
+          .kind = KIND_DISTRIBUTION,                                                               \
+          .of = KIND_SIZE,                                                                         \
+          .help = "Bytes that may wait for the bandwidth beside it; who finds more is dropped. "   \
+                  "By default as many as for the link." },                                         \
     {                                                                                              \
         .name = "kinds", .kind = KIND_LIST, .item = &message_kind_item, .min = 1, .max = 64,       \
         .help = "Only messages of these kinds, by the protocol's own numbers."                     \

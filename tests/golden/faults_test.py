@@ -28,7 +28,7 @@ FURTHER = {  # what each injects among others
     "topology/selectors": "partition",
     "topology/measured-latency": None,
 }
-NOTHING = [0, "0bit/s", "+0ns", "keep"]  # drawn, of a number that the scenario does not mention
+NOTHING = [0, "0bit/s", "0B", "+0ns", "keep"]  # drawn, of a number that the scenario does not mention
 
 
 def time(ns):

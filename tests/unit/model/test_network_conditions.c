@@ -37,6 +37,47 @@ START_TEST(a_condition_shifts_no_draw_of_its_links)
 }
 END_TEST
 
+START_TEST(each_copy_of_a_message_has_a_delay_of_its_own)
+{
+    struct world world;
+    world_init(&world, 2,
+               (struct link_options){ .latency = distribution_constant(500),
+                                      .duplicate = PROBABILITY_ONE });
+    struct network_condition condition = { .delay = distribution_uniform(0, MILLISECOND) };
+    world_degrade(&world, 3, &condition);
+    unsigned equal = 0;
+    for (int i = 0; i < 100; i++) {
+        struct network_route route = world_send(&world, 0, 1);
+        ck_assert_uint_eq(route.copies, 2);
+        equal += route.delay_ns[0] == route.delay_ns[1];
+    }
+    ck_assert_uint_eq(equal, 0);
+    world_done(&world);
+}
+END_TEST
+
+/* At 1 Mbit/s a message of 100 bytes takes 800 us. */
+START_TEST(the_shortest_queue_of_the_conditions_drops_who_finds_it_full)
+{
+    struct world world;
+    world_init(&world, 2,
+               (struct link_options){ .latency = distribution_constant(500),
+                                      .queue_limit_bytes = 100000 });
+    struct network_condition condition = { .bandwidth_bits_per_s = 1000000, .key = 1 };
+    world_degrade(&world, 3, &condition);
+    condition.queue_limit_bytes = 250;
+    uint32_t short_queue = world_degrade(&world, 3, &condition);
+    condition.queue_limit_bytes = 1000;
+    world_degrade(&world, 3, &condition);
+    for (uint64_t i = 1; i <= 3; i++)
+        ck_assert_uint_eq(world_send(&world, 0, 1).delay_ns[0], i * 800000 + 500);
+    ck_assert_uint_eq(world_send(&world, 0, 1).copies, 0); /* it finds 300 bytes */
+    network_restore(world.network, short_queue);
+    ck_assert_uint_eq(world_send(&world, 0, 1).copies, 1);
+    world_done(&world);
+}
+END_TEST
+
 START_TEST(several_conditions_are_joined_as_independent_causes)
 {
     enum { TOTAL = 1000000 };
@@ -458,6 +499,8 @@ int main(void)
     TCase *tests = tcase_create("network conditions");
     tcase_add_test(tests, a_condition_holds_for_what_its_members_send_and_receive);
     tcase_add_test(tests, a_condition_shifts_no_draw_of_its_links);
+    tcase_add_test(tests, each_copy_of_a_message_has_a_delay_of_its_own);
+    tcase_add_test(tests, the_shortest_queue_of_the_conditions_drops_who_finds_it_full);
     tcase_add_test(tests, several_conditions_are_joined_as_independent_causes);
     tcase_add_loop_test(tests, restoring_one_condition_shifts_no_draw_of_another, 0, 2);
     tcase_add_test(tests, a_condition_of_one_key_draws_the_same_whatever_else_is_in_place);

@@ -255,6 +255,19 @@ START_TEST(a_target_and_a_direction)
 }
 END_TEST
 
+START_TEST(a_queue_of_no_bandwidth)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"packets\": { \"target\": \"A\", \"loss\": 1, \"queue\": \"1KB\" } }] } }\n",
+
+          "s.json:4:103: error: nothing waits: a queue is of the \"bandwidth\" beside it (at /faults/timeline/0/packets/queue)\n"
+          "    4 | ...\"packets\": { \"target\": \"A\", \"loss\": 1, \"queue\": \"1KB\" } }] } }\n"
+          "      |                                                    ^^^^^\n");
+}
+END_TEST
+
 START_TEST(half_a_direction)
 {
     check("{ \"format\": 1, \"name\": \"x\",\n"
@@ -597,6 +610,7 @@ int main(void)
     tcase_add_test(tests, a_chance_above_one);
     tcase_add_test(tests, rot_of_nothing);
     tcase_add_test(tests, a_target_and_a_direction);
+    tcase_add_test(tests, a_queue_of_no_bandwidth);
     tcase_add_test(tests, half_a_direction);
     tcase_add_test(tests, a_duration_of_what_happens_at_once);
     tcase_add_test(tests, fates_of_no_weight);
