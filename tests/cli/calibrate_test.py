@@ -37,7 +37,9 @@ def with_measured_costs_the_simulation_is_nearer_to_the_live_run(folder):
     check([answer[side]["verdict"] for side in ("simulated", "calibrated")] == ["pass"] * 2, answer)
     for cost in ("network", "write", "fsync", "cpu"):
         check(answer["costs"][cost]["count"] > 0, cost, answer["costs"])
-    check("latency" in answer["costs"]["network"] and answer["costs"]["cpu"]["per_message"] != "0s", answer["costs"])
+    cpu = answer["costs"]["cpu"]  # a line through the steps; either of its numbers may come out as nothing
+    check("latency" in answer["costs"]["network"], answer["costs"])
+    check(cpu["per_message"] != "0s" or cpu["per_byte"] not in ("0s", "0ns"), cpu)
     results = pathlib.Path(folder) / "results" / "latest"
     check((results / "calibrated.json").read_text() == (pathlib.Path(folder) / "mine.json").read_text(), "-o")
     valid = clustersim("validate", "mine.json", cwd=folder)

@@ -54,6 +54,17 @@ def is_drawn(value):
         "empirical")
 
 
+def findings(answer):
+    """Without what never fired, which is not part of a replay."""
+    return [(f["check"], f["verdict"], f["detail"], f["at_ns"]) for f in answer["findings"] if f["check"] != "fault"]
+
+
+def fired(folder):
+    """What each firing did to whom and when; what it is called may differ."""
+    faults = json.loads((folder / "faults.json").read_text())["faults"]
+    return [{k: v for k, v in fault.items() if k not in ("id", "firing")} for fault in faults if fault["fired"]]
+
+
 def compare(scenario, folder):
     first, first_folder = results_of(scenario, folder / "first")
     replay = first_folder / "replay.json"
@@ -64,6 +75,8 @@ def compare(scenario, folder):
     second, second_folder = results_of(replay, folder / "second")
     check(first["digest"] == second["digest"], "digests", first["digest"], second["digest"])
     check(first["metrics"] == second["metrics"], "other metrics")
+    check(findings(first) == findings(second), "other findings:", findings(first), findings(second))
+    check(fired(first_folder) == fired(second_folder), "other faults:", fired(first_folder), fired(second_folder))
     for name in SAME:
         check((first_folder / name).read_bytes() == (second_folder / name).read_bytes(), "another", name)
 

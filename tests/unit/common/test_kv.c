@@ -368,6 +368,7 @@ END_TEST
 START_TEST(a_part_that_makes_no_sense_is_refused)
 {
     static uint8_t bytes[4 * KV_KEY_MAX];
+    static const uint8_t long_key[KV_KEY_MAX + 1];
     struct wire_writer part = wire_writer_on(bytes, sizeof bytes);
     wire_put_u64(&part, 5);
     wire_put_bytes(&part, text("key"));
@@ -379,7 +380,7 @@ START_TEST(a_part_that_makes_no_sense_is_refused)
     ck_assert(kv_load(&kv, &scratch.cx, cs_bytes_of(bytes, whole)));
     part = wire_writer_on(bytes, sizeof bytes);
     wire_put_u64(&part, 5);
-    wire_put_bytes(&part, cs_bytes_of(bytes, KV_KEY_MAX + 1));
+    wire_put_bytes(&part, cs_bytes_of(long_key, sizeof long_key));
     wire_put_bytes(&part, text("value"));
     ck_assert(!kv_load(&kv, &scratch.cx, cs_bytes_of(bytes, part.size)));
 }

@@ -147,7 +147,7 @@ START_TEST(minority_majority_and_fraction_have_their_sizes_and_meet_all_equally_
     } cases[] = {
         { { .kind = SELECT_MINORITY }, 2 },
         { { .kind = SELECT_MAJORITY }, 3 },
-        { { .kind = SELECT_FRACTION, .fraction = PROBABILITY_ONE / 10 * 9 }, 4 },
+        { { .kind = SELECT_FRACTION, .fraction = PROBABILITY_ONE / 100 * 79 }, 3 },
         { { .kind = SELECT_FRACTION, .fraction = PROBABILITY_ONE / 100 }, 1 },
         { { .kind = SELECT_FRACTION, .fraction = PROBABILITY_ONE }, 5 },
     };
