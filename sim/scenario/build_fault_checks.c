@@ -241,8 +241,8 @@ static char *keys_of(const struct fault_syntax *syntax)
     GString *text = g_string_new(NULL);
     bool delays = syntax == &fault_syntax[FAULT_PACKETS];
     for (const struct fault_member *member = syntax->members; member->key != NULL; member++) {
-        if (member->amount == AMOUNT_BURST_END)
-            continue; /* of a burst that never begins */
+        if (member->amount == AMOUNT_BURST_END || member->amount == AMOUNT_QUEUE)
+            continue; /* of a burst that never begins, of what does not wait */
         bool last = member[1].key == NULL && !delays;
         g_string_append_printf(text, "%s\"%s\"",
                                text->len == 0 ? ""
