@@ -29,27 +29,27 @@ static bool close_file(FILE *file, const char *folder, GError **error)
     return !failed || fail(folder, error);
 }
 
-bool report_write_curves(const struct run_report *report, const char *folder, const char *name,
-                         const char *about, const struct latency_curve *curves, size_t count,
-                         GError **error)
+bool report_write_curves(const struct run_report *report, const char *folder,
+                         const struct latency_chart *chart, GError **error)
 {
     static const char *const colours[LATENCY_CURVES_MAX] = { COLOUR_BLACK, COLOUR_BLUE,
                                                              COLOUR_ORANGE, COLOUR_GREEN };
     struct chart_curve shown[LATENCY_CURVES_MAX];
-    size_t shown_count = 0;
-    cs_assert(count <= LATENCY_CURVES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (histogram_count(curves[i].latency) > 0)
-            shown[shown_count++] =
-                (struct chart_curve){ curves[i].title, colours[i], curves[i].latency };
+    size_t count = 0;
+    cs_assert(chart->count <= LATENCY_CURVES_MAX);
+    for (size_t i = 0; i < chart->count; i++) {
+        const struct latency_curve *curve = &chart->curves[i];
+        if (histogram_count(curve->latency) > 0)
+            shown[count++] = (struct chart_curve){ curve->title, colours[i], curve->latency };
     }
-    FILE *script = open_file(folder, name, "gp", error);
+    FILE *script = open_file(folder, chart->name, "gp", error);
     if (script == NULL)
         return false;
-    chart_curves_script(report, name, about, shown, shown_count, script);
-    FILE *data = close_file(script, folder, error) ? open_file(folder, name, "csv", error) : NULL;
+    chart_curves_script(report, chart->name, chart->about, shown, count, script);
+    bool written = close_file(script, folder, error);
+    FILE *data = written ? open_file(folder, chart->name, "csv", error) : NULL;
     if (data == NULL)
         return false;
-    chart_curves_data(shown, shown_count, data);
+    chart_curves_data(shown, count, data);
     return close_file(data, folder, error);
 }

@@ -120,9 +120,13 @@ struct latency_curve {
     const struct histogram *latency;
 };
 enum { LATENCY_CURVES_MAX = 4 };
-bool report_write_curves(const struct run_report *report, const char *folder, const char *name,
-                         const char *about, const struct latency_curve *curves, size_t count,
-                         GError **error);
+struct latency_chart {
+    const char *name, *about; /* of its files, and its title */
+    const struct latency_curve *curves;
+    size_t count;
+};
+bool report_write_curves(const struct run_report *report, const char *folder,
+                         const struct latency_chart *chart, GError **error);
 
 /* Let gnuplot draw the charts of a run's folder, if it has any, for a minute at most and until
  * *interrupted (which may be NULL) is not 0.  Errors: G_SPAWN_ERROR or G_SPAWN_EXIT_ERROR if

@@ -187,9 +187,10 @@ static int draw(const struct calibration *calibration)
         { "calibrated", calibration->sides[CALIBRATED].latency },
         { "simulated", calibration->sides[SIMULATED].latency },
     };
+    const struct latency_chart chart = { CHART, "Latency, live and simulated", curves, SIDE_COUNT };
+    const struct run_report *report = &calibration->sides[CALIBRATED].report;
     g_autoptr(GError) error = NULL;
-    if (!report_write_curves(&calibration->sides[CALIBRATED].report, calibration->folder, CHART,
-                             "Latency, live and simulated", curves, SIDE_COUNT, &error)) {
+    if (!report_write_curves(report, calibration->folder, &chart, &error)) {
         complain("the chart cannot be written: %s", error->message);
         return EXIT_ENVIRONMENT;
     }
