@@ -90,7 +90,7 @@ struct service_client {
     struct wire_buffer message; /* for the message being made */
 };
 
-/* A protocol's client program is these in its table. */
+/* A protocol's client program is made of these. */
 extern const struct cs_param service_client_params[];
 extern const char *const service_client_uses[];
 extern const char *const service_client_kinds[];
@@ -101,5 +101,16 @@ void service_client_on_timer(void *state, struct cs_context *cx, cs_token token)
 void service_client_on_request(void *state, struct cs_context *cx, cs_request id,
                                const struct cs_op *op);
 void service_client_inspect(const void *state, struct cs_text *out);
+
+/* It, as an entry of the protocol's table. */
+#define SERVICE_CLIENT_PROGRAM                                                                     \
+    {                                                                                              \
+        .role = "client", .state_size = sizeof(struct service_client),                             \
+        .params = service_client_params, .uses = service_client_uses,                              \
+        .kinds = service_client_kinds, .on_start = service_client_on_start,                        \
+        .on_message = service_client_on_message, .on_timer = service_client_on_timer,              \
+        .on_request = service_client_on_request, .describe = service_describe,                     \
+        .inspect = service_client_inspect                                                          \
+    }
 
 #endif

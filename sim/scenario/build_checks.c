@@ -134,7 +134,6 @@ static void read_checks(struct build *build)
         bool enabled = oracle_types[i]->on_request ? named : !json_is_false(value);
         list[i] = (struct plan_check){ oracle_types[i]->name, enabled, named };
     }
-    build->plan->final_reads = !json_is_false(json_object_get(checks, "final_reads"));
     list[count] = (struct plan_check){ "liveness", build->plan->liveness.enabled,
                                        build->plan->liveness.enabled };
     list[count + 1] = (struct plan_check){ "linearizable", build->plan->linearizable.enabled,

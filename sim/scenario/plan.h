@@ -101,7 +101,6 @@ struct plan {
     const struct plan_check *checks; /* one for each of oracle_types, same order; then "liveness",
                                         "linearizable", those of enum weak_model and one with a
                                         NULL name */
-    bool final_reads;                /* keys are read at the end */
     struct plan_liveness liveness;
     struct plan_linearizable linearizable;
     struct plan_convergence convergence;

@@ -80,17 +80,7 @@ static const struct cs_program programs[] = {
       .on_start = on_start,
       .on_message = on_message,
       .describe = service_describe },
-    { .role = "client",
-      .state_size = sizeof(struct service_client),
-      .params = service_client_params,
-      .uses = service_client_uses,
-      .kinds = service_client_kinds,
-      .on_start = service_client_on_start,
-      .on_message = service_client_on_message,
-      .on_timer = service_client_on_timer,
-      .on_request = service_client_on_request,
-      .describe = service_describe,
-      .inspect = service_client_inspect },
+    SERVICE_CLIENT_PROGRAM,
     { .role = NULL },
 };
 

@@ -6,19 +6,7 @@
 #include "support/rig.h"
 #include "support/suite.h"
 
-static const struct cs_program client = {
-    .role = "client",
-    .state_size = sizeof(struct service_client),
-    .params = service_client_params,
-    .uses = service_client_uses,
-    .kinds = service_client_kinds,
-    .on_start = service_client_on_start,
-    .on_message = service_client_on_message,
-    .on_timer = service_client_on_timer,
-    .on_request = service_client_on_request,
-    .describe = service_describe,
-    .inspect = service_client_inspect,
-};
+static const struct cs_program client = SERVICE_CLIENT_PROGRAM;
 
 static const cs_node members[] = { 1, 2, 3 };
 static struct rig *rig;

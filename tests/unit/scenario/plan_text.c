@@ -198,11 +198,10 @@ char *plan_text(const struct plan *plan)
     add_faults(text, plan);
     for (const struct plan_check *check = plan->checks; check->name != NULL; check++)
         g_string_append_printf(text, "check %s %d %d\n", check->name, check->enabled, check->named);
-    g_string_append_printf(text,
-                           "liveness %d %" PRIu64 " final_reads %d expect %d %s %u trace %s %d\n",
+    g_string_append_printf(text, "liveness %d %" PRIu64 " expect %d %s %u trace %s %d\n",
                            plan->liveness.enabled, plan->liveness.progress_within_ns,
-                           plan->final_reads, (int)plan->expect.verdict, plan->expect.check,
-                           plan->expect.within_seeds, plan->output.trace, plan->output.charts);
+                           (int)plan->expect.verdict, plan->expect.check, plan->expect.within_seeds,
+                           plan->output.trace, plan->output.charts);
     add_strings(text, "charts", plan->output.chart_names);
     for (uint32_t g = 0; g < plan->cluster.group_count; g++) {
         if (plan->allowed_stops[g] != NULL)

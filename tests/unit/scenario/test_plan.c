@@ -260,7 +260,6 @@ START_TEST(oracles_are_on_unless_switched_off)
     }
     ck_assert(plan->liveness.enabled);
     ck_assert_uint_eq(plan->liveness.progress_within_ns, 5000000000u);
-    ck_assert(plan->final_reads);
     ck_assert_int_eq(plan->expect.verdict, VERDICT_PASS);
     ck_assert_ptr_null(plan->expect.check);
     ck_assert_str_eq(plan->output.trace, "on-failure");
