@@ -127,9 +127,8 @@ static void on_input(struct cluster *cluster, uint32_t index)
     if (!mine || !input_is_alive(cluster, &event)) {
         event_free(cluster, index);
     } else if (event.kind == EVENT_RELEASE) {
-        instance->release_due = true;
         event_free(cluster, index);
-        instance_drain(cluster, event.instance);
+        instance_release(cluster, event.instance);
     } else {
         instance_input(cluster, event.instance, index);
     }
@@ -491,5 +490,11 @@ void cluster_clock_drift(struct cluster *cluster, uint32_t machine, int32_t drif
 void cluster_slow_cpu(struct cluster *cluster, uint32_t instance, uint32_t factor)
 {
     cs_assert(instance < cluster->options->instance_count);
+    cs_assert(factor > 0);
+    uint32_t before = cluster->instances[instance].cpu_factor;
+    if (factor == before)
+        return;
     cluster->instances[instance].cpu_factor = factor;
+    instance_rescale(cluster, instance, before);
+    job_rescale(cluster, instance, before);
 }

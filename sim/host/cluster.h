@@ -346,7 +346,8 @@ void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume 
 void cluster_heal(struct cluster *cluster, uint32_t cut);
 void cluster_clock_jump(struct cluster *cluster, uint32_t machine, int64_t by_ns);
 void cluster_clock_drift(struct cluster *cluster, uint32_t machine, int32_t drift_ppb);
-/* Multiply CPU costs by factor / 2^16. */
+/* Multiply CPU costs by factor / 2^16 (above 0): of the step and the jobs that are under way, too,
+ * for the time that is left of them. */
 void cluster_slow_cpu(struct cluster *cluster, uint32_t instance, uint32_t factor);
 
 #endif

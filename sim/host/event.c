@@ -39,6 +39,16 @@ void event_free(struct cluster *cluster, uint32_t index)
     cluster->event_free = index;
 }
 
+uint32_t event_push_again(struct cluster *cluster, uint64_t at, uint32_t index)
+{
+    uint32_t again = event_new(cluster, EVENT_VOID, event_at(cluster, index)->instance);
+    *event_at(cluster, again) = *event_at(cluster, index);
+    event_at(cluster, index)->kind = EVENT_VOID;
+    event_at(cluster, index)->payload = NULL;
+    event_push(cluster, at, again);
+    return again;
+}
+
 struct payload *payload_new(struct cluster *cluster, size_t size)
 {
     cs_assert(size <= UINT32_MAX);

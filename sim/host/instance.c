@@ -162,11 +162,36 @@ static bool step_go_on(struct cluster *cluster, uint32_t index)
     return true;
 }
 
-static void release_later(struct cluster *cluster, uint32_t index, uint64_t cost_ns)
+/* The step takes so long from now on; its effects are released then. */
+static void charge(struct cluster *cluster, uint32_t index, uint64_t cost_ns)
 {
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(instance->release_event == NONE);
+    instance->counters.busy_ns += cost_ns;
+    instance->charged_until = cluster->now + cost_ns;
     uint32_t event = event_new(cluster, EVENT_RELEASE, index);
-    event_at(cluster, event)->incarnation = cluster->instances[index].incarnation;
-    event_push(cluster, cluster->now + cost_ns, event);
+    event_at(cluster, event)->incarnation = instance->incarnation;
+    event_push(cluster, instance->charged_until, event);
+    instance->release_event = event;
+}
+
+void instance_rescale(struct cluster *cluster, uint32_t index, uint32_t before)
+{
+    struct instance *instance = &cluster->instances[index];
+    if (instance->release_event == NONE)
+        return;
+    uint64_t until = cpu_rescaled(instance, cluster->now, instance->charged_until, before);
+    instance->counters.busy_ns += until - instance->charged_until;
+    instance->charged_until = until;
+    instance->release_event = event_push_again(cluster, until, instance->release_event);
+}
+
+void instance_release(struct cluster *cluster, uint32_t index)
+{
+    struct instance *instance = &cluster->instances[index];
+    instance->release_event = NONE;
+    instance->release_due = true;
+    instance_drain(cluster, index);
 }
 
 bool instance_waits_for_disk(const struct instance *instance)
@@ -184,7 +209,7 @@ void instance_stall_over(struct cluster *cluster, uint32_t index)
     if (!instance->stall_waits)
         return;
     instance->stall_waits = false;
-    release_later(cluster, index, instance->stall_cost_ns);
+    charge(cluster, index, cpu_time(instance, instance->stall_cost_ns));
 }
 
 /* One step.  Takes the event over. */
@@ -211,19 +236,17 @@ static void step(struct cluster *cluster, uint32_t index, uint32_t event_index)
         return;
     }
     instance->counters.steps++;
-    uint64_t cost = cpu_time(instance, cx->charged_ns);
-    instance->counters.busy_ns += cost;
-    instance->charged_until = cluster->now + cost;
     instance->occupied = true;
     instance->step = cx;
     instance->step_next = 0;
+    uint64_t cost = cpu_time(instance, cx->charged_ns);
     if (cx->stalled) {
         instance->stall_waits = true;
-        instance->stall_cost_ns = cost;
+        instance->stall_cost_ns = cx->charged_ns;
     } else if (cost == 0) {
         step_go_on(cluster, index);
     } else {
-        release_later(cluster, index, cost);
+        charge(cluster, index, cost);
     }
 }
 
@@ -384,6 +407,7 @@ void instance_end(struct cluster *cluster, uint32_t index, enum instance_end end
     if (instance->charged_until > cluster->now)
         instance->counters.busy_ns -= instance->charged_until - cluster->now;
     instance->charged_until = 0;
+    instance->release_event = NONE;
     cluster_record(cluster, TRACE_END, end, index, instance->incarnation,
                    reason != NULL ? hash_string(reason) : 0);
     NARRATE(cluster, end, index, end);

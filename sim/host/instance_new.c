@@ -110,6 +110,7 @@ void instance_init(struct cluster *cluster, uint32_t index)
     instance->start = options->start;
     instance->role = CS_ROLE_OTHER;
     instance->cpu_factor = 1u << 16;
+    instance->release_event = NONE;
     instance->inbox_first = instance->inbox_last = NONE;
     instance->awaited_room = NONE;
     instance->timers.free_slot = NONE;

@@ -134,7 +134,9 @@ struct job {
     uint32_t generation;
     enum job_state state;
     cs_token token;
-    uint64_t cost_ns;
+    uint64_t cost_ns;        /* at the usual speed */
+    uint64_t due;            /* while it runs: when it is done, */
+    uint32_t event;          /* and what tells so */
     uint32_t next, previous; /* among the waiting jobs of the machine, or the free list */
 };
 
@@ -208,10 +210,11 @@ struct instance {
     uint32_t paused;
     uint32_t cpu_factor;              /* / 2^16 */
     uint64_t charged_until;           /* of the latest step */
+    uint32_t release_event;           /* which comes then; NONE: none will */
     struct crash_order *crash_orders; /* cluster_order_crash(), the oldest first */
     struct cs_context *step;          /* the step that is not released, or NULL */
     size_t step_next;                 /* its first effect not carried out */
-    uint64_t stall_cost_ns;           /* what the step that waits for a stall is charged */
+    uint64_t stall_cost_ns;           /* what the step that waits for a stall is to be charged */
     uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
     struct timer_table timers;
     uint64_t *ticket_base;       /* by volume: writes on the disk before ticket 1 */
@@ -235,6 +238,19 @@ static inline uint64_t cpu_time(const struct instance *instance, uint64_t cost_n
 {
     wide ns = ((wide)cost_ns * instance->cpu_factor) >> 16;
     return at_most_never(ns < UINT64_MAX ? (uint64_t)ns : UINT64_MAX);
+}
+
+/* When a core is done with what it would have been done with at `due`, had its speed not changed
+ * now: the rest takes its time at the new one.  What never comes stays away. */
+static inline uint64_t cpu_rescaled(const struct instance *instance, uint64_t now, uint64_t due,
+                                    uint32_t before)
+{
+    cs_assert(before > 0);
+    cs_assert(due >= now);
+    if (due >= at_most_never(UINT64_MAX))
+        return due;
+    wide left_ns = (wide)(due - now) * instance->cpu_factor / before;
+    return now + at_most_never(left_ns < UINT64_MAX ? (uint64_t)left_ns : UINT64_MAX);
 }
 
 /* ---- The cluster ----------------------------------------------------------------------------- */
@@ -318,6 +334,9 @@ static inline void event_push(struct cluster *cluster, uint64_t at, uint32_t ind
     cs_assert(at >= cluster->now);
     event_queue_push(cluster->queue, at, index);
 }
+/* Let what the event tells of come at another time: the queue's entry is void from now on.  Returns
+ * the event in its place. */
+uint32_t event_push_again(struct cluster *cluster, uint64_t at, uint32_t index);
 static inline void cluster_record(struct cluster *cluster, unsigned kind, unsigned detail,
                                   uint32_t instance, uint64_t a, uint64_t b)
 {
@@ -358,6 +377,10 @@ void instance_input(struct cluster *cluster, uint32_t index, uint32_t event);
 bool instance_waits_for_disk(const struct instance *instance);
 /* No volume stalls any more. */
 void instance_stall_over(struct cluster *cluster, uint32_t index);
+/* The time that its step was charged is over. */
+void instance_release(struct cluster *cluster, uint32_t index);
+/* Its cores have become faster or slower than they were before: so has its step. */
+void instance_rescale(struct cluster *cluster, uint32_t index, uint32_t before);
 /* Go on: release what is due, then handle what waits. */
 void instance_drain(struct cluster *cluster, uint32_t index);
 
@@ -434,6 +457,8 @@ bool timer_take(struct timer_table *table, uint32_t slot, uint32_t generation, c
 
 /* job.c */
 void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t cost_ns);
+/* The instance's cores have become faster or slower than they were before: so have its jobs. */
+void job_rescale(struct cluster *cluster, uint32_t index, uint32_t before);
 void job_cancel(struct cluster *cluster, uint32_t index, cs_token token);
 void job_cancel_all(struct cluster *cluster, uint32_t index);
 /* A core is done.  True if the job still counts: the event is then an input. */

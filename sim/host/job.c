@@ -62,7 +62,9 @@ static void job_run(struct cluster *cluster, uint32_t index)
     record->incarnation = job->incarnation;
     record->job.job = index;
     record->job.generation = job->generation;
-    event_push(cluster, cluster->now + job->cost_ns, event);
+    job->event = event;
+    job->due = cluster->now + cpu_time(&cluster->instances[job->instance], job->cost_ns);
+    event_push(cluster, job->due, event);
 }
 
 static void job_unlink(struct cluster *cluster, struct machine *machine, uint32_t index)
@@ -106,7 +108,7 @@ void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
     job->instance = index;
     job->incarnation = instance->incarnation;
     job->token = token;
-    job->cost_ns = cpu_time(instance, cost_ns);
+    job->cost_ns = cost_ns;
     if (machine->cores_busy < cluster->options->machines[instance->machine].cores) {
         job_run(cluster, slot);
         return;
@@ -121,6 +123,18 @@ void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
         cluster->jobs[machine->job_last].next = slot;
     }
     machine->job_last = slot;
+}
+
+void job_rescale(struct cluster *cluster, uint32_t index, uint32_t before)
+{
+    const struct instance *instance = &cluster->instances[index];
+    for (uint32_t i = 0; i < cluster->job_count && instance->job_count > 0; i++) {
+        struct job *job = &cluster->jobs[i];
+        if (job->instance != index || job->state != JOB_RUNNING)
+            continue;
+        job->due = cpu_rescaled(instance, cluster->now, job->due, before);
+        job->event = event_push_again(cluster, job->due, job->event);
+    }
 }
 
 static void job_drop(struct cluster *cluster, uint32_t slot)

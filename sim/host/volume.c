@@ -87,16 +87,6 @@ static void came_up(struct cluster *cluster, uint32_t index)
     memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof *list->items);
 }
 
-/* The same operation, to end at another time: the queue's entry for the old one is void. */
-static uint32_t event_again(struct cluster *cluster, uint32_t index)
-{
-    uint32_t again = event_new(cluster, EVENT_VOID, event_at(cluster, index)->instance);
-    *event_at(cluster, again) = *event_at(cluster, index);
-    event_at(cluster, index)->kind = EVENT_VOID;
-    event_at(cluster, index)->payload = NULL;
-    return again;
-}
-
 void cluster_slow_disk(struct cluster *cluster, uint32_t index, cs_volume volume, uint32_t factor)
 {
     struct disk *disk = cluster_disk(cluster, index, volume);
@@ -111,9 +101,8 @@ void cluster_slow_disk(struct cluster *cluster, uint32_t index, cs_volume volume
         bool same = event_at(cluster, event)->disk.device == instance->devices[volume];
         if (!same || due == list->items[i].due)
             continue;
-        list->items[i].event = event_again(cluster, event);
+        list->items[i].event = event_push_again(cluster, due, event);
         list->items[i].due = due;
-        event_push(cluster, due, list->items[i].event);
     }
 }
 

@@ -402,6 +402,25 @@ START_TEST(a_slow_processor_takes_longer_for_a_job)
 }
 END_TEST
 
+START_TEST(jobs_under_way_take_the_rest_of_their_time_at_the_new_speed)
+{
+    small.instances[1].machine = 0; /* one core */
+    story_act = one_job_each;       /* 2 ms */
+    begin();
+    ask(0);
+    ask(0);
+    ask(1);
+    run_to_ms(1);
+    cluster_slow_cpu(cluster, 0, 3 << 16); /* 1 ms is left of its first job: 3 ms */
+    run_to_ms(6);
+    cluster_slow_cpu(cluster, 0, 1 << 16); /* 2 of 6 ms of its second are over: 4/3 ms are left */
+    run_to_ms(40);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a request 2\n1ns b request 1\n"
+                                   "4.000001ms a job 1\n7.333334ms a job 1\n9.333334ms b job 1\n");
+    ck_assert_uint_eq(cluster_machine_use(cluster, 0).core_busy_ns, 9333333);
+}
+END_TEST
+
 START_TEST(a_crash_takes_an_instances_jobs_and_leaves_its_neighbours)
 {
     small.instances[1].machine = 0;
@@ -600,6 +619,7 @@ int main(void)
     tcase_add_test(devices, a_cancelled_job_leaves_its_core_at_once);
     tcase_add_test(devices, instances_on_one_machine_share_its_cores);
     tcase_add_test(devices, a_slow_processor_takes_longer_for_a_job);
+    tcase_add_test(devices, jobs_under_way_take_the_rest_of_their_time_at_the_new_speed);
     tcase_add_test(devices, a_crash_takes_an_instances_jobs_and_leaves_its_neighbours);
     tcase_add_test(devices, a_power_loss_ends_every_instance_of_the_machine);
     tcase_add_test(devices, a_group_is_reached_by_the_name_that_was_bound_and_builds_may_differ);

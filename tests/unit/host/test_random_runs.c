@@ -507,7 +507,7 @@ static void drive_once(void)
         cluster_clock_jump(cluster, machine, (int64_t)below(2000000000) - 1000000000);
         break;
     case 8:
-        cluster_slow_cpu(cluster, instance, (uint32_t)below(5 << 16));
+        cluster_slow_cpu(cluster, instance, 1 + (uint32_t)below(5 << 16));
         break;
     case 9:
         trouble_a_disk(instance);

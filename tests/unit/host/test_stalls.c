@@ -59,6 +59,22 @@ START_TEST(a_step_that_has_read_from_a_stalled_volume_goes_on_when_none_is_stall
 }
 END_TEST
 
+START_TEST(a_step_that_waits_for_a_stall_is_charged_at_the_speed_of_its_end)
+{
+    stall(0);
+    cluster_request(cluster, 0, &(struct cs_op){ .kind = CS_OP_WORK });
+    run_to_ms(1);
+    cluster_slow_cpu(cluster, 0, 10 << 16);
+    run_to_ms(3);
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 0);
+    release(0);
+    run_to_ms(6);
+    /* 10 times 50 us for the read, 1 ms on the way. */
+    ck_assert_str_eq(story_told(), "1ns a request 1\n4.500001ms b message 3 from a\n");
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 500000);
+}
+END_TEST
+
 START_TEST(a_read_of_a_sound_volume_does_not_wait_for_the_other)
 {
     stall(1);
@@ -74,6 +90,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(
         tests, a_step_that_has_read_from_a_stalled_volume_goes_on_when_none_is_stalled, 0, 2);
+    tcase_add_test(tests, a_step_that_waits_for_a_stall_is_charged_at_the_speed_of_its_end);
     tcase_add_test(tests, a_read_of_a_sound_volume_does_not_wait_for_the_other);
     Suite *suite = suite_create("stalls");
     suite_add_tcase(suite, tests);

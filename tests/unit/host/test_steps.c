@@ -127,6 +127,43 @@ START_TEST(a_slow_processor_takes_whole_nanoseconds_and_leaves_out_the_rest)
 }
 END_TEST
 
+START_TEST(a_step_under_way_takes_the_rest_of_its_time_at_the_new_speed)
+{
+    story_act = charge_each_request; /* 2 ms each */
+    begin();
+    ask(0);
+    ask(0);
+    cluster_run(cluster, 500001, UINT64_MAX);
+    cluster_slow_cpu(cluster, 0, 10 << 16); /* 1.5 ms are left: 15 ms */
+    ck_assert_uint_eq(cluster_view(cluster, 0).charge_left_ns, 15000000);
+    cluster_run(cluster, 10500001, UINT64_MAX);
+    cluster_slow_cpu(cluster, 0, 10 << 16); /* what changes nothing */
+    cluster_slow_cpu(cluster, 0, 1 << 16);  /* 5 ms are left: 0.5 ms */
+    run_to_ms(20);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n11.000001ms a request 2\n");
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 11000000 + 2000000);
+    ck_assert_uint_eq(cluster_view(cluster, 0).charge_left_ns, 0);
+}
+END_TEST
+
+START_TEST(a_crash_takes_back_what_a_slow_processor_has_not_worked_off)
+{
+    story_act = charge_each_request; /* 2 ms each */
+    begin();
+    ask(0);
+    cluster_run(cluster, 1000001, UINT64_MAX);
+    cluster_slow_cpu(cluster, 0, 4 << 16);
+    cluster_run(cluster, 2000001, UINT64_MAX);
+    cluster_crash(cluster, 0);
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 2000000);
+    cluster_slow_cpu(cluster, 0, 1 << 16);
+    cluster_restart(cluster, 0);
+    run_to_ms(10);
+    ck_assert_str_eq(story_told(), "1ns a request 1\n2.000001ms a start 2\n");
+    ck_assert_uint_eq(cluster_counters(cluster, 0)->busy_ns, 2000000);
+}
+END_TEST
+
 static void send_on_request(const struct story_event *event)
 {
     if (is(event, "a", STORY_REQUEST)) {
@@ -397,6 +434,8 @@ int main(void)
                    effects_are_released_in_recorded_order_at_the_start_plus_what_was_charged);
     tcase_add_test(steps, the_clock_stands_still_during_a_step);
     tcase_add_test(steps, inputs_wait_in_order_while_the_instance_is_busy);
+    tcase_add_test(steps, a_step_under_way_takes_the_rest_of_its_time_at_the_new_speed);
+    tcase_add_test(steps, a_crash_takes_back_what_a_slow_processor_has_not_worked_off);
     tcase_add_test(steps, a_slow_processor_takes_whole_nanoseconds_and_leaves_out_the_rest);
     tcase_add_test(steps, a_message_costs_its_price_and_its_bytes);
     tcase_add_test(steps, a_full_inbox_drops_messages);
