@@ -49,11 +49,31 @@ bool build_given(const struct build *build, const struct path *object, const cha
     return json_object_get(given_at(build, object), key) != NULL;
 }
 
+/* The name that is the same but for the group before its slash, which one of both may lack. */
+static const char *same_in_its_group(const char *name, const GPtrArray *names)
+{
+    const char *slash = strrchr(name, '/');
+    const char *own = slash == NULL ? name : slash + 1;
+    for (guint i = 0; i < names->len; i++) {
+        const char *other = names->pdata[i];
+        const char *other_slash = strrchr(other, '/');
+        if (strcmp(own, other_slash == NULL ? other : other_slash + 1) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+const char *build_nearest(const char *name, const GPtrArray *names)
+{
+    const char *same = same_in_its_group(name, names);
+    return same != NULL ? same : nearest_name(name, (const char *const *)names->pdata, names->len);
+}
+
 void build_unknown(struct build *build, const struct path *path, enum document_part part,
                    const char *what, const char *name, GPtrArray *names)
 {
-    const char *near = nearest_name(name, (const char *const *)names->pdata, names->len);
-    wrong_name(build->loading, path, part, near, "%s \"%s\" does not exist", what, name);
+    wrong_name(build->loading, path, part, build_nearest(name, names), "%s \"%s\" does not exist",
+               what, name);
 }
 
 struct path build_group_path(const struct build *build, const struct group_build *group)

@@ -108,6 +108,10 @@ uint64_t build_limit(enum kind kind, const json_t *value);
 /* Whether the text has this key in the object at `object`, however wrong its value is. */
 bool build_given(const struct build *build, const struct path *object, const char *key);
 
+/* The one of `names` that was probably meant: the same but for the group before a slash ("A" and
+ * "kv-0/A"), or the nearest; or NULL. */
+const char *build_nearest(const char *name, const GPtrArray *names);
+
 /* Report that something named does not exist, with the nearest of `names`, an array of strings. */
 void build_unknown(struct build *build, const struct path *path, enum document_part part,
                    const char *what, const char *name, GPtrArray *names);

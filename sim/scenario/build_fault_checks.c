@@ -37,6 +37,25 @@ static bool is_named(const struct build *build, const struct selector *selector,
     return g_array_index(build->rack_region, uint32_t, rack) == selector->index;
 }
 
+/* The selectors of one side as they are written: one or a list of them, and where. */
+struct written_side {
+    const json_t *value;
+    struct path path;
+};
+
+static struct written_side side_as_written(const struct fault_options *fault, const json_t *value,
+                                           const struct path *path, uint32_t side)
+{
+    const struct fault_syntax *syntax = &fault_syntax[fault->kind];
+    if (syntax->form == FORM_TARGETS)
+        return (struct written_side){ value, *path };
+    if (syntax->form == FORM_SIDES)
+        return (struct written_side){ json_array_get(value, side), path_index(path, side) };
+    bool target = syntax->either && json_object_get(value, "target") != NULL;
+    const char *key = side > 0 ? syntax->second : target ? "target" : syntax->first;
+    return (struct written_side){ json_object_get(value, key), path_key(path, key) };
+}
+
 /* Mark those that a selector names as seen; who already was is named twice.  A group, rack or
  * region says so once, and only where `whole` says that it may not name who was. */
 static void check_named_once(struct build *build, const struct selector *selector, bool whole,
@@ -62,7 +81,7 @@ static void check_named_once(struct build *build, const struct selector *selecto
 
 /* One node that is named twice would be on two sides, or is a slip.  Elsewhere "from A to all of
  * its group" has a meaning. */
-static void check_twice(struct build *build, const struct fault_options *fault,
+static void check_twice(struct build *build, const struct fault_options *fault, const json_t *value,
                         const struct path *path)
 {
     if (fault->side_count == 0 || (fault->side_count == 1 && fault->sides[0].count == 1))
@@ -70,8 +89,12 @@ static void check_twice(struct build *build, const struct fault_options *fault,
     bool whole = fault->kind == FAULT_PARTITION || fault->kind == FAULT_RING;
     bool *seen = g_new0(bool, build->instances->len + 1);
     for (uint32_t s = 0; s < fault->side_count; s++) {
-        for (uint32_t i = 0; i < fault->sides[s].count; i++)
-            check_named_once(build, &fault->sides[s].selectors[i], whole, seen, path);
+        struct written_side side = side_as_written(fault, value, path, s);
+        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
+            struct path element = path_index(&side.path, i);
+            check_named_once(build, &fault->sides[s].selectors[i], whole, seen,
+                             json_is_array(side.value) ? &element : &side.path);
+        }
     }
     g_free(seen);
 }
@@ -216,13 +239,13 @@ static void check_ring(struct build *build, const struct fault_options *fault,
 }
 
 void build_check_targets(struct build *build, const struct fault_options *fault,
-                         const struct path *path)
+                         const json_t *value, const struct path *path)
 {
     build_fault_spares(build, fault, path);
     if (fault->kind == FAULT_RING)
         check_ring(build, fault, path);
     check_rest(build, fault, path);
-    check_twice(build, fault, path);
+    check_twice(build, fault, value, path);
     check_apart(build, fault, path);
 }
 

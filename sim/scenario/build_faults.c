@@ -313,7 +313,7 @@ static void read_kind(struct build *build, const json_t *json, const struct path
         break;
     }
     build_fault_amounts(build, value, &member, fault);
-    build_check_targets(build, fault, &member);
+    build_check_targets(build, fault, value, &member);
 }
 
 static void read_fault(struct build *build, json_t *json, size_t index)

@@ -16,7 +16,7 @@ void build_fault_spares(struct build *build, const struct fault_options *fault,
                         const struct path *path);
 /* build_fault_checks.c: report what could not be meant, or never does anything. */
 void build_check_targets(struct build *build, const struct fault_options *fault,
-                         const struct path *path);
+                         const json_t *value, const struct path *path);
 void build_check_amounts(struct build *build, const json_t *value, const struct path *path,
                          const struct fault_options *fault);
 /* "for", of the object at `path`. */

@@ -63,8 +63,7 @@ static void wrong_selector(struct build *build, const char *text, const struct p
         g_ptr_array_add(names, (void *)build_group(build, g)->name);
     for (uint32_t i = 0; i < MIN(build->server_instances, 10000); i++)
         g_ptr_array_add(names, (void *)build_instance(build, i)->name);
-    const char *near = nearest_name(text, (const char *const *)names->pdata, names->len);
-    wrong_name(build->loading, path, PART_VALUE, near,
+    wrong_name(build->loading, path, PART_VALUE, build_nearest(text, names),
                "\"%s\" is no node, no group and no selector", text);
 }
 
@@ -156,6 +155,10 @@ static void read_selector(struct build *build, const char *text, const struct pa
         return;
     const char *slash = strchr(text, '/');
     const char *word = slash == NULL ? text : slash + 1;
+    if (slash != NULL && build_find(build->instance_index, word) != BUILD_NONE) {
+        wrong_selector(build, text, path);
+        return;
+    }
     if (slash != NULL) {
         g_autofree char *group = g_strndup(text, (gsize)(slash - text));
         ret->group = build_find_group(build, group, path, 0, 0);

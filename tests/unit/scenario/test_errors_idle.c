@@ -122,9 +122,17 @@ END_TEST
 START_TEST(partitions_that_name_a_node_twice)
 {
     refused(LASTS "\"partition\": [\"kv\", \"A\"]",
-            "\"A\" is named twice (at /faults/timeline/0/partition)");
+            "\"A\" is named twice (at /faults/timeline/0/partition/1)");
     refused(LASTS "\"partition\": [\"A\", \"kv\"]",
-            "\"A\" is named twice, once by \"kv\" (at /faults/timeline/0/partition)");
+            "\"A\" is named twice, once by \"kv\" (at /faults/timeline/0/partition/1)");
+    refused(LASTS "\"pause\": [\"A\", \"B\", \"A\"]",
+            "\"A\" is named twice (at /faults/timeline/0/pause/2)");
+    refused(LASTS "\"slow-cpu\": { \"target\": [\"A\", \"A\"], \"factor\": 2 }",
+            "\"A\" is named twice (at /faults/timeline/0/slow-cpu/target/1)");
+    refused(LASTS "\"block\": { \"from\": \"A\", \"to\": [\"B\", \"A\"] }",
+            "\"A\" is named twice (at /faults/timeline/0/block/to/1)");
+    refused(LASTS "\"packets\": { \"target\": [\"A\", \"A\"], \"loss\": 0.5 }",
+            "\"A\" is named twice (at /faults/timeline/0/packets/target/1)");
     accepted(LASTS "\"block\": { \"from\": \"A\", \"to\": \"kv\" }");
 }
 END_TEST

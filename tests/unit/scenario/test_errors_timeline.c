@@ -19,9 +19,39 @@ START_TEST(a_partition_that_names_a_node_twice)
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
           "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"partition\": [[\"A\", \"B\"], [\"C\", \"A\"]] }] } }\n",
 
-          "s.json:4:68: error: \"A\" is named twice (at /faults/timeline/0/partition)\n"
+          "s.json:4:87: error: \"A\" is named twice (at /faults/timeline/0/partition/1/1)\n"
           "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"for\": \"1s\", \"partition\": [[\"A\", \"B\"], [\"C\", \"A\"]] }] } }\n"
-          "      |                                                                    ^\n");
+          "      |                                                                                       ^^^\n");
+}
+END_TEST
+
+START_TEST(a_node_of_a_copy_without_its_copy)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"Anna\"], \"copies\": 2 } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"Anna\" }] } }\n",
+
+          "s.json:4:51: error: \"Anna\" is no node, no group and no selector (at /faults/timeline/0/crash); did you mean \"kv-0/Anna\"?\n"
+          "    4 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"Anna\" }] } }\n"
+          "      |                                                   ^^^^^^\n");
+}
+END_TEST
+
+START_TEST(a_node_of_a_copy_where_there_are_none)
+{
+    check("{ \"format\": 1, \"name\": \"x\",\n"
+          "  \"time\": { \"duration\": \"10s\" },\n"
+          "  \"topology\": { \"nodes\": { \"kv/A\": {} } },\n"
+          "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } },\n"
+          "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"kv-0/A\" }] } }\n",
+
+          "s.json:3:28: error: node \"kv/A\" does not exist (at /topology/nodes/kv~1A); did you mean \"A\"?\n"
+          "    3 |   \"topology\": { \"nodes\": { \"kv/A\": {} } },\n"
+          "      |                            ^^^^^^\n"
+          "s.json:5:51: error: \"kv-0/A\" is no node, no group and no selector (at /faults/timeline/0/crash); did you mean \"A\"?\n"
+          "    5 |   \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"kv-0/A\" }] } }\n"
+          "      |                                                   ^^^^^^^^\n");
 }
 END_TEST
 
@@ -593,6 +623,8 @@ int main(void)
     tcase_add_checked_fixture(tests, given_folder, given_no_folder);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_partition_that_names_a_node_twice);
+    tcase_add_test(tests, a_node_of_a_copy_without_its_copy);
+    tcase_add_test(tests, a_node_of_a_copy_where_there_are_none);
     tcase_add_test(tests, a_ring_of_three);
     tcase_add_test(tests, a_node_of_a_side_that_does_not_exist);
     tcase_add_test(tests, a_step_of_a_fault_that_is_no_crash);
