@@ -155,9 +155,7 @@ static const struct {
       list_checks },
     { "faults",
       "What can happen, by its key in an entry of \"timeline\" in \"faults\", each with such an "
-      "entry; start.jitter is part of a group. A whole rack or region is lost by a power-loss of "
-      "\"rack:NAME\" or \"region:NAME\", or cut off by a partition. \"clustersim explain KIND\" "
-      "says more.",
+      "entry; start.jitter is part of a group. \"clustersim explain KIND\" says more.",
       list_faults },
     { "events",
       "What a fault can wait for: \"on\": \"leader-elected#3\" is the third, without a number it "

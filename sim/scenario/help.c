@@ -165,6 +165,40 @@ static char *nearest_of_all(const char *name)
     return g_strdup(nearest_name(name, (const char *const *)names->pdata, names->len));
 }
 
+/* What is called otherwise where one reads of it. */
+static const struct other_name {
+    const char *name, *path;
+    const char *about, *example; /* NULL: those of the key */
+} other_names[] = {
+    { "rack-loss", "faults.timeline.power-loss",
+      "Every machine of a rack goes down. A rack is cut off by a partition of \"rack:NAME\" and "
+      "\"rest\".",
+      "\"rack:eu-1\"" },
+    { "region-loss", "faults.timeline.power-loss",
+      "Every machine of a region goes down. A region is cut off by a partition of \"region:NAME\" "
+      "and \"rest\".",
+      "\"region:eu\"" },
+    { "majority-minority", "faults.timeline.partition", NULL, NULL },
+    { "one-way", "faults.timeline.block", NULL, NULL },
+    { "clogging", "faults.timeline.clog", NULL, NULL },
+    { "duplication", "faults.timeline.packets.duplicate", NULL, NULL },
+    { "reordering", "faults.timeline.packets.reorder", NULL, NULL },
+    { "corruption", "faults.timeline.packets.corrupt", NULL, NULL },
+    { "torn", "faults.timeline.disk", NULL, NULL },
+    { "latent-sector-errors", "faults.timeline.bad-sectors", NULL, NULL },
+    { "lying-flush", "faults.timeline.lying-disk.flush", NULL, NULL },
+    { "drift", "faults.timeline.clock.drift_ppm", NULL, NULL },
+};
+
+static const struct other_name *find_other_name(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(other_names); i++) {
+        if (strcmp(other_names[i].name, name) == 0)
+            return &other_names[i];
+    }
+    return NULL;
+}
+
 static const struct key *find_by_path(char **tokens, char **ret_near)
 {
     const struct key *key = &whole;
@@ -211,11 +245,26 @@ static json_t *explanation(const char *path, const struct key *key, json_t *also
                      own_keys(key), "also", also);
 }
 
+static json_t *explain_other_name(const struct other_name *other)
+{
+    g_autofree char *near = NULL;
+    json_t *answer = scenario_explain(other->path, &near);
+    cs_assert(answer != NULL);
+    if (other->about != NULL)
+        json_object_set_new(answer, "about", json_string(other->about));
+    if (other->example != NULL)
+        json_object_set_new(answer, "example", json_string(other->example));
+    return answer;
+}
+
 json_t *scenario_explain(const char *path, char **ret_near)
 {
     cs_assert(path != NULL);
     cs_assert(ret_near != NULL);
     *ret_near = NULL;
+    const struct other_name *other = find_other_name(path);
+    if (other != NULL)
+        return explain_other_name(other);
     g_auto(GStrv) tokens = g_strsplit(path, ".", -1);
     g_autofree char *found = g_strdup(path);
     json_t *also = json_array();
@@ -261,6 +310,22 @@ static json_t *start_jitter(void)
     return kind;
 }
 
+/* What another name than a key's stands for, as a whole entry of the timeline. */
+static void add_losses(json_t *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(other_names); i++) {
+        const struct other_name *other = &other_names[i];
+        if (other->example == NULL)
+            continue;
+        const char *key = strrchr(other->path, '.') + 1;
+        g_autofree char *entry = g_strdup_printf("{ \"at\": \"10s\", \"for\": \"2s\", \"%s\": %s }",
+                                                 key, other->example);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s}", "name", other->name, "about",
+                                        other->about, "example", entry, "where", other->path));
+    }
+}
+
 json_t *scenario_fault_kinds(void)
 {
     json_t *list = json_array();
@@ -274,6 +339,7 @@ json_t *scenario_fault_kinds(void)
                               json_pack("{s:s, s:s, s:s, s:s}", "name", syntax->key, "about",
                                         key->help, "example", entry, "where", "faults.timeline"));
     }
+    add_losses(list);
     json_array_append_new(list, start_jitter());
     return list;
 }

@@ -5,7 +5,8 @@
 
 /* What a key is, by its dotted path: "faults.timeline.partition", "groups.kv.program" or
  * "groups.program"; "" explains the whole format.  A part of the path is enough: of several keys
- * that "bit-rot" could mean the first is explained.
+ * that "bit-rot" could mean the first is explained.  A few other words lead to the key that is
+ * meant, like "rack-loss".
  *
  * An object with "name", "value" (what is written there), "required", "default" and "example" (JSON
  * text, or null), "about", "keys" (its own, each with "name" and "about") and "also" (the paths of

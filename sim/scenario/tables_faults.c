@@ -272,7 +272,7 @@ static const struct key fault_keys[] = {
     SIMPLE("stop", "\"A\"", "The process flushes all that it wrote and ends."),
     SIMPLE("pause", "\"leader\"", "Nothing is executed; the clocks go on."),
     OBJECT("slow-cpu", slow_cpu_format, "{ \"target\": \"leader\", \"factor\": 10 }",
-           "A slow processor."),
+           "A slow processor: what is under way takes the rest of its time at that speed, too."),
     { .name = "partition",
       .kind = KIND_LIST,
       .item = &side_item,

@@ -21,7 +21,7 @@ def listed_kinds(folder):
     """The faults that stand in a timeline, and those that stand elsewhere."""
     faults = listed("faults", folder)
     placed = [fault for fault in faults if fault["where"] == "faults.timeline"]
-    return placed, [fault for fault in faults if fault not in placed]
+    return placed, [fault for fault in faults if fault not in placed and not fault["name"].endswith("-loss")]
 
 
 def valid(folder, *faults, **more):
@@ -59,6 +59,27 @@ def late_starts_are_listed_with_a_part_of_a_group_that_is_valid(folder):
         told = run("explain", name, cwd=folder).stdout
         check('\nHow late each node of a group starts, drawn for each: they come one by one.\n'
               'Example: { "uniform": ["0s", "2s"] }\n' in told, told)
+
+
+@test
+def the_loss_of_a_rack_and_of_a_region_are_listed_and_explained(folder):
+    place = {"regions": {"eu": {"racks": {"eu-1": ["A", "B"], "eu-2": ["C", "D", "E"]}}}}
+    losses = [fault for fault in listed("faults", folder) if fault["where"] == "faults.timeline.power-loss"]
+    check([fault["name"] for fault in losses] == ["rack-loss", "region-loss"], losses)
+    for fault in losses:
+        good, said = valid(folder, json.loads(fault["example"]), topology=place)
+        check(good, said)
+    rack = run("explain", "rack-loss", cwd=folder).stdout
+    check(rack.startswith("faults.timeline.power-loss: ") and "\nEvery machine of a rack goes down. " in rack, rack)
+    check('\nExample: "rack:eu-1"\n' in rack, rack)
+
+
+@test
+def words_for_faults_lead_to_their_keys(folder):
+    for word, key in (("duplication", "packets.duplicate"), ("one-way", "block"), ("torn", "disk"),
+                      ("drift", "clock.drift_ppm"), ("latent-sector-errors", "bad-sectors")):
+        told = run("explain", word, cwd=folder).stdout
+        check(told.startswith(f"faults.timeline.{key}: "), word, told)
 
 
 @test

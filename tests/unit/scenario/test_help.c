@@ -161,12 +161,12 @@ START_TEST(the_whole_format_is_explained_by_no_path)
 }
 END_TEST
 
-/* One for each kind, and last the late start, which is none; that they are valid is for
- * tests/cli/explain_test.py. */
+/* One for each kind, then the losses of a rack and a region, and the late start; that they are
+ * valid is for tests/cli/explain_test.py. */
 START_TEST(every_kind_of_fault_has_an_example)
 {
     json_t *kinds = scenario_fault_kinds();
-    ck_assert_uint_eq(json_array_size(kinds), FAULT_KIND_COUNT + 1);
+    ck_assert_uint_eq(json_array_size(kinds), FAULT_KIND_COUNT + 3);
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         const json_t *kind = json_array_get(kinds, i);
         const char *name = json_string_value(json_object_get(kind, "name"));
