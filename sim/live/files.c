@@ -114,8 +114,6 @@ bool files_open(struct files *files, const struct context_instance *lent, const 
     files->volumes = g_new0(struct files_volume, files->count + 1);
     for (uint32_t v = 0; v < files->count; v++)
         files->volumes[v].fd = -1;
-    if (g_mkdir_with_parents(folder, 0777) != 0)
-        return fail(error, folder);
     if (!open_volumes(files, lent, folder, error))
         return false;
     if (sync)

@@ -16,6 +16,7 @@
 
 #include "base/random.h"
 #include "host/effect_text.h"
+#include "live/node_folder.h"
 #include "live/node_internal.h"
 
 enum {
@@ -314,20 +315,6 @@ static gboolean on_signal(gpointer argument)
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
 
-/* How often the folder's node has been started, this time included, so that no incarnation draws
- * what an earlier one has drawn. */
-static bool count_starts(const struct node *node, uint64_t *ret_starts, GError **error)
-{
-    g_autofree char *path = g_build_filename(node->options->folder, "starts", NULL);
-    g_autofree char *before = NULL;
-    uint64_t starts = 1;
-    if (g_file_get_contents(path, &before, NULL, NULL))
-        starts = g_ascii_strtoull(before, NULL, 10) + 1;
-    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT "\n", starts);
-    *ret_starts = starts;
-    return g_file_set_contents(path, text, -1, error);
-}
-
 static bool open_socket(struct node *node, GError **error)
 {
     uint32_t port = node->options->port_base + node->options->instance;
@@ -391,21 +378,36 @@ static bool open_record(struct node *node, GError **error)
     return node->record != NULL;
 }
 
-static bool open_all(struct node *node, uint64_t *ret_starts, GError **error)
+/* The start is noted once nothing else can fail, so that it may be tried again. */
+static bool open_folder(struct node *node, uint64_t starts, GError **error)
 {
-    if (g_mkdir_with_parents(node->options->folder, 0777) != 0) {
-        int number = errno;
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number), "%s: %s",
-                    node->options->folder, g_strerror(number));
-        return false;
-    }
-    if (!open_socket(node, error) || !count_starts(node, ret_starts, error))
-        return false;
-    make(node, *ret_starts);
-    if (!files_open(&node->files, node->lent, node->options->folder, node->options->sync, error))
+    const char *folder = node->options->folder;
+    make(node, starts);
+    if (!files_open(&node->files, node->lent, folder, node->options->sync, error))
         return false;
     node->lent->files = &node->files.face;
-    return open_record(node, error);
+    if (!open_record(node, error))
+        return false;
+    if (node_folder_note_starts(folder, starts, error))
+        return true;
+    if (node->record != NULL)
+        (void)unlink(node->options->record);
+    return false;
+}
+
+/* The port first: whose port is in use leaves nothing behind. */
+static bool open_all(struct node *node, uint64_t *ret_starts, GError **error)
+{
+    const char *folder = node->options->folder;
+    bool made = false;
+    if (!open_socket(node, error) || !node_folder_make(folder, &made, error))
+        return false;
+    *ret_starts = node_folder_starts(folder) + 1;
+    if (open_folder(node, *ret_starts, error))
+        return true;
+    if (made)
+        node_folder_remove(folder);
+    return false;
 }
 
 static void listen_to_all(struct node *node)

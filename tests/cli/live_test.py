@@ -230,6 +230,23 @@ def a_node_says_why_it_cannot_start(folder):
         check(done.returncode == status and words in done.stderr, done)
 
 
+@test
+def a_node_that_cannot_start_leaves_nothing_behind(folder):
+    folder, base = pathlib.Path(folder), ports()
+    path = scenario(folder)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", base))
+        process = node("server", path, base, folder / "nodes", "--record", str(folder / "server.log"))
+        _, err = process.communicate(timeout=60)
+    check(process.returncode == 7, process.returncode, err)
+    check(f"server cannot start: UDP port {base} of 127.0.0.1 cannot be used" in err, err)
+    check([file.name for file in folder.iterdir()] == ["s.json"], list(folder.iterdir()))
+    process = node("server", path, base, folder, "--record", str(path))  # the log is there
+    _, err = process.communicate(timeout=60)
+    check(process.returncode == 7 and "s.json cannot be written: File exists" in err, process.returncode, err)
+    check([file.name for file in folder.iterdir()] == ["s.json"], list(folder.iterdir()))
+
+
 # ---- Ten in a row ----------------------------------------------------------------------------------------------------
 
 
