@@ -41,8 +41,11 @@ static void load_plugins(struct loading *loading, const json_t *root,
                                     ? g_strdup(name)
                                     : g_build_filename(folder, name, NULL);
         g_autofree char *error = NULL;
-        if (!registry_load(loading->registry, file, &error))
-            wrong_value(loading, &element, "%s", error);
+        if (registry_load(loading->registry, file, &error))
+            continue;
+        bool is_there = g_file_test(file, G_FILE_TEST_EXISTS);
+        wrong_value(loading, &element, "%s%s", error,
+                    is_there ? "" : "; one that was built elsewhere is named by --plugin");
     }
 }
 

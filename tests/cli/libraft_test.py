@@ -31,7 +31,7 @@ def a_plugin_that_was_not_built_is_bad_input_with_its_place(folder):
     result = run("run", SCENARIOS / "steady.json", cwd=folder)
     check(result.returncode == 2, result)
     check("steady.json:7:15: error: plug-in" in result.stderr, result.stderr)
-    check('clustersim-libraft.so" does not exist' in result.stderr, result.stderr)
+    check('clustersim-libraft.so" does not exist; one that was built elsewhere is named by --plugin' in result.stderr, result.stderr)
     check("(at /plugins/0)" in result.stderr, result.stderr)
 
 

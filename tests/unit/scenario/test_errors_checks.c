@@ -106,7 +106,8 @@ START_TEST(a_plugin_that_does_not_exist)
           "  \"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\", \"B\", \"C\"] } },\n"
           "  \"plugins\": [\"none.so\"] }\n",
 
-          "s.json:4:15: error: plug-in \"none.so\" does not exist (at /plugins/0)\n"
+          "s.json:4:15: error: plug-in \"none.so\" does not exist; one that was built "
+          "elsewhere is named by --plugin (at /plugins/0)\n"
           "    4 |   \"plugins\": [\"none.so\"] }\n"
           "      |               ^^^^^^^^^\n");
 }

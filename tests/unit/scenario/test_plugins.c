@@ -53,7 +53,8 @@ START_TEST(one_that_cannot_be_loaded_is_named_and_so_is_what_it_would_have_broug
     ck_assert_ptr_null(load(plugins, errors));
     ck_assert_str_eq(
         errors->str,
-        "s.json:1:72: error: plug-in \"extra.so\" does not exist (at /plugins/0)\n"
+        "s.json:1:72: error: plug-in \"extra.so\" does not exist; one that was built "
+        "elsewhere is named by --plugin (at /plugins/0)\n"
         "    1 | { \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"10s\" }, "
         "\"plugins\": [\"extra.so\"],\n"
         "      |                                                                        "
