@@ -228,11 +228,16 @@ static bool phase_lasts(struct build *build, const struct path *path, uint32_t p
     const struct plan *plan = build->plan;
     bool empty = (phase == PHASE_WARMUP && plan->warmup_ns == 0) ||
                  (phase == PHASE_SETTLE && plan->settle_ns == 0);
+    bool of_faults = phase == PHASE_FAULTS || phase == PHASE_HEAL;
+    /* Another seed of a scenario that draws may have some. */
+    bool faultless = of_faults && plan->fault_count == 0 && !plan->swarm;
     if (empty && !build->loading->cut_short) {
         wrong_key(build->loading, path, "there is no such phase: \"%s\" is 0s",
                   phase_name((enum phase)phase));
     }
-    return !empty;
+    if (faultless && !build->loading->cut_short)
+        wrong_key(build->loading, path, "there is no such phase: the scenario has no faults");
+    return !empty && !faultless;
 }
 
 static bool can_have_samples(struct build *build, const struct path *path,

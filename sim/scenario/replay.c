@@ -126,18 +126,20 @@ static json_t *entry_json(const struct plan *plan, const json_t *root,
     return entry;
 }
 
-/* Whether a fault with this id fired. */
+/* Whether a fault with this id fired; NULL: any at all. */
 static bool fired(const struct plan *plan, const struct fault_record *const *records, size_t count,
                   const char *id)
 {
     for (size_t i = 0; i < count; i++) {
-        if (records[i]->fired && fault_is_named(plan->faults[records[i]->fault].id, id))
+        bool meant = id == NULL || fault_is_named(plan->faults[records[i]->fault].id, id);
+        if (records[i]->fired && meant)
             return true;
     }
     return false;
 }
 
-/* A threshold about a fault that did not fire would name a fault that the replay does not have. */
+/* A threshold about a fault that did not fire would name a fault that the replay does not have; so
+ * would one about the time of faults, where there was none. */
 static void drop_thresholds(const struct plan *plan, json_t *thresholds,
                             const struct fault_record *const *records, size_t count)
 {
@@ -146,8 +148,11 @@ static void drop_thresholds(const struct plan *plan, json_t *thresholds,
     void *next = NULL;
     json_object_foreach_safe(thresholds, next, key, list)
     {
-        g_autofree char *id = metric_text_fault(key);
-        if (id != NULL && !fired(plan, records, count, id))
+        g_autofree char *id = metric_text_filter(key, "fault");
+        g_autofree char *phase = metric_text_filter(key, "phase");
+        bool of_faults =
+            id != NULL || g_strcmp0(phase, "faults") == 0 || g_strcmp0(phase, "heal") == 0;
+        if (of_faults && !fired(plan, records, count, id))
             json_object_del(thresholds, key);
     }
 }

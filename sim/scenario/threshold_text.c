@@ -87,7 +87,7 @@ bool metric_text_read(struct loading *loading, const struct path *path, const ch
     return true;
 }
 
-char *metric_text_fault(const char *key)
+char *metric_text_filter(const char *key, const char *filter)
 {
     const char *brace = strchr(key, '{');
     const char *end = strrchr(key, '}');
@@ -97,7 +97,7 @@ char *metric_text_fault(const char *key)
     g_auto(GStrv) parts = g_strsplit(inner, ",", -1);
     for (char **part = parts; *part != NULL; part++) {
         g_auto(GStrv) sides = g_strsplit(*part, "=", 2);
-        if (g_strv_length(sides) == 2 && strcmp(g_strstrip(sides[0]), "fault") == 0)
+        if (g_strv_length(sides) == 2 && strcmp(g_strstrip(sides[0]), filter) == 0)
             return g_strdup(g_strstrip(sides[1]));
     }
     return NULL;

@@ -15,8 +15,8 @@ void metric_text_clear(struct metric_text *text);
 /* False, and the error is reported at the key `path`, if it is not written so. */
 bool metric_text_read(struct loading *loading, const struct path *path, const char *key,
                       struct metric_text *ret_text);
-/* The fault that a key filters by, or NULL.  g_free. */
-char *metric_text_fault(const char *key);
+/* What a key filters by, as by "fault", or NULL.  g_free. */
+char *metric_text_filter(const char *key, const char *filter);
 
 /* Whether the fault `id` is meant by `name`: a fault's id stands for all of its firings, which a
  * written-out timeline calls ID.1, ID.2, … */

@@ -214,6 +214,13 @@ START_TEST(a_filter_that_nothing_can_pass_is_an_error_before_the_run)
     check_asked("errors{phase=warmup}", "count < 1",
                 "s.json:4:19: error: there is no such phase: \"warmup\" is 0s (at "
                 "/thresholds/errors{phase=warmup})");
+    check_asked("errors{phase=faults}", "count < 1",
+                "s.json:4:19: error: there is no such phase: the scenario has no faults (at "
+                "/thresholds/errors{phase=faults})");
+    check_asked("latency{phase=heal}", "max < 1s",
+                "s.json:4:19: error: there is no such phase: the scenario has no faults (at "
+                "/thresholds/latency{phase=heal})");
+    check_asked("latency{phase=steady}", "max < 1s", NULL);
 }
 END_TEST
 
