@@ -88,18 +88,36 @@ def shipped(path):
     return replays
 
 
+def write_hard(folder, faults, **more):
+    content = json.loads((ROOT / "faults" / "pause.json").read_text()) | {"faults": faults, "expect": {}} | more
+    content.pop("$schema", None)
+    content["groups"]["kv"]["on"] = ["m1", "m2"]
+    path = pathlib.Path(folder) / "hard.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def thresholds_about_faults_go_where_none_fired(folder):
+    """A scenario without faults refuses them, and that is what the replay is."""
+    never = {"timeline": [{"id": "never", "on": "leader-elected#9999", "for": "1s", "pause": "A"}]}
+    about = {key: ["count >= 0"] for key in ("errors{phase=faults}", "errors{ phase = heal, op=get}",
+                                             "errors{fault=never}", "errors{phase=steady}")}
+    path = write_hard(folder, never, thresholds=about)
+    _, first = results_of(path, pathlib.Path(folder) / "first")
+    check(fired(first) == [], "it fired")
+    kept = json.loads((first / "replay.json").read_text())["thresholds"]
+    check(list(kept) == ["errors{phase=steady}"], kept)
+    results_of(first / "replay.json", pathlib.Path(folder) / "second")
+
+
 def hard(name, faults):
     def replays(folder):
-        content = json.loads((ROOT / "faults" / "pause.json").read_text()) | {"faults": faults, "expect": {}}
-        content.pop("$schema", None)
-        content["groups"]["kv"]["on"] = ["m1", "m2"]
-        path = pathlib.Path(folder) / "hard.json"
-        path.write_text(json.dumps(content))
-        compare(path, pathlib.Path(folder))
+        compare(write_hard(folder, faults), pathlib.Path(folder))
     replays.__name__ = name.replace(" ", "_")
     return replays
 
 
 PATHS = sorted(ROOT.glob("*/*.json"))
 check(PATHS, "no scenario below", ROOT)
-sys.exit(main([shipped(path) for path in PATHS] + [hard(*each) for each in HARD.items()]))
+sys.exit(main([shipped(path) for path in PATHS] + [hard(*each) for each in HARD.items()] +
+              [thresholds_about_faults_go_where_none_fired]))
