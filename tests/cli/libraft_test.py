@@ -6,9 +6,11 @@
 Without the plug-in, because libraft-dev is not installed, what needs it is skipped.
 """
 import json
+import re
 import shlex
 import sys
 
+from live_support import ports
 from support import PLUGINS, ROOT, run
 from tap import Skipped, check, main, test
 
@@ -97,6 +99,22 @@ def who_was_away_is_sent_a_snapshot_and_who_lost_power_begins_with_its_own(folde
     check(answer["metrics"]["counters"]["snapshots_taken"] > 50, answer["metrics"])
     check(answer["metrics"]["counters"]["snapshots_installed"] > 5, answer["metrics"])
     check(plugged("sweep", "snapshots", "--seeds", "0..9", "-j2", "--out", "out", cwd=folder).returncode == 0)
+
+
+@test
+def the_same_plugin_runs_in_real_processes(folder):
+    quick = '/groups/kv/config={"election_timeout":"200ms","heartbeat":"50ms"}'
+    result = plugged("live", "steady", "--no-charts", "--format", "json", f"--port-base={ports()}", "--set", quick,
+                     "--set", '/time={"warmup":"300ms","duration":"1s","settle":"3s"}', cwd=folder)
+    answer = json.loads(result.stdout)
+    check(result.returncode == 0 and answer["verdict"] == "pass" and answer["host"] == "live", result)
+    check(answer["metrics"]["operations"]["ok"] > 10, answer["metrics"])
+
+
+@test
+def every_scenario_stands_in_the_readme(folder):
+    told = set(re.findall(r"`(\S+\.json)`\]\(scenarios/", (SCENARIOS.parent / "README.md").read_text()))
+    check(told == {path.name for path in SCENARIOS.glob("*.json")}, told)
 
 
 if __name__ == "__main__":
