@@ -364,6 +364,7 @@ struct instance_view cluster_view(const struct cluster *cluster, uint32_t index)
         .term = instance->term,
         .commit_index = instance->commit_index,
         .inbox_depth = instance->inbox_depth,
+        .inbox_most = instance->inbox_most,
         .charge_left_ns =
             instance->charged_until > cluster->now ? instance->charged_until - cluster->now : 0,
     };

@@ -171,15 +171,15 @@ struct instance_view {
     uint32_t incarnation; /* the present or last one; 0 before the first */
     enum cs_role role;    /* as it last said; CS_ROLE_OTHER after an end */
     uint64_t term;
-    uint64_t commit_index; /* highest it said in this incarnation */
-    uint32_t inbox_depth;
+    uint64_t commit_index;            /* highest it said in this incarnation */
+    uint32_t inbox_depth, inbox_most; /* now, and the highest since cluster_begin_window() */
     uint64_t charge_left_ns; /* of the present step's charge: its time has not passed yet */
 };
 
 /* Of a machine's cores. */
 struct machine_use {
-    uint64_t core_busy_ns; /* summed over the cores, up to now */
-    uint32_t jobs_waiting;
+    uint64_t core_busy_ns;            /* summed over the cores, up to now */
+    uint32_t jobs_waiting, jobs_most; /* now, and the most since cluster_begin_window() */
 };
 
 /* ---- The cluster ----------------------------------------------------------------------------- */
@@ -249,6 +249,10 @@ bool cluster_volume_is(const struct cluster *cluster, uint32_t instance, cs_volu
                        const char *name);
 /* How many operations its device has not done, those among them that nobody waits for. */
 uint32_t cluster_volume_depth(const struct cluster *cluster, uint32_t instance, cs_volume volume);
+/* The most since cluster_begin_window(). */
+uint32_t cluster_volume_most(const struct cluster *cluster, uint32_t instance, cs_volume volume);
+/* The most that waits, at every queue of machines and instances, is counted from now on. */
+void cluster_begin_window(struct cluster *cluster);
 /* For its troubles, bit rot and the like: model/disk.h. */
 struct disk *cluster_disk(struct cluster *cluster, uint32_t instance, cs_volume volume);
 

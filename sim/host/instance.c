@@ -263,6 +263,8 @@ static void inbox_append(struct cluster *cluster, struct instance *instance, uin
     }
     instance->inbox_last = event_index;
     instance->inbox_depth++;
+    if (instance->inbox_depth > instance->inbox_most)
+        instance->inbox_most = instance->inbox_depth;
     instance->inbox_messages += event->kind == EVENT_MESSAGE;
 }
 

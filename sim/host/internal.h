@@ -163,7 +163,7 @@ struct held_list {
 
 struct machine {
     struct clock clock;
-    uint32_t cores_busy, jobs_waiting;
+    uint32_t cores_busy, jobs_waiting, jobs_most;
     uint32_t job_first, job_last; /* waiting, in order */
     uint64_t core_busy_ns;        /* of all cores, up to core_since */
     uint64_t core_since;          /* since when so many are busy */
@@ -215,7 +215,7 @@ struct instance {
     struct cs_context *step;          /* the step that is not released, or NULL */
     size_t step_next;                 /* its first effect not carried out */
     uint64_t stall_cost_ns;           /* what the step that waits for a stall is to be charged */
-    uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages;
+    uint32_t inbox_first, inbox_last, inbox_depth, inbox_messages, inbox_most;
     struct timer_table timers;
     uint64_t *ticket_base;       /* by volume: writes on the disk before ticket 1 */
     uint32_t *devices;           /* by volume: power losses and replacements so far */
@@ -224,6 +224,7 @@ struct instance {
     struct under_way *under_way; /* by volume */
     struct unheard *unheard;     /* by volume */
     uint32_t *queued;            /* by volume: places taken in its queue, if that has a limit */
+    uint32_t *depth_most;        /* by volume: cluster_volume_most() */
     uint32_t awaited_room;       /* the volume that the step waits for a place at; or NONE */
     uint32_t job_count;          /* waiting, running, or done and not delivered */
     enum cs_role role;
@@ -401,6 +402,8 @@ uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_lo
 /* A write that nobody hears of will be done at `due`. */
 void unheard_push(struct cluster *cluster, struct instance *instance, cs_volume volume,
                   uint64_t due);
+/* Something more is to be done. */
+void volume_note_depth(struct cluster *cluster, uint32_t index, cs_volume volume);
 /* What is due by now is forgotten: before a stall, in which nothing ends. */
 void unheard_settle(struct cluster *cluster, struct instance *instance, cs_volume volume);
 /* The device works at another speed than `before`. */

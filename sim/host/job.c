@@ -47,6 +47,7 @@ struct machine_use cluster_machine_use(const struct cluster *cluster, uint32_t i
     return (struct machine_use){
         .core_busy_ns = machine->core_busy_ns + machine->cores_busy * since_ns,
         .jobs_waiting = machine->jobs_waiting,
+        .jobs_most = machine->jobs_most,
     };
 }
 
@@ -114,6 +115,8 @@ void job_start(struct cluster *cluster, uint32_t index, cs_token token, uint64_t
         return;
     }
     machine->jobs_waiting++;
+    if (machine->jobs_waiting > machine->jobs_most)
+        machine->jobs_most = machine->jobs_waiting;
     job->state = JOB_WAITING;
     job->next = NONE;
     job->previous = machine->job_last;

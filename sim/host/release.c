@@ -103,6 +103,7 @@ static void release_write(struct cluster *cluster, uint32_t index, const struct 
     uint64_t at = closed ? cluster->now : disk_finish_write(disk, cluster->now, size);
     if (effect->disk.token == CS_SILENT && instance->options->disk.queue_limit == 0) {
         unheard_push(cluster, instance, effect->disk.volume, at);
+        volume_note_depth(cluster, index, effect->disk.volume);
         return;
     }
     uint32_t event_index = disk_event(cluster, index, EVENT_DISK, effect);

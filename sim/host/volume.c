@@ -11,6 +11,7 @@ void volume_init(struct cluster *cluster, struct instance *instance, uint32_t co
     instance->stalls = arena_alloc(cluster->memory, count * sizeof *instance->stalls);
     instance->parked = arena_alloc(cluster->memory, count * sizeof *instance->parked);
     instance->under_way = arena_alloc(cluster->memory, count * sizeof *instance->under_way);
+    instance->depth_most = arena_alloc(cluster->memory, count * sizeof *instance->depth_most);
     instance->queued = arena_alloc(cluster->memory, count * sizeof *instance->queued);
     instance->unheard = arena_alloc(cluster->memory, count * sizeof *instance->unheard);
     for (uint32_t v = 0; v < count; v++)
@@ -71,6 +72,8 @@ void volume_push(struct cluster *cluster, uint64_t due, uint32_t index)
     list->items[list->count].event = index;
     list->count++;
     event_push(cluster, due, index);
+    volume_note_depth(cluster, event_at(cluster, index)->instance,
+                      event_at(cluster, index)->disk.volume);
 }
 
 /* The queue's entry came up.  Operations end in the order in which they began, but for a replaced
@@ -291,6 +294,8 @@ void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume vo
         return;
     }
     cs_assert(*stalls > 0);
+    cluster->instances[instance].depth_most[volume] =
+        cluster_volume_most(cluster, instance, volume);
     if (--*stalls == 0)
         end_stall(cluster, instance, volume);
 }

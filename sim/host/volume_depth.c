@@ -58,6 +58,23 @@ static bool is_there(const struct cluster *cluster, const struct instance *insta
     return event->disk.device == instance->devices[event->disk.volume] && !event->turned_away;
 }
 
+uint32_t cluster_volume_most(const struct cluster *cluster, uint32_t index, cs_volume volume)
+{
+    cs_assert(index < cluster->options->instance_count);
+    cs_assert(volume < cluster->instances[index].lent.volume_count);
+    uint32_t now = cluster_volume_depth(cluster, index, volume);
+    uint32_t most = cluster->instances[index].depth_most[volume];
+    return now > most ? now : most;
+}
+
+void volume_note_depth(struct cluster *cluster, uint32_t index, cs_volume volume)
+{
+    struct instance *instance = &cluster->instances[index];
+    uint32_t least = instance->under_way[volume].count + instance->unheard[volume].count;
+    if (instance->stalls[volume] == 0 && least > instance->depth_most[volume])
+        instance->depth_most[volume] = cluster_volume_most(cluster, index, volume);
+}
+
 uint32_t cluster_volume_depth(const struct cluster *cluster, uint32_t index, cs_volume volume)
 {
     cs_assert(index < cluster->options->instance_count);

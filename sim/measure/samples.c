@@ -58,7 +58,7 @@ static struct sample sample_of(const struct samples *samples, uint32_t instance,
         .flushes = now->disk_flushes - before->disk_flushes,
     };
     usage_take(samples->usage, instance, length_ns, sample.use);
-    sample.disk_depth = usage_disk_depth(samples->usage, instance);
+    sample.disk_depth = usage_disk_depth(samples->usage, instance, &sample.disk_most);
     return sample;
 }
 
@@ -75,6 +75,7 @@ static void close_window(struct samples *samples, uint64_t end_ns)
         row[i] = sample_of(samples, i, length_ns);
         samples->before[i] = *cluster_counters(samples->cluster, i);
     }
+    usage_begin_window(samples->usage);
     samples->window_count++;
     samples->sampled_ns = end_ns;
 }

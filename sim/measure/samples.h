@@ -21,6 +21,7 @@ struct sample {
     uint64_t commit_index;
     uint32_t disk_depth; /* operations that its disk has not done, of the volume with most */
     /* During the window. */
+    uint32_t disk_most; /* of such operations */
     uint64_t messages_sent, bytes_sent;
     uint64_t disk_bytes, flushes;
 };

@@ -34,6 +34,7 @@ static struct resource_use cpu_use(struct usage *usage, uint32_t instance, uint6
     return (struct resource_use){
         .busy_ppm = share_of(done_ns, &usage->done_ns[instance][RESOURCE_CPU], length_ns),
         .waiting = view.inbox_depth,
+        .most = view.inbox_most,
     };
 }
 
@@ -47,16 +48,18 @@ static struct resource_use core_use(struct usage *usage, uint32_t instance, uint
         .busy_ppm =
             share_of(use.core_busy_ns, &usage->done_ns[instance][RESOURCE_CORES], capacity_ns),
         .waiting = use.jobs_waiting,
+        .most = use.jobs_most,
     };
 }
 
-static struct resource_use nic_use(uint64_t busy_ns, uint64_t backlog_ns, uint64_t *before,
-                                   uint64_t length_ns)
+static struct resource_use nic_use(uint64_t busy_ns, uint64_t backlog_ns, uint64_t most_ns,
+                                   uint64_t *before, uint64_t length_ns)
 {
     cs_assert(busy_ns >= backlog_ns);
     return (struct resource_use){
         .busy_ppm = share_of(busy_ns - backlog_ns, before, length_ns),
         .waiting = backlog_ns,
+        .most = most_ns,
     };
 }
 
@@ -74,6 +77,8 @@ static struct resource_use disk_use_of(struct usage *usage, uint32_t instance, u
             busiest.busy_ppm = busy_ppm;
         if (use.backlog_ns > busiest.waiting)
             busiest.waiting = use.backlog_ns;
+        if (use.most_ns > busiest.most)
+            busiest.most = use.most_ns;
     }
     return busiest;
 }
@@ -89,18 +94,24 @@ static struct resource_use link_use_of(const struct usage *usage, uint32_t insta
     return (struct resource_use){
         .busy_ppm = share_of(link->done_ns, &before, length_ns),
         .waiting = link->backlog_ns,
+        .most = link->most_ns,
     };
 }
 
-uint32_t usage_disk_depth(const struct usage *usage, uint32_t instance)
+uint32_t usage_disk_depth(const struct usage *usage, uint32_t instance, uint32_t *ret_most)
 {
     uint32_t deepest = 0;
+    *ret_most = 0;
     for (size_t v = 0; v < cluster_volume_count(usage->cluster, instance); v++) {
         uint32_t depth = cluster_volume_depth(usage->cluster, instance, (cs_volume)v);
+        uint32_t most = cluster_volume_most(usage->cluster, instance, (cs_volume)v);
         deepest = depth > deepest ? depth : deepest;
+        *ret_most = most > *ret_most ? most : *ret_most;
     }
     return deepest;
 }
+
+void usage_begin_window(struct usage *usage) { cluster_begin_window(usage->cluster); }
 
 void usage_end_window(struct usage *usage)
 {
@@ -122,10 +133,10 @@ void usage_take(struct usage *usage, uint32_t instance, uint64_t length_ns,
     uint64_t *before = usage->done_ns[instance];
     ret_use[RESOURCE_CPU] = cpu_use(usage, instance, length_ns);
     ret_use[RESOURCE_CORES] = core_use(usage, instance, length_ns);
-    ret_use[RESOURCE_NIC_OUT] =
-        nic_use(nic.sent_busy_ns, nic.send_backlog_ns, &before[RESOURCE_NIC_OUT], length_ns);
-    ret_use[RESOURCE_NIC_IN] =
-        nic_use(nic.received_busy_ns, nic.receive_backlog_ns, &before[RESOURCE_NIC_IN], length_ns);
+    ret_use[RESOURCE_NIC_OUT] = nic_use(nic.sent_busy_ns, nic.send_backlog_ns, nic.send_most_ns,
+                                        &before[RESOURCE_NIC_OUT], length_ns);
+    ret_use[RESOURCE_NIC_IN] = nic_use(nic.received_busy_ns, nic.receive_backlog_ns,
+                                       nic.receive_most_ns, &before[RESOURCE_NIC_IN], length_ns);
     ret_use[RESOURCE_DISK] = disk_use_of(usage, instance, length_ns);
     ret_use[RESOURCE_LINK] = link_use_of(usage, instance, length_ns);
 }

@@ -18,6 +18,7 @@ struct resource_use {
     uint32_t busy_ppm; /* share of the window in which it worked */
     uint64_t waiting;  /* at the window's end: of the CPU inputs, of the cores jobs, of the others
                           the ns until they have caught up */
+    uint64_t most;     /* that waited at any time in the window */
 };
 
 struct usage;
@@ -29,7 +30,10 @@ void usage_end_window(struct usage *usage);
 /* What an instance was like in it; it was `length_ns` long. */
 void usage_take(struct usage *usage, uint32_t instance, uint64_t length_ns,
                 struct resource_use ret_use[RESOURCE_COUNT]);
-/* How many operations the volume of an instance has to do that has most of them, now. */
-uint32_t usage_disk_depth(const struct usage *usage, uint32_t instance);
+/* How many operations the volume of an instance has to do that has most of them, now; *ret_most: at
+ * any time in the window. */
+uint32_t usage_disk_depth(const struct usage *usage, uint32_t instance, uint32_t *ret_most);
+/* The next window begins: after all of those. */
+void usage_begin_window(struct usage *usage);
 
 #endif

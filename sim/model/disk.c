@@ -272,6 +272,17 @@ static uint64_t slowed(const struct disk *disk, uint64_t latency_ns)
     return span_clamp((wide)latency_ns * disk->slow / SLOW_NORMAL);
 }
 
+static void note_backlog(struct disk *disk, uint64_t now)
+{
+    uint64_t backlog_ns = disk_use(disk, now).backlog_ns;
+    disk->most_ns = backlog_ns > disk->most_ns ? backlog_ns : disk->most_ns;
+}
+
+void disk_begin_window(struct disk *disk, uint64_t now)
+{
+    disk->most_ns = disk_use(disk, now).backlog_ns;
+}
+
 /* The device is free again when an operation that arrives at `now` is done. */
 static uint64_t append(struct disk *disk, uint64_t now, uint64_t duration_ns)
 {
@@ -279,6 +290,7 @@ static uint64_t append(struct disk *disk, uint64_t now, uint64_t duration_ns)
     disk->busy_from = start == now ? now : disk->busy_from;
     disk->busy_until = span_add(start, duration_ns);
     disk->busy_ns = span_add(disk->busy_ns, duration_ns);
+    note_backlog(disk, now);
     return disk->busy_until;
 }
 
@@ -335,6 +347,7 @@ struct disk_use disk_use(const struct disk *disk, uint64_t now)
     return (struct disk_use){
         .busy_ns = disk->busy_ns,
         .backlog_ns = disk->busy_until > from ? disk->busy_until - from : 0,
+        .most_ns = disk->most_ns,
     };
 }
 
@@ -357,6 +370,7 @@ void disk_slow(struct disk *disk, uint64_t now, uint32_t factor)
     disk->busy_from = disk_rescaled(disk, now, disk->busy_from, before);
     disk->busy_until = disk_rescaled(disk, now, disk->busy_until, before);
     disk->busy_ns += disk_use(disk, now).backlog_ns - backlog_ns;
+    note_backlog(disk, now);
     disk->flush.start = disk_rescaled(disk, now, disk->flush.start, before);
     disk->flush.end = disk_rescaled(disk, now, disk->flush.end, before);
     disk->flush.joined_until = disk_rescaled(disk, now, disk->flush.joined_until, before);

@@ -156,7 +156,9 @@ uint64_t disk_rescaled(const struct disk *disk, uint64_t now, uint64_t due, uint
 struct disk_use {
     uint64_t busy_ns;    /* of all that it was asked so far, those that wait too */
     uint64_t backlog_ns; /* of them what is yet to be done */
+    uint64_t most_ns;    /* the highest backlog since disk_begin_window() */
 };
 struct disk_use disk_use(const struct disk *disk, uint64_t now);
+void disk_begin_window(struct disk *disk, uint64_t now);
 
 #endif

@@ -33,6 +33,7 @@ struct disk {
     uint64_t busy_from;         /* the latest time that it was idle before */
     uint64_t busy_until;
     uint64_t busy_ns; /* of all operations so far */
+    uint64_t most_ns; /* disk_use() */
     uint32_t slow;    /* latencies are multiplied by slow / 2^16 */
     struct {
         uint64_t number;     /* of the latest */

@@ -57,6 +57,7 @@ struct queue {
     uint64_t limit_bytes;          /* 0: none */
     uint64_t *busy_until;
     uint64_t *busy_ns; /* counts the transfers, or NULL */
+    uint64_t *most_ns; /* that has waited, or NULL */
 };
 
 /* Whether more than `limit_bytes` leave in `wait_ns` at this bandwidth. */
@@ -75,8 +76,10 @@ static bool pass(struct queue queue, uint64_t size, uint64_t *at)
     uint64_t start = *at > *queue.busy_until ? *at : *queue.busy_until;
     if (queue.limit_bytes > 0 && holds_more(start - *at, bandwidth, queue.limit_bytes))
         return false;
-    uint64_t transfer_ns = span_of_transfer(size * 8, bandwidth);
+    uint64_t came = *at, transfer_ns = span_of_transfer(size * 8, bandwidth);
     *at = *queue.busy_until = span_add(start, transfer_ns);
+    if (queue.most_ns != NULL && *at - came > *queue.most_ns)
+        *queue.most_ns = *at - came;
     if (queue.busy_ns != NULL)
         *queue.busy_ns = span_add(*queue.busy_ns, transfer_ns);
     return true;
@@ -88,7 +91,8 @@ static bool pass_sending_interface(struct network *network, uint32_t machine, ui
     const struct interface_options *options = &network->topology->interfaces[machine];
     struct interface *interface = &network->interfaces[machine];
     struct queue queue = { options->bandwidth_bits_per_s, options->queue_limit_bytes,
-                           &interface->send_until, &interface->sent_busy_ns };
+                           &interface->send_until, &interface->sent_busy_ns,
+                           &interface->send_most_ns };
     return pass(queue, size, at);
 }
 
@@ -96,7 +100,7 @@ static bool pass_link(struct network *network, struct pair *pair, uint64_t now, 
                       uint64_t *at)
 {
     struct queue queue = { pair->link->bandwidth_bits_per_s, pair->link->queue_limit_bytes,
-                           &pair->busy_until, NULL };
+                           &pair->busy_until, NULL, NULL };
     uint64_t came = *at > pair->busy_until ? *at : pair->busy_until;
     if (!pass(queue, size, at))
         return false;
@@ -110,7 +114,7 @@ static bool pass_conditions(struct pair *pair, const struct fate *fate, uint64_t
     uint64_t limit = fate->queue_limit_bytes;
     struct queue queue = { fate->bandwidth_bits_per_s,
                            limit > 0 ? limit : pair->link->queue_limit_bytes,
-                           &pair->throttled_until, NULL };
+                           &pair->throttled_until, NULL, NULL };
     return pass(queue, size, at);
 }
 
@@ -140,7 +144,8 @@ bool network_receive(struct network *network, uint64_t now, uint32_t to, uint64_
     const struct interface_options *options = &network->topology->interfaces[to];
     struct interface *interface = &network->interfaces[to];
     struct queue queue = { options->bandwidth_bits_per_s, options->queue_limit_bytes,
-                           &interface->receive_until, &interface->received_busy_ns };
+                           &interface->receive_until, &interface->received_busy_ns,
+                           &interface->receive_most_ns };
     uint64_t at = now;
     if (!pass(queue, size, &at))
         return false;
@@ -160,7 +165,18 @@ struct network_interface_view network_interface(const struct network *network, u
         .received_busy_ns = interface->received_busy_ns,
         .send_backlog_ns = interface->send_until > now ? interface->send_until - now : 0,
         .receive_backlog_ns = interface->receive_until > now ? interface->receive_until - now : 0,
+        .send_most_ns = interface->send_most_ns,
+        .receive_most_ns = interface->receive_most_ns,
     };
+}
+
+void network_begin_window(struct network *network, uint64_t now)
+{
+    for (uint32_t m = 0; network->interfaces != NULL && m < network->topology->machine_count; m++) {
+        struct network_interface_view view = network_interface(network, m, now);
+        network->interfaces[m].send_most_ns = view.send_backlog_ns;
+        network->interfaces[m].receive_most_ns = view.receive_backlog_ns;
+    }
 }
 
 /* ---- Messages ----------------------------------------------------------------------------------

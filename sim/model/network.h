@@ -70,15 +70,20 @@ struct network_interface_view {
     uint64_t sent_busy_ns, received_busy_ns; /* occupied in all, up to the last booking */
     uint64_t send_backlog_ns;                /* until what waits has left */
     uint64_t receive_backlog_ns;             /* until what waits has come in */
+    uint64_t send_most_ns, receive_most_ns;  /* the highest backlogs since network_begin_window() */
 };
 /* All zero for an interface without a limit. */
 struct network_interface_view network_interface(const struct network *network, uint32_t machine,
                                                 uint64_t now);
 
+/* The most that has waited is counted from now on. */
+void network_begin_window(struct network *network, uint64_t now);
+
 /* Of the links that lead from a machine: how long the one that worked most has worked since the
- * last call, and how long the one that most waits for has yet to. */
+ * last call, how long the one that most waits for has yet to, and the most that one had to since
+ * the last call. */
 struct network_link_use {
-    uint64_t done_ns, backlog_ns;
+    uint64_t done_ns, backlog_ns, most_ns;
 };
 /* Whether any link has a limited bandwidth. */
 bool network_has_link_use(const struct network *network);

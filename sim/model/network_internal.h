@@ -56,6 +56,7 @@ struct touch {
 struct interface {
     uint64_t send_until, receive_until;
     uint64_t sent_busy_ns, received_busy_ns;
+    uint64_t send_most_ns, receive_most_ns; /* that waited since network_begin_window() */
 };
 
 /* When the link of a pair is occupied from now on: behind an interface there may be gaps. */
@@ -66,6 +67,8 @@ struct link_load {
     uint64_t done_ns; /* how long it was occupied since network_take_link_use() */
     struct busy_span *ahead;
     uint32_t count, capacity;
+    uint64_t ahead_ns; /* what they come to, */
+    uint64_t most_ns;  /* and the most since network_take_link_use() */
 };
 
 struct network {

@@ -112,6 +112,7 @@ static void pass_time(struct link_load *load, uint64_t now)
         struct busy_span *span = &load->ahead[passed];
         uint64_t until = span->end < now ? span->end : now;
         load->done_ns += until - span->begin;
+        load->ahead_ns -= until - span->begin;
         span->begin = until;
         if (until < span->end)
             break;
@@ -130,6 +131,8 @@ void network_note_busy(struct network *network, const struct pair *pair, uint64_
     struct busy_span *last = load->count == 0 ? NULL : &load->ahead[load->count - 1];
     cs_assert(span.begin <= span.end);
     cs_assert(last == NULL || last->end <= span.begin);
+    load->ahead_ns += span.end - span.begin;
+    load->most_ns = load->ahead_ns > load->most_ns ? load->ahead_ns : load->most_ns;
     if (last != NULL && last->end == span.begin) {
         last->end = span.end;
         return;
@@ -153,12 +156,11 @@ void network_take_link_use(struct network *network, uint64_t now, struct network
             continue;
         struct network_link_use *use = &ret_use[network->pairs[i].name >> 32];
         struct link_load *load = &network->loads[i];
-        uint64_t backlog_ns = 0;
         pass_time(load, now);
-        for (uint32_t s = 0; s < load->count; s++)
-            backlog_ns += load->ahead[s].end - load->ahead[s].begin;
         use->done_ns = load->done_ns > use->done_ns ? load->done_ns : use->done_ns;
-        use->backlog_ns = backlog_ns > use->backlog_ns ? backlog_ns : use->backlog_ns;
+        use->backlog_ns = load->ahead_ns > use->backlog_ns ? load->ahead_ns : use->backlog_ns;
+        use->most_ns = load->most_ns > use->most_ns ? load->most_ns : use->most_ns;
         load->done_ns = 0;
+        load->most_ns = load->ahead_ns;
     }
 }

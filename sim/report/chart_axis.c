@@ -1,7 +1,8 @@
 /* The time axis of charts, with what happened to the cluster when.
  *
  * Each fault has a row above the plot with its name at the left, in the order in which they first
- * fired; each firing is a bar in it and a pale band in the plot.  A bar's targets stand in it, or
+ * fired; each firing is a bar in it and a pale band in the plot.  Bars have a white border, so that
+ * two of which one begins where the other ends remain two.  A bar's targets stand in it, or
  * beside it where there is room before the next bar, or nowhere.  The phases that are not measured
  * have the first row.  Where text fits is reckoned from its characters, so that the script does not
  * depend on the fonts that are there. */
@@ -251,10 +252,11 @@ static void write_bar(const struct bar *bar, const struct place *place, FILE *fi
             "set object rectangle from %s, graph 0 to %s, graph 1 behind fillcolor '%s' "
             "fillstyle transparent solid %s noborder\n",
             from, until, bar->colour, bar->opacity);
-    fprintf(file,
-            "set object rectangle from first %s, screen down(%u) to first %s, screen down(%u) "
-            "front noclip fillcolor '%s' fillstyle solid 0.6 noborder\n",
-            from, top + BAR, until, top, bar->colour);
+    fprintf(
+        file,
+        "set object rectangle from first %s, screen down(%u) to first %s, screen down(%u) "
+        "front noclip linewidth 2 fillcolor '%s' fillstyle solid 0.6 border linecolor 'white'\n",
+        from, top + BAR, until, top, bar->colour);
     if (place->text == NULL)
         return;
     fputs("set label ", file);

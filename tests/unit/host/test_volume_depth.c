@@ -68,6 +68,27 @@ START_TEST(nothing_ends_in_a_stall)
 }
 END_TEST
 
+START_TEST(the_most_counts_though_it_is_done_and_what_came_in_a_stall)
+{
+    begin();
+    run_to_ns(30000);
+    ck_assert_uint_eq(cluster_volume_most(cluster, 0, 0), 5);
+    cluster_begin_window(cluster);
+    ck_assert_uint_eq(cluster_volume_most(cluster, 0, 0), 3);
+    run_to_ns(200000);
+    cluster_begin_window(cluster);
+    ck_assert_uint_eq(cluster_volume_most(cluster, 0, 0), 0);
+    cluster_stall_disk(cluster, 0, 0, true);
+    for (int i = 0; i < 2; i++)
+        cluster_request(cluster, 0, &(struct cs_op){ .kind = CS_OP_WORK });
+    run_to_ns(2000000);
+    cluster_stall_disk(cluster, 0, 0, false);
+    run_to_ns(3000000);
+    ck_assert_uint_eq(cluster_volume_depth(cluster, 0, 0), 0);
+    ck_assert_uint_eq(cluster_volume_most(cluster, 0, 0), 10);
+}
+END_TEST
+
 START_TEST(a_slow_device_takes_longer_for_all)
 {
     begin();
@@ -123,6 +144,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, each_operation_counts_until_it_is_done, 0, 2);
     tcase_add_test(tests, nothing_ends_in_a_stall);
+    tcase_add_test(tests, the_most_counts_though_it_is_done_and_what_came_in_a_stall);
     tcase_add_test(tests, a_slow_device_takes_longer_for_all);
     tcase_add_loop_test(tests, a_new_device_and_one_without_power_have_nothing_to_do, 0, 2);
     tcase_add_test(tests, a_crash_leaves_the_device_its_work);

@@ -37,7 +37,7 @@ static void end(void)
 
 /* The first instance, or the second. */
 static void check(uint32_t instance, enum resource resource, const uint32_t busy_ppm[4],
-                  const uint64_t waiting[4])
+                  const uint64_t waiting[4], const uint64_t most[4])
 {
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.window_count, 4);
@@ -45,6 +45,7 @@ static void check(uint32_t instance, enum resource resource, const uint32_t busy
         const struct sample *sample = &table.samples[w * table.instance_count + instance];
         ck_assert_uint_eq(sample->use[resource].busy_ppm, busy_ppm[w]);
         ck_assert_uint_eq(sample->use[resource].waiting, waiting[w]);
+        ck_assert_uint_eq(sample->use[resource].most, most[w]);
     }
 }
 
@@ -72,9 +73,10 @@ START_TEST(a_charge_is_spread_over_the_windows_that_it_lasts)
                                                .on_start = charge_on_start };
     static const uint32_t busy_ppm[] = { 1000000, 333333, 0, 0 };
     static const uint64_t waiting[] = { 3, 0, 0, 0 };
+    static const uint64_t most[] = { 3, 3, 0, 0 };
     begin(&program);
     run();
-    check(0, RESOURCE_CPU, busy_ppm, waiting);
+    check(0, RESOURCE_CPU, busy_ppm, waiting, most);
     end();
 }
 END_TEST
@@ -87,6 +89,7 @@ START_TEST(a_crash_ends_the_charge)
                                                .on_start = charge_on_start };
     static const uint32_t busy_ppm[] = { 500000, 0, 0, 0 };
     static const uint64_t waiting[] = { 0, 0, 0, 0 };
+    static const uint64_t most[] = { 3, 0, 0, 0 };
     begin(&program);
     cluster = cluster_new(&small.options);
     samples = samples_new(cluster, WINDOW_MS * MS, 1200 * MS);
@@ -94,7 +97,7 @@ START_TEST(a_crash_ends_the_charge)
     cluster_crash(cluster, 0);
     cluster_run(cluster, 1200 * MS, UINT64_MAX);
     samples_finish(samples);
-    check(0, RESOURCE_CPU, busy_ppm, waiting);
+    check(0, RESOURCE_CPU, busy_ppm, waiting, most);
     end();
 }
 END_TEST
@@ -113,9 +116,10 @@ START_TEST(cores_are_busy_with_jobs_and_others_wait)
     static const struct cs_program program = { .role = "server", .on_start = jobs_on_start };
     static const uint32_t busy_ppm[] = { 1000000, 1000000, 666666, 0 };
     static const uint64_t waiting[] = { 2, 0, 0, 0 };
+    static const uint64_t most[] = { 2, 2, 0, 0 };
     begin(&program);
     run();
-    check(0, RESOURCE_CORES, busy_ppm, waiting);
+    check(0, RESOURCE_CORES, busy_ppm, waiting, most);
     end();
 }
 END_TEST
@@ -137,13 +141,15 @@ START_TEST(interfaces_are_busy_with_what_leaves_and_what_comes)
     static const struct interface_options interfaces[] = { { 8000, 0 }, { 16000, 0 } };
     static const uint32_t out_ppm[] = { 1000000, 333333, 0, 0 };
     static const uint64_t out_ns[] = { 100 * MS, 0, 0, 0 };
+    static const uint64_t out_most_ns[] = { 400 * MS, 100 * MS, 0, 0 };
     static const uint32_t in_ppm[] = { 333333, 333333, 0, 0 };
     static const uint64_t in_ns[] = { 0, 0, 0, 0 };
+    static const uint64_t in_most_ns[] = { 50 * MS, 50 * MS, 0, 0 };
     begin(&program);
     small.options.topology.interfaces = interfaces;
     run();
-    check(0, RESOURCE_NIC_OUT, out_ppm, out_ns);
-    check(1, RESOURCE_NIC_IN, in_ppm, in_ns);
+    check(0, RESOURCE_NIC_OUT, out_ppm, out_ns, out_most_ns);
+    check(1, RESOURCE_NIC_IN, in_ppm, in_ns, in_most_ns);
     end();
 }
 END_TEST
@@ -154,14 +160,15 @@ START_TEST(a_link_is_busy_with_what_goes_over_it)
     static const struct cs_program program = { .role = "server", .on_start = send_on_start };
     static const uint32_t busy_ppm[] = { 1000000, 333333, 0, 0 };
     static const uint64_t waiting[] = { 100 * MS, 0, 0, 0 };
+    static const uint64_t most[] = { 400 * MS, 100 * MS, 0, 0 };
     static const uint32_t idle_ppm[] = { 0, 0, 0, 0 };
     static const uint64_t none[] = { 0, 0, 0, 0 };
     begin(&program);
     small.link.bandwidth_bits_per_s = 8000;
     run();
-    check(0, RESOURCE_LINK, busy_ppm, waiting);
-    check(1, RESOURCE_LINK, idle_ppm, none);
-    check(0, RESOURCE_NIC_OUT, idle_ppm, none);
+    check(0, RESOURCE_LINK, busy_ppm, waiting, most);
+    check(1, RESOURCE_LINK, idle_ppm, none, none);
+    check(0, RESOURCE_NIC_OUT, idle_ppm, none, none);
     end();
 }
 END_TEST
@@ -190,13 +197,17 @@ START_TEST(of_several_volumes_the_busiest_counts)
                                                .on_start = flush_on_start };
     static const uint32_t busy_ppm[] = { 1000000, 333333, 0, 0 };
     static const uint64_t waiting[] = { 100 * MS, 0, 0, 0 };
+    static const uint64_t most[] = { 400 * MS, 100 * MS, 0, 0 };
     begin(&program);
     small.instances[0].disk.flush_latency = distribution_constant(100 * MS);
     run();
-    check(0, RESOURCE_DISK, busy_ppm, waiting);
+    check(0, RESOURCE_DISK, busy_ppm, waiting, most);
     struct sample_table table = samples_table(samples);
     ck_assert_uint_eq(table.samples[0].disk_depth, 1); /* of four, three are done */
     ck_assert_uint_eq(table.samples[table.instance_count].disk_depth, 0);
+    ck_assert_uint_eq(table.samples[0].disk_most, 4);
+    ck_assert_uint_eq(table.samples[table.instance_count].disk_most, 1);
+    ck_assert_uint_eq(table.samples[2 * table.instance_count].disk_most, 0);
     end();
 }
 END_TEST

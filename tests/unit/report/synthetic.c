@@ -194,12 +194,21 @@ static void write_tiny_samples(struct synthetic *s)
                 .role = i == 0 ? CS_ROLE_LEADER : CS_ROLE_FOLLOWER,
                 .term = 1,
                 .commit_index = w * 2,
-                .use = { [RESOURCE_CPU] = { .busy_ppm = 250000 * i, .waiting = i },
-                         [RESOURCE_CORES] = { .busy_ppm = 50, .waiting = 7 },
-                         [RESOURCE_NIC_OUT] = { .busy_ppm = 1000000, .waiting = 2500 * MS / 1000 },
-                         [RESOURCE_DISK] = { .busy_ppm = 123456, .waiting = i * MS },
-                         [RESOURCE_LINK] = { .busy_ppm = 345678, .waiting = 3 * i * MS } },
+                .use = { [RESOURCE_CPU] = { .busy_ppm = 250000 * i,
+                                            .waiting = i,
+                                            .most = 2 * i + w },
+                         [RESOURCE_CORES] = { .busy_ppm = 50, .waiting = 7, .most = 9 },
+                         [RESOURCE_NIC_OUT] = { .busy_ppm = 1000000,
+                                                .waiting = 2500 * MS / 1000,
+                                                .most = 3 * MS },
+                         [RESOURCE_DISK] = { .busy_ppm = 123456,
+                                             .waiting = i * MS,
+                                             .most = (i + w) * MS },
+                         [RESOURCE_LINK] = { .busy_ppm = 345678,
+                                             .waiting = 3 * i * MS,
+                                             .most = 4 * i * MS } },
                 .disk_depth = 5 - i,
+                .disk_most = 7 - i,
                 .bytes_sent = 100 * w,
                 .disk_bytes = 4096,
                 .flushes = 1,
@@ -286,6 +295,9 @@ struct synthetic *synthetic_tiny(void)
     add_instance(s, "B", &server_program);
     add_instance(s, "C", &server_program);
     add_instance(s, "c1", &client_program);
+    s->instances[0].cpu.inbox_limit = 9;
+    s->instances[1].cpu.inbox_limit = 8;
+    s->instances[2].disk.queue_limit = 1000; /* too far off for a line */
     s->plan.warmup_ns = 500 * MS;
     s->plan.duration_ns = 2000 * MS;
     write_tiny_faults(s);
@@ -371,14 +383,15 @@ static void write_rich_samples(struct synthetic *s, uint32_t servers, struct ran
             s->samples[w * servers + i] = (struct sample){
                 .use = {
                     [RESOURCE_CPU] = { 350000 * hard + (uint32_t)random_below(stream, 100000),
-                                       3 * hard + random_below(stream, 5) },
+                                       3 * hard + random_below(stream, 5), 9 * hard },
                     [RESOURCE_NIC_OUT] = { 200000 + (uint32_t)random_below(stream, 50000), 0 },
                     [RESOURCE_NIC_IN] = { 80000 + (uint32_t)random_below(stream, 30000), 0 },
                     [RESOURCE_DISK] = { 500000 + (uint32_t)random_below(stream, 200000),
-                                        hard * MS + random_below(stream, MS) },
-                    [RESOURCE_LINK] = { 300000, hard * MS / 2 },
+                                        hard * MS + random_below(stream, MS), 3 * hard * MS },
+                    [RESOURCE_LINK] = { 300000, hard * MS / 2, hard * MS },
                 },
                 .disk_depth = 4 * hard,
+                .disk_most = 6 * hard,
             };
         }
     }

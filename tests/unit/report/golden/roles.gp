@@ -20,13 +20,13 @@ set lmargin at screen 170.0/1600
 set rmargin at screen 1550.0/1600
 set tmargin at screen down(138)
 set object rectangle from 0.000, graph 0 to 0.500, graph 1 behind fillcolor '#999999' fillstyle transparent solid 0.15 noborder
-set object rectangle from first 0.000, screen down(100) to first 0.500, screen down(80) front noclip fillcolor '#999999' fillstyle solid 0.6 noborder
+set object rectangle from first 0.000, screen down(100) to first 0.500, screen down(80) front noclip linewidth 2 fillcolor '#999999' fillstyle solid 0.6 border linecolor 'white'
 set label 'warm-up' at graph 0, screen down(90) center offset screen 138.0/1600, 0 font ',15' front
 set object rectangle from 2.000, graph 0 to 2.500, graph 1 behind fillcolor '#999999' fillstyle transparent solid 0.15 noborder
-set object rectangle from first 2.000, screen down(100) to first 2.500, screen down(80) front noclip fillcolor '#999999' fillstyle solid 0.6 noborder
+set object rectangle from first 2.000, screen down(100) to first 2.500, screen down(80) front noclip linewidth 2 fillcolor '#999999' fillstyle solid 0.6 border linecolor 'white'
 set label 'settling' at graph 0, screen down(90) center offset screen 1242.0/1600, 0 font ',15' front
 set object rectangle from 1.500, graph 0 to 2.250, graph 1 behind fillcolor '#CC79A7' fillstyle transparent solid 0.25 noborder
-set object rectangle from first 1.500, screen down(126) to first 2.250, screen down(106) front noclip fillcolor '#CC79A7' fillstyle solid 0.6 noborder
+set object rectangle from first 1.500, screen down(126) to first 2.250, screen down(106) front noclip linewidth 2 fillcolor '#CC79A7' fillstyle solid 0.6 border linecolor 'white'
 set label 'A | B, C' at graph 0, screen down(116) center offset screen 1035.0/1600, 0 font ',15' front
 set label 'cut' at graph 0, screen down(116) right offset screen -12.0/1600, 0 font ',15'
 set ytics ('A' 0, 'B' 1, 'C' 2) font ',20'
