@@ -20,6 +20,7 @@ static enum cs_role role_of(const struct raft *raft)
 /* A new leader also begins to lead the replicated clock. */
 static void state_election(struct libraft *server)
 {
+    cs_assert(server->raft.current_term > 0);
     uint64_t last = libraft_store_last(&server->store);
     server->stated_leader_term = server->raft.current_term;
     server->clock_base_ns = server->sessions.clock_ns;

@@ -22,6 +22,8 @@ static int io_start(struct raft_io *io, unsigned msecs, raft_io_tick_cb tick, ra
 {
     struct libraft *server = server_of(io);
     cs_assert(msecs > 0);
+    cs_assert(tick != NULL);
+    cs_assert(recv != NULL);
     server->tick = cs_ms(msecs);
     server->on_tick = tick;
     server->on_recv = recv;
@@ -74,6 +76,7 @@ void libraft_io_init(struct libraft *server)
 
 void libraft_io_due(struct libraft *server, const struct libraft_due *due)
 {
+    cs_assert((due->send != NULL) + (due->work != NULL) + (due->get != NULL) == 1);
     if (server->due_count == server->due_capacity) {
         server->due_capacity = server->due_capacity == 0 ? 16 : server->due_capacity * 2;
         server->due = cs_resize(server->cx, server->due, server->due_capacity * sizeof *due);

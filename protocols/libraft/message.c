@@ -175,6 +175,8 @@ static bool get_entries(struct wire_reader *reader, struct raft_append_entries *
             memcpy(entry.buf.base, data.data, data.size);
         message->entries[i] = entry;
     }
+    const struct raft_buffer *last = &message->entries[count - 1].buf;
+    cs_assert((uint8_t *)last->base + last->len == batch + size);
     return true;
 }
 
@@ -266,6 +268,8 @@ bool libraft_message_get(cs_kind kind, struct cs_bytes body, struct raft_message
 
 struct cs_bytes libraft_part_put(struct wire_writer *writer, const struct libraft_part *part)
 {
+    cs_assert(part->number < part->count);
+    cs_assert(part->bytes.size <= part->size);
     wire_put_u64(writer, part->message);
     wire_put_u32(writer, part->kind);
     wire_put_u32(writer, part->number);
@@ -306,6 +310,11 @@ static void describe_numbers(cs_kind kind, struct wire_reader *reader, struct cs
         { "term", "last", "last-term", "configuration", NULL },
         { "term", "last", "last-term", NULL },
     };
+    _Static_assert(sizeof fields / sizeof fields[0] ==
+                       LIBRAFT_TIMEOUT_NOW - LIBRAFT_APPEND_ENTRIES + 1,
+                   "every message of the library has fields");
+    cs_assert(kind >= LIBRAFT_APPEND_ENTRIES);
+    cs_assert(kind <= LIBRAFT_TIMEOUT_NOW);
     const char *const *names = fields[kind - LIBRAFT_APPEND_ENTRIES];
     for (size_t i = 0; names[i] != NULL; i++) {
         cs_text_add(out, "%s%s=%llu", i > 0 ? " " : "", names[i],

@@ -38,6 +38,7 @@ static void send_reply(struct libraft *server, cs_node client, const struct serv
 /* The last word to who waited. */
 static void answer(struct waiter *waiter, struct service_reply *reply)
 {
+    cs_assert(waiter->server->cx != NULL); /* the library answers within steps only */
     struct libraft *server = waiter->server;
     reply->tag = waiter->tag;
     reply->attempt = waiter->attempt;
@@ -53,6 +54,7 @@ static void on_applied(struct raft_apply *request, int status, void *result)
     struct waiter *waiter = request->data;
     const struct libraft_outcome *outcome = result;
     struct service_reply reply = { .status = SERVICE_NOT_LEADER };
+    cs_assert(status != 0 || outcome != NULL);
     if (status == 0 && waiter->what == SERVICE_REGISTER) {
         reply.status = SERVICE_REGISTERED;
         reply.session = outcome->index;

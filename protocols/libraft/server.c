@@ -83,6 +83,7 @@ size_t libraft_place(const struct libraft *server, cs_node node)
 
 void libraft_halt(struct libraft *server, const char *reason)
 {
+    cs_assert(server->cx != NULL);
     if (!server->halted)
         cs_stop(server->cx, reason);
     server->halted = true;
@@ -100,6 +101,7 @@ static void enter(struct libraft *server, struct cs_context *cx)
 
 static void leave(struct libraft *server)
 {
+    cs_assert(server->cx != NULL);
     if (!server->halted)
         libraft_io_complete(server);
     if (!server->halted && server->raft.state == RAFT_UNAVAILABLE)
@@ -134,6 +136,7 @@ static void write_address(char *address, size_t size, raft_id id)
 static void make_peers(struct libraft *server)
 {
     server->members = cs_group(server->cx, "self");
+    cs_assert(server->members.count <= LIBRAFT_SERVERS_MAX);
     server->peers = cs_alloc(server->cx, server->members.count * sizeof *server->peers);
     for (size_t i = 0; i < server->members.count; i++) {
         write_address(server->peers[i].address, sizeof server->peers[i].address,

@@ -259,6 +259,7 @@ static bool write_snapshot(struct libraft *server, const struct raft_snapshot *s
         kept->crc = cs_crc32c(kept->crc, part);
         kept->size += part.size;
     }
+    cs_assert(kept->size == size);
     return true;
 }
 
@@ -304,6 +305,7 @@ static void switch_snapshot(struct libraft *server)
         if (holds(store, kept->index - store->put_trailing + 1) && first > store->first)
             store->first = first;
     }
+    cs_assert(store->first <= store->log.last_index + 1);
     cs_release(server->cx, store->snapshot.configuration);
     store->snapshot = *kept;
     cs_barrier(server->cx, LIBRAFT_VOLUME_LOG); /* places before `first` stay taken */
@@ -339,6 +341,7 @@ static void on_snapshot_flushed(struct libraft *server, enum cs_disk_status stat
 /* All entries that count; their data lies in one batch, as the library wants it. */
 static struct raft_entry *read_entries(const struct libraft_store *store, size_t *ret_count)
 {
+    cs_assert(store->first <= store->log.last_index + 1);
     size_t count = (size_t)(store->log.last_index + 1 - store->first);
     size_t size = 0;
     *ret_count = count;
@@ -360,6 +363,7 @@ static struct raft_entry *read_entries(const struct libraft_store *store, size_t
         memcpy(batch + used, bytes + CONTENT_TYPE, length);
         used += length;
     }
+    cs_assert(used == size);
     return entries;
 }
 
@@ -419,6 +423,7 @@ static void flush(struct libraft *server)
 static void await(struct libraft *server, struct raft_io_append *request)
 {
     struct libraft_store *store = &server->store;
+    cs_assert(store->append_first <= store->append_end);
     if (store->append_first == store->append_end)
         store->append_first = store->append_end = 0;
     if (store->append_end == store->append_capacity) {
@@ -482,6 +487,7 @@ static void on_log_flushed(struct libraft *server, const struct cs_completion *d
     }
     log_flushed(&store->log, done->ticket);
     store->flushing = false;
+    cs_assert(store->flush_place <= store->log.last_index);
     if (store->flush_place > store->stored) {
         store->stored = store->flush_place;
         if (store->stored >= store->first) {

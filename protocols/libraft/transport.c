@@ -8,6 +8,8 @@
 
 static void send_parts(struct libraft *server, cs_node to, cs_kind kind, struct cs_bytes message)
 {
+    cs_assert(server->message_max > LIBRAFT_PART_OVERHEAD);
+    cs_assert(message.size > server->message_max);
     uint32_t size = (uint32_t)(server->message_max - LIBRAFT_PART_OVERHEAD);
     struct libraft_part part = { .message = ++server->parted,
                                  .kind = kind,
@@ -46,6 +48,7 @@ int libraft_io_send(struct raft_io *io, struct raft_io_send *request,
 
 static bool deliver(struct libraft *server, size_t place, cs_kind kind, struct cs_bytes body)
 {
+    cs_assert(place < server->members.count);
     struct raft_message message;
     if (!libraft_message_get(kind, body, &message))
         return false;
@@ -66,6 +69,8 @@ static void forget(struct libraft *server, struct libraft_assembly *assembly)
 static struct libraft_assembly *assembly_of(struct libraft *server, size_t place,
                                             const struct libraft_part *part)
 {
+    cs_assert(part->count > 0);
+    cs_assert(part->message > 0);
     struct libraft_assembly *all = server->peers[place].assemblies;
     struct libraft_assembly *oldest = &all[0];
     for (size_t i = 0; i < LIBRAFT_ASSEMBLIES; i++) {
@@ -100,6 +105,7 @@ static bool receive_part(struct libraft *server, size_t place, struct cs_bytes b
         return true;
     assembly->seen[part.number] = true;
     assembly->have++;
+    cs_assert(assembly->have <= assembly->count);
     assembly->size += part.bytes.size;
     memcpy(assembly->bytes + (size_t)part.number * part.size, part.bytes.data, part.bytes.size);
     if (assembly->have < assembly->count)

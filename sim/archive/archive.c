@@ -89,6 +89,7 @@ static bool is_json(struct form_reader *reader)
 /* Go to where the text begins. */
 static void rewind_to(struct builder *builder)
 {
+    cs_assert(builder->begin <= builder->reader.size);
     builder->reader.at = builder->begin;
     builder->reader.line = 1;
 }

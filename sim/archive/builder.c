@@ -30,6 +30,7 @@ static struct process *find_process(struct builder *builder, struct cs_bytes nam
     }
     builder->processes = array_reserve(builder->processes, &builder->process_capacity,
                                        builder->process_count + 1, sizeof *builder->processes);
+    cs_assert(builder->process_count < UINT32_MAX);
     uint32_t number = (uint32_t)builder->process_count++;
     builder->processes[number] = (struct process){ .name = name };
     index_add(&builder->process_index, hash, number);
@@ -48,6 +49,7 @@ static uint32_t find_key(struct builder *builder, const struct event *event)
     }
     archive->keys = array_reserve(archive->keys, &builder->key_capacity, archive->key_count + 1,
                                   sizeof *archive->keys);
+    cs_assert(archive->key_count < UINT32_MAX);
     uint32_t number = (uint32_t)archive->key_count++;
     archive->keys[number] = (struct archive_key){ event->group, event->key };
     index_add(&builder->key_index, hash, number);
@@ -114,11 +116,13 @@ static void reach_places(struct builder *builder)
                                     sizeof *archive->places);
     while (builder->place_count < archive->count)
         archive->places[builder->place_count++] = 0;
+    cs_assert(builder->place_count == archive->count);
 }
 
 /* Where operation `number` stands in the order that the system tells; 0: it does not. */
 static void note_place(struct builder *builder, size_t number, uint64_t place)
 {
+    cs_assert(number < builder->archive->count);
     if (place == 0)
         return;
     reach_places(builder);
@@ -158,6 +162,7 @@ static bool end(struct builder *builder, struct process *process, const struct e
     struct archive *archive = builder->archive;
     if (process->open == 0)
         return refuse_end(builder, process, event);
+    cs_assert(process->open <= archive->count);
     struct linear_op *op = &archive->ops[process->open - 1];
     struct archive_call *call = &archive->calls[process->open - 1];
     if (!bytes_equal(call->name, event->name)) {
@@ -207,5 +212,6 @@ void builder_finish(struct builder *builder)
             archive->places[kept] = archive->places[i];
         archive->ops[kept++] = archive->ops[i];
     }
+    cs_assert(kept + archive->failed == archive->count);
     archive->count = kept;
 }

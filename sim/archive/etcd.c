@@ -10,6 +10,7 @@
 
 static struct cs_bytes next_word(const char *line, size_t size, size_t *at)
 {
+    cs_assert(*at <= size);
     while (*at < size && (line[*at] == ' ' || line[*at] == '\t'))
         (*at)++;
     size_t from = *at;

@@ -94,6 +94,7 @@ bool form_skip(struct form_reader *reader)
 
 static bool parse_number(struct form *form)
 {
+    cs_assert(form->text.size > 0);
     const char *data = form->text.data;
     size_t i = form->text.size > 1 && (data[0] == '-' || data[0] == '+');
     uint64_t number = 0;
@@ -140,6 +141,7 @@ static bool read_word(struct form_reader *reader, struct form *form)
 
 static size_t put_utf8(char *to, uint32_t code)
 {
+    cs_assert(code < 0x110000);
     if (code < 0x80) {
         to[0] = (char)code;
         return 1;
@@ -221,6 +223,7 @@ static bool unescape(struct form_reader *reader, struct form *form)
         kept += put_utf8(bytes + kept, code);
         i += took - 1;
     }
+    cs_assert(kept <= size); /* no escape is shorter than what it stands for */
     form->text = cs_bytes_of(bytes, kept);
     return true;
 }
@@ -292,6 +295,7 @@ static bool read_parts(struct form_reader *reader, uint32_t index, int closing)
 
 static bool read_into(struct form_reader *reader, uint32_t index)
 {
+    cs_assert(index < reader->count);
     struct form *form = &reader->forms[index];
     form->line = reader->line;
     int c = peek(reader);

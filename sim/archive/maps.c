@@ -24,6 +24,7 @@ static struct cs_bytes plain(const struct form *form)
     if (form == NULL || form->kind == FORM_NIL)
         return cs_bytes_of(NULL, 0);
     struct cs_bytes text = form->text;
+    cs_assert(form->kind != FORM_WORD || text.size > 0);
     bool keyword = form->kind == FORM_WORD && ((const char *)text.data)[0] == ':';
     return keyword ? cs_bytes_of((const char *)text.data + 1, text.size - 1) : text;
 }

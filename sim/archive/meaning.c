@@ -213,6 +213,7 @@ static bool take_found(struct builder *builder, const struct event *event, struc
 
 bool meaning_of_answer(struct builder *builder, const struct event *event, struct linear_op *op)
 {
+    cs_assert(op->kind < LINEAR_KIND_COUNT);
     bool tells = event->applied != NULL;
     bool applied = tells && form_is(event->applied, "true");
     switch ((enum linear_kind)op->kind) {

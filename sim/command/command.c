@@ -149,6 +149,7 @@ static void drop_separator(int *argc, char **argv)
         if (!separator)
             argv[kept++] = argv[i];
     }
+    cs_assert(kept <= *argc);
     argv[kept] = NULL;
     *argc = kept;
 }
@@ -166,6 +167,7 @@ static char *argument_of_other_bytes(int argc, char *const *argv)
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status)
 {
+    cs_assert(*argc > 0);
     g_autoptr(GOptionContext) context = g_option_context_new(verb->arguments);
     g_option_context_set_summary(context, verb->about);
     g_option_context_set_help_enabled(context, FALSE);

@@ -19,6 +19,7 @@ static json_t *param_of(const struct cs_param *param)
     if (param->kind != CS_PARAM_CHOICE)
         return object;
     json_t *choices = json_array();
+    cs_assert(param->choices != NULL);
     for (const char *const *choice = param->choices; *choice != NULL; choice++)
         json_array_append_new(choices, json_string(*choice));
     json_object_set_new(object, "choices", choices);

@@ -154,6 +154,7 @@ static void fill_report(struct run_report *report, struct simulation *simulation
                         const struct run_settings *settings, const char *build,
                         struct narration *narration, gint64 wall_us)
 {
+    cs_assert(wall_us >= 0);
     *report = (struct run_report){
         .build_id = build,
         .verdict = simulation->verdict,
@@ -244,6 +245,7 @@ static void job_clear(struct job *job)
 
 static enum exit_status run_job(struct job *job, struct run_settings *settings)
 {
+    cs_assert(job->plan != NULL);
     fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x\n", job->plan->name, job->plan->seed);
     for (size_t i = 0; i < registry_count(job->registry); i++) {
         if (registry_replaced(job->registry, i)) {

@@ -26,6 +26,7 @@
 
 static bool stop_is_allowed(const struct plan *plan, uint32_t instance, const char *reason)
 {
+    cs_assert(instance < plan->cluster.instance_count);
     const char *const *allowed = plan->allowed_stops[plan->cluster.instances[instance].group];
     return allowed != NULL && g_strv_contains(allowed, reason);
 }
@@ -164,6 +165,7 @@ static bool advance(struct cluster *cluster, const struct simulation_options *op
         for (size_t i = 0; i < options->stop_count; i++) {
             const struct simulation_stop *stop = &options->stops[i];
             if (!stop->reached && stop->event > 0) {
+                cs_assert(stop->event > cluster_events(cluster));
                 uint64_t left = stop->event - 1 - cluster_events(cluster);
                 work = MIN(work, cluster_work(cluster) + left);
             } else if (!stop->reached) {
@@ -271,10 +273,14 @@ static bool run_all(struct simulation *simulation, const struct simulation_optio
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+enum { ORACLE_TYPES_MAX = 64 };
+
 static void enabled_oracles(const struct plan *plan, bool *ret_enabled)
 {
-    for (size_t t = 0; oracle_types[t] != NULL; t++)
+    for (size_t t = 0; oracle_types[t] != NULL; t++) {
+        cs_assert(t < ORACLE_TYPES_MAX);
         ret_enabled[t] = plan->checks[t].enabled;
+    }
 }
 
 struct simulation *simulation_run(const struct plan *plan, const struct simulation_options *options)
@@ -290,7 +296,7 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
         options->on_begin(options->begin_argument, plan, simulation->cluster);
     if (options->narration != NULL)
         cluster_narrate(simulation->cluster, &options->narration->text, NULL);
-    bool enabled[64] = { false };
+    bool enabled[ORACLE_TYPES_MAX] = { false };
     enabled_oracles(plan, enabled);
     simulation->verifier = verifier_new(simulation->cluster, enabled);
     struct cluster_observer observer = { .self = simulation, .on_end = on_end };
@@ -323,6 +329,7 @@ struct simulation *simulation_run(const struct plan *plan, const struct simulati
 
 void simulation_report(struct simulation *simulation, struct run_report *report)
 {
+    cs_assert(simulation->judged);
     run_report_init(report, simulation->plan, simulation->cluster, simulation->history,
                     simulation->samples, simulation->timeline, simulation->verifier);
     struct report_check liveness = simulation_liveness(simulation);

@@ -115,6 +115,7 @@ struct fleet *fleet_new(const struct fleet_options *options, GError **error)
     fleet->options = *options;
     fleet->cluster_options = &options->plan->cluster;
     fleet->count = fleet->cluster_options->instance_count;
+    cs_assert(fleet->count > 0);
     fleet->children = g_new0(struct child, fleet->count);
     fleet->cuts = g_new0(uint8_t, (size_t)fleet->count * fleet->count);
     costs_init(&fleet->costs);
@@ -173,6 +174,7 @@ static void fail(struct fleet *fleet, char *failure)
 
 static void say_cuts(struct fleet *fleet, uint32_t from)
 {
+    cs_assert(from < fleet->count);
     const struct cs_bytes part =
         cs_bytes_of(fleet->cuts + (size_t)from * fleet->count, fleet->count);
     wire_add(fleet->children[from].out, WIRE_CUTS, 0, &part, 1);
@@ -181,6 +183,7 @@ static void say_cuts(struct fleet *fleet, uint32_t from)
 static void on_boot(void *self, uint32_t instance, enum cs_start start)
 {
     struct fleet *fleet = self;
+    cs_assert(instance < fleet->count);
     struct child *child = &fleet->children[instance];
     g_autoptr(GError) error = NULL;
     if (child->pid == 0 && !spawn(fleet, instance, &error)) {
@@ -198,6 +201,7 @@ static void on_boot(void *self, uint32_t instance, enum cs_start start)
 static void on_request(void *self, uint32_t instance, cs_request request, const struct cs_op *op)
 {
     struct fleet *fleet = self;
+    cs_assert(instance < fleet->count);
     struct child *child = &fleet->children[instance];
     if (child->pid == 0)
         return;
@@ -208,6 +212,7 @@ static void on_request(void *self, uint32_t instance, cs_request request, const 
 static void on_pause(void *self, uint32_t instance, bool paused)
 {
     struct fleet *fleet = self;
+    cs_assert(instance < fleet->count);
     struct child *child = &fleet->children[instance];
     if (child->pid != 0)
         (void)kill(child->pid, paused ? SIGSTOP : SIGCONT);
@@ -220,6 +225,7 @@ static void on_pause(void *self, uint32_t instance, bool paused)
 static void on_end(void *self, uint32_t instance, enum instance_end end)
 {
     struct fleet *fleet = self;
+    cs_assert(instance < fleet->count);
     struct child *child = &fleet->children[instance];
     if (child->ending)
         return;
@@ -236,6 +242,7 @@ static void on_end(void *self, uint32_t instance, enum instance_end end)
     fleet->nested++;
     fleet_hear_all(fleet);
     fleet_tell_up_to(fleet, horizon_ns);
+    cs_assert(fleet->nested > 0);
     fleet->nested--;
     fleet_add_counters(&child->before, &child->now);
     child->now = (struct instance_counters){ 0 };

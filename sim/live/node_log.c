@@ -31,6 +31,7 @@ static void put(GByteArray *out, uint64_t number)
 
 static void put_bytes(GByteArray *out, struct cs_bytes bytes)
 {
+    cs_assert(bytes.size <= UINT32_MAX);
     put(out, bytes.size);
     if (bytes.size > 0)
         g_byte_array_append(out, bytes.data, (guint)bytes.size);
@@ -53,6 +54,7 @@ static void put_result(GByteArray *out, const struct cs_result *result)
 
 static void put_fact(GByteArray *out, const struct effect *effect)
 {
+    cs_assert(effect->kind == EFFECT_FACT);
     const struct cs_fact *fact = &effect->fact.fact;
     const uint64_t numbers[] = { fact->kind,
                                  fact->recovered,
@@ -257,6 +259,7 @@ static void parse_read(struct node_log *log, struct cursor *cursor)
         return;
     g_array_append_val(log->reads, read);
     step->read_count++;
+    cs_assert(log->reads->len == step->read_first + step->read_count);
 }
 
 static void parse_effects(struct node_log *log, struct cursor *cursor)
@@ -272,6 +275,7 @@ static void parse_effects(struct node_log *log, struct cursor *cursor)
     }
     if (!cursor->good)
         return;
+    cs_assert(log->effects->len == step->effect_first + count);
     step->complete = true;
     step->charged_ns = charged_ns;
     step->effect_count = count;
@@ -355,6 +359,7 @@ static bool parse_records(struct node_log *log, struct cs_bytes file, size_t at,
             return fail(error, at, "the record makes no sense here");
         at += sizeof frame + frame.size;
     }
+    cs_assert(at == file.size);
     return log->build != NULL || fail(error, at, "the log ends before its first record");
 }
 

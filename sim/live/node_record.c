@@ -57,6 +57,7 @@ static void write_all(struct record *record, const void *data, size_t size)
 /* The body is complete; it begins with room for the frame. */
 static void put_record(struct record *record, enum log_kind kind)
 {
+    cs_assert(record->body->len >= sizeof(struct log_frame));
     struct log_frame frame = {
         .size = (uint32_t)(record->body->len - sizeof frame),
         .kind = kind,
@@ -213,6 +214,7 @@ void record_effects(struct record *record, struct cs_context *cx)
         return;
     GByteArray *body = begin(record);
     put_64(body, cx->charged_ns);
+    cs_assert(cx->effect_count <= UINT32_MAX);
     put_32(body, (uint32_t)cx->effect_count);
     for (size_t i = 0; i < cx->effect_count; i++)
         put_effect(record, cx, &cx->effects[i]);

@@ -40,6 +40,7 @@ static void tell(struct node *node, enum wire_kind kind, uint64_t number, const 
 
 void node_add_cost(struct node *node, enum cost_kind kind, size_t bytes, uint64_t ns)
 {
+    cs_assert(bytes <= UINT32_MAX);
     const struct wire_cost cost = { .kind = kind, .bytes = (uint32_t)bytes, .ns = ns };
     if (node->options->control_fd >= 0)
         g_array_append_val(node->costs, cost);
@@ -165,6 +166,7 @@ static void release_fact(struct node *node, const struct effect *effect)
 {
     const struct cs_fact *fact = &effect->fact.fact;
     bool rests = fact->rests_on != CS_TICKET_NONE;
+    cs_assert(!rests || fact->volume < node->files.count);
     const struct stated_fact stated = {
         .kind = fact->kind,
         .recovered = fact->recovered,
@@ -250,6 +252,7 @@ static void release_one(struct node *node, const struct effect *effect)
 
 bool node_release(struct node *node)
 {
+    cs_assert(node->next <= node->cx.effect_count);
     while (node->next < node->cx.effect_count && !node->ended) {
         const struct effect *effect = &node->cx.effects[node->next++];
         release_one(node, effect);

@@ -38,6 +38,7 @@ static void differ(struct player *player, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    cs_assert(player->step != NULL);
     text_reset(&player->input);
     node_input_add_text(&player->step->input, player->lent, &player->input);
     player->result->difference =
@@ -93,6 +94,7 @@ static enum cs_disk_status read_span(void *self, cs_volume volume, const struct 
         memset(span->data, 0, span->size);
         return CS_DISK_DEAD;
     }
+    cs_assert(recorded->bytes.size == span->size);
     memcpy(span->data, recorded->bytes.data, span->size);
     return recorded->status;
 }
@@ -108,6 +110,7 @@ static struct cs_volume_info info(void *self, cs_volume volume)
 
 static void compare_effect(struct player *player, guint index, const struct effect *effect)
 {
+    cs_assert(index < player->step->effect_count);
     const struct log_effect *recorded =
         &g_array_index(player->log->effects, struct log_effect, player->step->effect_first + index);
     cs_token token = log_token_of(effect);

@@ -102,11 +102,13 @@ static bool outgoing_write(struct outgoing *outgoing)
         cs_assert(outgoing->written <= first->size);
         if (outgoing->written < first->size)
             continue;
+        cs_assert(first->size <= outgoing->waiting_bytes);
         outgoing->waiting_bytes -= first->size;
         outgoing->written = 0;
         g_free(g_queue_pop_head(&outgoing->waiting));
         first = g_queue_peek_head(&outgoing->waiting);
     }
+    cs_assert(outgoing->waiting_bytes == 0);
     return true;
 }
 
@@ -140,6 +142,7 @@ static int open_socket(void)
 
 static bool outgoing_open(struct outgoing *outgoing, uint32_t to)
 {
+    cs_assert(outgoing->fd < 0);
     struct sockaddr_in address = wire_address(outgoing->streams->options.port_base, to);
     outgoing->fd = open_socket();
     if (outgoing->fd < 0)
@@ -207,6 +210,7 @@ static bool incoming_take(struct incoming *incoming)
                             cs_bytes_of(incoming->bytes->data + at + sizeof head, head.size));
         at += sizeof head + head.size;
     }
+    cs_assert(at <= incoming->bytes->len);
     g_byte_array_remove_range(incoming->bytes, 0, (guint)at);
     return true;
 }
@@ -255,6 +259,7 @@ static gboolean on_connection(gint fd, GIOCondition condition, gpointer argument
 
 struct streams *streams_new(const struct streams_options *options)
 {
+    cs_assert(options->self < options->count);
     struct sockaddr_in address = wire_address(options->port_base, options->self);
     int fd = open_socket();
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||

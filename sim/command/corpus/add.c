@@ -190,6 +190,7 @@ static void place_plugins(const struct failure *failure, const char *place)
     json_t *list = json_object_get(failure->scenario, "plugins");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
+        cs_assert(name != NULL);
         g_autofree char *whole = g_canonicalize_filename(name, from);
         bool below = g_str_has_prefix(whole, prefix);
         g_autofree char *relative = g_strconcat("../", below ? whole + strlen(prefix) : "", NULL);
@@ -200,6 +201,8 @@ static void place_plugins(const struct failure *failure, const char *place)
 /* Its text: what is said of it first, then what was found, then the scenario.  g_free. */
 static char *entry_text(const struct failure *failure, const char *place)
 {
+    cs_assert(failure->check != NULL);
+    cs_assert(failure->cause != NULL);
     g_autofree char *base = g_path_get_basename(place);
     json_t *whole = json_object();
     json_t *about = json_object_get(failure->scenario, "about");
@@ -270,6 +273,7 @@ static int write_new(const char *path, const char *text)
 
 static int write_entry(const struct corpus_add *add, const struct failure *failure, char **ret_path)
 {
+    cs_assert(failure->scenario != NULL);
     g_autofree char *place = place_of(add, failure);
     if (place == NULL)
         return EXIT_USAGE;

@@ -66,6 +66,7 @@ static json_t *lost(const struct sweep_cell *cell, size_t index, const char *wor
 {
     bool slow = strstr(words, "by the wall clock") != NULL;
     json_t *about = json_pack("{s:s}", "scenario", cell->plan->name);
+    cs_assert(about != NULL);
     g_autofree char *line = sweep_lost_run(about, index, cell->first, slow ? "stopped" : "crashed",
                                            slow ? EXIT_INCONCLUSIVE : EXIT_INTERNAL, words);
     json_decref(about);
@@ -91,6 +92,7 @@ static int run_loaded(const struct corpus_world *world, struct sweep_cell *cells
         }
         json_decref(results[i]);
     }
+    cs_assert(!whole || json_array_size(*ret_lines) == count);
     return whole ? EXIT_PASS : EXIT_INTERRUPTED;
 }
 
@@ -168,6 +170,7 @@ static void print_entry(const struct corpus_entry *entry, const json_t *line, co
 static int tell(const GPtrArray *entries, const json_t *lines, const struct corpus_world *world,
                 bool json)
 {
+    cs_assert(json_array_size(lines) == entries->len);
     enum exit_status worst = EXIT_PASS;
     size_t passed = 0, inconclusive = 0;
     json_t *told = json_array();
@@ -190,6 +193,7 @@ static int tell(const GPtrArray *entries, const json_t *lines, const struct corp
         json_object_set_new(about, "again", json_string(again));
         json_array_append_new(told, about);
     }
+    cs_assert(passed + inconclusive <= entries->len);
     size_t failed = entries->len - passed - inconclusive;
     if (json) {
         json_t *answer =

@@ -150,6 +150,7 @@ void determinism_begin(void *argument, const struct plan *plan, struct cluster *
 static struct digest_log *take_log(struct determinism *determinism)
 {
     struct digest_log *log = determinism->log;
+    cs_assert(log != NULL);
     digest_log_end(log, determinism->trace);
     determinism->log = NULL;
     return log;
@@ -162,6 +163,7 @@ static bool second_run_differs(struct determinism *determinism, const struct sim
     determinism->logs = false;
     determinism->against = first;
     struct simulation *again = run(simulation->plan, simulation->replay, determinism);
+    cs_assert(determinism->watches);
     bool whole = again->verdict != VERDICT_INTERRUPTED;
     bool differs = whole && divergence_end(&determinism->divergence);
     determinism->divergence.cluster = simulation->cluster; /* only for its names */
@@ -263,6 +265,7 @@ static int write_log(struct determinism *determinism)
 static void keep_text(struct determinism *determinism)
 {
     struct digest_log *log = determinism->log;
+    cs_assert(log != NULL);
     GArray *records = log->records;
     GArray *none = g_array_new(FALSE, FALSE, sizeof(struct trace_record));
     digest_log_end(log, determinism->trace);

@@ -58,6 +58,7 @@ static void order_findings(struct simulation *simulation)
 void simulation_add_finding(struct simulation *simulation, enum verdict verdict, const char *check,
                             uint64_t at_ns, const char *format, ...)
 {
+    cs_assert(verdict != VERDICT_PASS);
     va_list arguments;
     va_start(arguments, format);
     struct finding finding = {
@@ -97,6 +98,7 @@ bool judge_fires_too_often(const struct simulation *simulation)
 
 uint64_t judge_answered(const struct history *history, uint64_t from_ns, uint64_t until_ns)
 {
+    cs_assert(from_ns <= until_ns);
     uint64_t count = 0;
     for (size_t i = 0; i < history_count(history); i++) {
         const struct operation *op = history_at(history, i);
@@ -162,6 +164,7 @@ static void judge_linearizable(struct simulation *simulation, bool complete)
     simulation->linearizable_seen = report.constrained;
     if (report.verdict != LINEAR_OK) {
         struct cs_text text = { 0 };
+        cs_assert(report.failed != NULL);
         linear_history_explain(&linear, &report, &text);
         bool illegal = report.verdict == LINEAR_ILLEGAL;
         const struct operation *failed = history_at(simulation->history, report.failed->number);
@@ -227,10 +230,12 @@ struct report_check simulation_weak(const struct simulation *simulation, enum we
 static void judge_faults(struct simulation *simulation)
 {
     const struct plan *plan = simulation->plan;
+    cs_assert(plan->placed_count <= plan->fault_count);
     bool *fired = g_new0(bool, plan->fault_count + 1);
     bool chosen = false;
     for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
         const struct fault_record *record = timeline_record(simulation->timeline, i);
+        cs_assert(record->fault < plan->fault_count);
         fired[record->fault] |= record->fired;
         chosen |= record->fired && record->fault >= plan->placed_count;
     }
@@ -339,6 +344,7 @@ static void judge_thresholds(struct simulation *simulation)
 
 void judge(struct simulation *simulation, bool complete, bool interrupted)
 {
+    cs_assert(!simulation->judged);
     if (!complete)
         judge_end(simulation, interrupted);
     judge_oracles(simulation, complete);

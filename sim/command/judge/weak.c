@@ -28,6 +28,7 @@ static uint32_t *number_sessions(const struct linear_history *linear)
             names[count++] = session;
         }
     }
+    cs_assert(count <= linear->count);
     index_done(&index);
     g_free(names);
     return sessions;

@@ -32,6 +32,7 @@ struct side {
 static const char *const side_names[] = { "live", "simulated", "calibrated" };
 
 enum { LIVE, SIMULATED, CALIBRATED, SIDE_COUNT };
+_Static_assert(G_N_ELEMENTS(side_names) == SIDE_COUNT, "every side has a name");
 
 struct calibration {
     const struct cs_protocol *const *protocols;
@@ -132,6 +133,7 @@ static int simulate(const struct calibration *calibration, const char *path, str
     };
     simulation_report(side->simulation, &side->report);
     side->run = run_json(&side->report);
+    cs_assert(side->run != NULL);
     side->report.build_id = NULL;
     side->latency = side->report.metrics->measured.latency;
     return side->simulation->verdict == VERDICT_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_PASS;
@@ -187,6 +189,7 @@ static int draw(const struct calibration *calibration)
         { "calibrated", calibration->sides[CALIBRATED].latency },
         { "simulated", calibration->sides[SIMULATED].latency },
     };
+    _Static_assert(G_N_ELEMENTS(curves) == SIDE_COUNT, "every side has a curve");
     const struct latency_chart chart = { CHART, "Latency, live and simulated", curves, SIDE_COUNT };
     const struct run_report *report = &calibration->sides[CALIBRATED].report;
     g_autoptr(GError) error = NULL;

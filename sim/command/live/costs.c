@@ -30,6 +30,7 @@ static const uint32_t quantiles[] = { 0,      10000,  50000,  100000, 200000, 30
 
 static json_t *distribution_json(const struct histogram *histogram)
 {
+    cs_assert(histogram_count(histogram) > 0);
     json_t *points = json_array();
     for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++) {
         uint64_t ns = quantiles[i] == 0 ? histogram_min(histogram)
@@ -84,6 +85,7 @@ bool costs_write(const struct costs *costs, const char *folder, GError **error)
         json_object_set_new(file, timed[i], latency_json(histograms[i]));
     json_object_set_new(file, "cpu", cpu_json(costs));
     char *text = json_dumps(file, JSON_INDENT(2));
+    cs_assert(text != NULL);
     bool good = g_file_set_contents(path, text, -1, error);
     free(text);
     json_decref(file);
@@ -181,6 +183,8 @@ static void apply_cpu(const json_t *costs, json_t *every)
 
 void costs_apply(const json_t *costs, json_t *scenario)
 {
+    cs_assert(json_is_object(costs));
+    cs_assert(json_is_object(scenario));
     static const char *const cpu_keys[] = { "per_message", "per_byte", "units", NULL };
     static const char *const disk_keys[] = { "write", "fsync", "bandwidth", NULL };
     json_t *topology = member(scenario, "topology");

@@ -91,6 +91,7 @@ static void leave_out_faults(struct live_run *run)
     run->nemesis.entry_count = 0;
     for (uint32_t e = 0; e < plan->nemesis->entry_count; e++) {
         const struct nemesis_entry *entry = &plan->nemesis->entries[e];
+        cs_assert(entry->fault < plan->fault_count);
         if (able_obstacle(&faults[entry->fault]) == NULL)
             entries[run->nemesis.entry_count++] = *entry;
     }
@@ -147,6 +148,7 @@ static bool make_folder(struct live_run *run)
 
 static bool start_fleet(struct live_run *run)
 {
+    cs_assert(run->fleet == NULL);
     const struct live_common *common = &run->settings->common;
     const struct plan *plan = run->plan;
     GPtrArray *arguments = run->arguments = g_ptr_array_new();
@@ -181,6 +183,7 @@ static void on_begin(void *argument, const struct plan *plan, struct cluster *cl
 {
     struct live_run *run = argument;
     (void)plan;
+    cs_assert(run->fleet != NULL);
     fleet_attach(run->fleet, cluster);
 }
 
@@ -218,6 +221,7 @@ static enum exit_status tell(struct live_run *run, struct simulation *simulation
 {
     const struct live_settings *settings = run->settings;
     enum exit_status status = EXIT_PASS;
+    cs_assert(wall_us >= 0);
     g_autofree char *build = build_of(run->registry);
     struct run_report report = {
         .build_id = build,

@@ -170,6 +170,8 @@ int recorded_read(const char *path, struct recorded *ret_recorded)
     recorded.scenario = g_build_filename(recorded.folder, "scenario.json", NULL);
     int status = read_all(&recorded);
     if (status == EXIT_PASS) {
+        cs_assert(recorded.run != NULL);
+        cs_assert(recorded.plugins != NULL);
         *ret_recorded = recorded;
     } else {
         recorded_done(&recorded);

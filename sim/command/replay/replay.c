@@ -151,8 +151,11 @@ static bool *wanted_nodes(const struct replay *replay)
     const struct cluster_options *options = &replay->plan->cluster;
     bool *wanted = g_new0(bool, options->instance_count);
     bool any = false;
-    for (guint i = 0; replay->nodes != NULL && i < replay->nodes->len; i++)
-        wanted[g_array_index(replay->nodes, uint32_t, i)] = any = true;
+    for (guint i = 0; replay->nodes != NULL && i < replay->nodes->len; i++) {
+        uint32_t node = g_array_index(replay->nodes, uint32_t, i);
+        cs_assert(node < options->instance_count);
+        wanted[node] = any = true;
+    }
     for (uint32_t i = 0; replay->nodes == NULL && i < options->instance_count; i++) {
         wanted[i] = strcmp(options->instances[i].program->role, "server") == 0;
         any |= wanted[i];
@@ -169,6 +172,7 @@ static void on_moment(void *argument, struct cluster *cluster)
     struct moment *moment = &replay->moment;
     const struct cluster_options *options = cluster_options_of(cluster);
     bool *wanted = wanted_nodes(replay);
+    cs_assert(!moment->reached);
     moment->reached = true;
     moment->at_ns = cluster_now(cluster);
     moment->event = cluster_events(cluster);
@@ -203,6 +207,7 @@ static void on_begin(void *argument, const struct plan *plan, struct cluster *cl
 {
     struct replay *replay = argument;
     (void)plan;
+    cs_assert(replay->cluster == NULL);
     replay->cluster = cluster;
     story_begin(&replay->story, cluster,
                 replay->nodes != NULL ? (const uint32_t *)(const void *)replay->nodes->data : NULL,

@@ -46,6 +46,8 @@ static uint64_t record_at(const struct divergence *divergence, uint64_t number)
 
 void replay_print_difference(const struct replay_outcome *outcome, FILE *file)
 {
+    cs_assert(outcome->differs);
+    cs_assert(outcome->recorded != NULL);
     const struct divergence *divergence = outcome->divergence;
     uint64_t number = differing_record(divergence);
     fprintf(file, "the run differs from what was recorded: digest xxh3:%016" PRIx64 ", not %s\n",
@@ -93,6 +95,7 @@ static void print_moment(const struct moment *moment, FILE *file)
 
 static void print_around(const struct story *story, FILE *file)
 {
+    cs_assert(story->before->len <= story->around->len);
     fprintf(file, "the trace around it:\n%s", story->before->str);
     fprintf(file, "-------- here\n%s", story->around->str + story->before->len);
 }
@@ -142,6 +145,7 @@ static json_t *moment_json(const struct moment *moment)
         json_decref(nodes);
         return json_null();
     }
+    cs_assert(moment->names->len == moment->states->len);
     for (guint i = 0; i < moment->states->len; i++) {
         json_object_set_new(nodes, g_ptr_array_index(moment->names, i),
                             lines_json(g_ptr_array_index(moment->states, i)));

@@ -52,8 +52,10 @@ static uint64_t time_of(const json_t *object)
 static enum verdict verdict_named(const char *name)
 {
     enum verdict verdict = VERDICT_PASS;
-    while (strcmp(verdict_name(verdict), name) != 0)
+    while (strcmp(verdict_name(verdict), name) != 0) {
+        cs_assert(verdict < VERDICT_INTERRUPTED);
         verdict++;
+    }
     return verdict;
 }
 
@@ -73,6 +75,7 @@ static void aim(const json_t *outcome, const json_t *finding, struct shrink_targ
     enum { WORK_TIMES = 4, WORK_MORE = 1000000 };
     const json_t *last = json_object_get(outcome, "last");
     const char *crash = text_of(outcome, "crashed");
+    cs_assert(crash != NULL || finding != NULL);
     uint64_t work =
         (uint64_t)json_integer_value(json_object_get(crash != NULL ? last : outcome, "work"));
     *ret_target = (struct shrink_target){
@@ -333,6 +336,7 @@ int shrink_base_make(const struct shrink_input *input, const struct shrink_pool 
         status = base->outcome != NULL ? judge(input, run, base) : EXIT_INTERRUPTED;
     }
     json_decref(run);
+    cs_assert(status != EXIT_PASS || base->scenario != NULL);
     return status;
 }
 

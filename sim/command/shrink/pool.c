@@ -46,6 +46,7 @@ static _Noreturn void be_worker(const struct round *round, size_t index, int ans
 
 static bool start(struct round *round, struct worker *worker, size_t index)
 {
+    cs_assert(worker->answer < 0);
     int ends[2] = { -1, -1 };
     pid_t parent = getpid();
     int talk = memfd_create("clustersim-trial", MFD_CLOEXEC);
@@ -74,6 +75,7 @@ static bool start(struct round *round, struct worker *worker, size_t index)
 /* Wait for its end; returns the status of waitpid(). */
 static int end(struct worker *worker)
 {
+    cs_assert(worker->told != NULL);
     int status = 0;
     close(worker->answer);
     while (worker->process > 0 && waitpid(worker->process, &status, 0) < 0 && errno == EINTR)
@@ -109,6 +111,7 @@ static json_t *crashed(const char *words, json_t *last)
 static void take(struct round *round, struct worker *worker)
 {
     size_t index = worker->index;
+    cs_assert(round->results[index] == NULL);
     g_autofree char *words = first_words(worker);
     json_t *told = json_loadb(worker->told->str, worker->told->len, 0, NULL);
     int status = end(worker);
@@ -124,6 +127,7 @@ static void take(struct round *round, struct worker *worker)
 
 static void stop(struct worker *worker)
 {
+    cs_assert(worker->process > 0); /* kill() takes others for groups */
     kill(worker->process, SIGKILL);
     (void)end(worker);
 }
@@ -186,6 +190,7 @@ static void take_all_in(struct round *round)
 bool shrink_pool_run(const struct shrink_pool *pool, const struct shrink_task *task, size_t count,
                      json_t **results, size_t *ret_first)
 {
+    cs_assert(pool->workers > 0);
     struct round *round = g_new0(struct round, 1);
     *round = (struct round){ .pool = pool, .task = task, .results = results, .limit = count };
     round->count = MAX(MIN(pool->workers, WORKERS_MAX), 1);
@@ -205,6 +210,7 @@ bool shrink_pool_run(const struct shrink_pool *pool, const struct shrink_task *t
         if (round->workers[w].answer >= 0)
             stop(&round->workers[w]);
     }
+    cs_assert(round->limit <= count);
     *ret_first = round->limit;
     g_free(round);
     return *pool->interrupted == 0;

@@ -35,6 +35,7 @@ static bool never(void *self, const json_t *result)
 /* How many of the candidates may be asked within the limit of runs. */
 static size_t affordable(struct shrink_search *search, char **names, size_t count)
 {
+    cs_assert(search->runs_max == 0 || search->runs <= search->runs_max);
     uint64_t fresh = 0;
     for (size_t i = 0; i < count && search->runs_max > 0; i++) {
         fresh += !shrink_state_asked(search->state, names[i]);
@@ -69,6 +70,7 @@ static size_t ask(struct shrink_search *search, json_t **candidates, size_t coun
     search->candidates = candidates;
     const struct shrink_task task = { work, all ? never : found, search };
     bool whole = shrink_pool_run(search->pool, &task, possible, outcomes, &first);
+    cs_assert(first <= possible);
     search->candidates = NULL;
     for (size_t i = 0; i < possible; i++) {
         bool by_clock = json_object_get(outcomes[i], "by_clock") != NULL;
@@ -97,6 +99,8 @@ static void free_outcomes(json_t **outcomes, size_t count)
 
 static void accept(struct shrink_search *search, json_t *candidate, const json_t *outcome)
 {
+    cs_assert(candidate != NULL);
+    cs_assert(outcome != NULL);
     json_incref(candidate);
     json_decref(search->best);
     json_decref(search->best_outcome);
@@ -144,6 +148,7 @@ static void leave_out_faults(struct shrink_search *search)
     g_autofree bool *keep = g_new0(bool, count + 1);
     memset(keep, true, count);
     ddmin(keep, count, first_subset, &self);
+    cs_assert(reduce_fault_count(search->best) <= count);
     json_decref(self.whole);
 }
 
@@ -152,6 +157,7 @@ static void leave_out_faults(struct shrink_search *search)
  */
 static json_t *try_luck(struct shrink_search *search, const json_t *whole)
 {
+    cs_assert(!search->out_of_luck);
     const struct reduce_facts facts = { .check = search->base->target.check, .at_ns = UINT64_MAX };
     g_autoptr(GPtrArray) steps = reduce_list(whole, REDUCE_LUCK, &facts);
     json_t **outcomes = NULL, *lucky = NULL;
@@ -218,6 +224,7 @@ static void shrink_steps(struct shrink_search *search, enum reduce_pass pass)
 
 bool shrink_search_begin(struct shrink_search *search)
 {
+    cs_assert(search->best == NULL);
     struct shrink_target *target = &search->base->target;
     json_t *whole = search->base->scenario;
     size_t count = reduce_fault_count(whole);
@@ -237,6 +244,7 @@ bool shrink_search_begin(struct shrink_search *search)
 
 void shrink_search_run(struct shrink_search *search)
 {
+    cs_assert(search->best != NULL);
     for (const json_t *before = NULL; before != search->best && search->end == SHRINK_DONE;) {
         before = search->best;
         for (enum reduce_pass pass = 0; pass < REDUCE_PASS_COUNT; pass++) {

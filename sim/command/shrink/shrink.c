@@ -65,6 +65,7 @@ static bool settle(struct settings *settings, int argc, char **argv,
         .guard_ms = GUARD_MS,
         .interrupted = &interrupt_signal,
     };
+    cs_assert(settings->pool.workers > 0);
     return format_is_json(settings->format, &settings->json);
 }
 
@@ -112,6 +113,7 @@ static char *identity_of(const struct shrink_base *base)
 static int finish(const struct settings *settings, struct shrink_search *search,
                   const char *state_path)
 {
+    cs_assert(search->best != NULL);
     json_t *left = shrink_knock_out(search, search->best);
     json_t *before = shrink_knock_out(search, search->base->scenario);
     const struct shrink_report report = { .search = search,

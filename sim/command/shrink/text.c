@@ -51,6 +51,7 @@ static char *about_of(const struct shrink_search *search)
     const char *what = target->crash != NULL                  ? target->crash
                        : target->verdict == VERDICT_THRESHOLD ? target->reason
                                                               : target->check;
+    cs_assert(what != NULL);
     return g_strdup_printf(
         "Shrunk from %s, seed %s, which ended with %s: %s. %zu of %zu faults are left.",
         json_string_value(json_object_get(said, "name")),
@@ -61,6 +62,7 @@ static char *about_of(const struct shrink_search *search)
 
 char *shrink_file_text(const struct shrink_search *search)
 {
+    cs_assert(search->best != NULL);
     g_autofree char *about = about_of(search);
     json_t *whole = json_object();
     json_object_set_new(whole, "about", json_string(about));

@@ -37,6 +37,7 @@ static void add_sizes(json_t *outcome, const struct simulation *simulation)
     json_int_t clients = 0;
     for (uint32_t w = 0; w < plan->workload_count; w++)
         clients += plan->workloads[w].client_count;
+    cs_assert(clients <= plan->cluster.instance_count);
     json_object_set_new(outcome, "nodes", json_integer(plan->cluster.instance_count - clients));
     json_object_set_new(outcome, "clients", json_integer(clients));
     json_object_set_new(outcome, "operations", number(history_count(simulation->history)));
@@ -78,6 +79,7 @@ static json_t *described(const struct simulation *simulation)
 {
     g_autofree char *replay = replay_of(simulation);
     json_t *outcome = json_pack("{s:s, s:s}", "name", simulation->plan->name, "replay", replay);
+    cs_assert(outcome != NULL);
     g_autofree char *digest =
         g_strdup_printf("xxh3:%016" G_GINT64_MODIFIER "x", cluster_digest(simulation->cluster));
     g_autofree char *seed = g_strdup_printf("0x%016" G_GINT64_MODIFIER "x", simulation->plan->seed);
@@ -156,6 +158,7 @@ static json_t *try_scenario(const struct trial *trial, const json_t *scenario)
 {
     g_autoptr(GString) errors = g_string_new(NULL);
     char *text = json_dumps(scenario, JSON_COMPACT);
+    cs_assert(text != NULL);
     struct registry *registry = registry_new(trial->world->protocols);
     const struct plan_overrides overrides = { .text = text, .plugins = trial->world->plugins };
     struct plan *plan = plan_load(trial->world->path, &overrides, registry, errors);

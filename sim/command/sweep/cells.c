@@ -225,13 +225,16 @@ static char **sets_of(const struct sweep_request *request, const GArray *axes, u
     uint64_t below = 1;
     for (guint i = 0; i < axes->len; i++)
         below *= g_array_index(axes, struct axis, i).values->len;
+    cs_assert(choice < below);
     for (guint i = 0; i < axes->len; i++) {
         const struct axis *axis = &g_array_index(axes, struct axis, i);
+        cs_assert(axis->values->len > 0);
         below /= axis->values->len;
         const char *value = g_ptr_array_index(axis->values, choice / below % axis->values->len);
         g_ptr_array_add(sets, g_strdup_printf("%s=%s", axis->pointer, value));
         json_object_set_new(ret_matrix, axis->pointer, json_loads(value, JSON_DECODE_ANY, NULL));
     }
+    cs_assert(below == 1);
     g_ptr_array_add(sets, NULL);
     return (char **)g_ptr_array_free(sets, FALSE);
 }
@@ -243,6 +246,7 @@ static uint64_t total_of(const GArray *cells)
     if (cells->len == 0)
         return 0;
     const struct sweep_cell *last = &g_array_index(cells, struct sweep_cell, cells->len - 1);
+    cs_assert(last->last >= last->first);
     return last->base + (last->last - last->first) + 1;
 }
 
@@ -280,6 +284,7 @@ static bool add_cell(const struct sweep_request *request, const struct choice *c
     struct sweep_cell cell = { .file = file, .plugins = (const char *const *)request->plugins };
     json_t *matrix = json_object();
     set_seeds(&cell, request, choice);
+    cs_assert(cell.first <= cell.last);
     cell.corpus = choice->entry != NULL ? g_intern_string(choice->entry->name) : NULL;
     cell.stored = choice->stored;
     cell.base = total_of(cells);
@@ -379,12 +384,14 @@ static char *builds_of(const GArray *cells)
             g_ptr_array_add(builds, build);
         }
     }
+    cs_assert(builds->len > 0);
     g_ptr_array_add(builds, NULL);
     return g_strjoinv("+", (char **)builds->pdata);
 }
 
 bool sweep_cells(const struct sweep_request *request, GArray **ret_cells, json_t **ret_manifest)
 {
+    cs_assert(request->file_count > 0);
     GArray *cells = g_array_new(FALSE, TRUE, sizeof(struct sweep_cell));
     g_array_set_clear_func(cells, cell_clear);
     json_t *list = json_array();
@@ -406,6 +413,7 @@ bool sweep_cells(const struct sweep_request *request, GArray **ret_cells, json_t
     g_autofree char *build = builds_of(cells);
     *ret_manifest = json_pack("{s:i, s:s, s:n, s:o, s:n}", "format", 1, "build", build, "shard",
                               "cells", list, "summary");
+    cs_assert(*ret_manifest != NULL);
     *ret_cells = cells;
     return true;
 }

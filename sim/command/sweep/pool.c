@@ -47,6 +47,7 @@ struct pool {
 
 static bool transfer(int descriptor, void *data, size_t size, bool out)
 {
+    cs_assert(descriptor >= 0);
     char *bytes = data;
     while (size > 0) {
         ssize_t done =
@@ -87,6 +88,7 @@ static _Noreturn void work(const struct pool *pool, int socket, int talk, pid_t 
         uint64_t seed = 0;
         size_t cell = sweep_locate(pool->space, number, &seed);
         struct reply reply = { 0 };
+        cs_assert(cell < pool->cells->len);
         if (ftruncate(STDERR_FILENO, 0) != 0 || lseek(STDERR_FILENO, 0, SEEK_SET) != 0)
             _exit(EXIT_ENVIRONMENT);
         g_autofree char *line = sweep_run(&g_array_index(pool->cells, struct sweep_cell, cell),
@@ -103,6 +105,7 @@ static _Noreturn void work(const struct pool *pool, int socket, int talk, pid_t 
 
 static bool start(struct pool *pool, struct worker *worker)
 {
+    cs_assert(worker->socket < 0);
     int ends[2] = { -1, -1 };
     int talk = memfd_create("clustersim-worker", MFD_CLOEXEC);
     pid_t parent = getpid();
@@ -130,6 +133,7 @@ static bool start(struct pool *pool, struct worker *worker)
 /* Wait for its end; returns the status of waitpid(). */
 static int end(struct worker *worker)
 {
+    cs_assert(worker->socket >= 0);
     int status = 0;
     close(worker->socket);
     while (waitpid(worker->process, &status, 0) < 0 && errno == EINTR)
@@ -156,6 +160,7 @@ static char *first_words(const struct worker *worker)
 static bool record_lost(struct pool *pool, uint64_t number, const char *ended, uint32_t status,
                         const char *detail)
 {
+    cs_assert(status != EXIT_PASS);
     uint64_t seed = 0;
     size_t cell = sweep_locate(pool->space, number, &seed);
     g_autofree char *line =
@@ -166,6 +171,7 @@ static bool record_lost(struct pool *pool, uint64_t number, const char *ended, u
 /* A worker ended in the middle of a run. */
 static bool bury(struct pool *pool, struct worker *worker)
 {
+    cs_assert(worker->busy);
     g_autofree char *words = first_words(worker);
     uint64_t number = worker->number;
     int status = end(worker);
@@ -181,6 +187,8 @@ static bool bury(struct pool *pool, struct worker *worker)
 /* A run takes longer than anybody waits.  That is no verdict: another machine may be faster. */
 static bool stop(struct pool *pool, struct worker *worker)
 {
+    cs_assert(worker->busy);
+    cs_assert(worker->process > 0); /* kill() takes others for groups */
     uint64_t number = worker->number;
     kill(worker->process, SIGKILL);
     (void)end(worker);
@@ -249,6 +257,7 @@ static bool keeps_state(const struct pool *pool, uint64_t number)
 
 static bool take_in(struct pool *pool, struct worker *worker)
 {
+    cs_assert(worker->busy);
     struct reply reply = { 0 };
     if (!transfer(worker->socket, &reply, sizeof reply, false) || reply.size > LINE_BYTES_MAX)
         return bury(pool, worker);

@@ -21,6 +21,7 @@ static bool in_word(char c) { return g_ascii_isalnum(c) || c == '_' || c == '-' 
 /* A word with its digits as N, or NODE if it is one; numbers in hexadecimal as a whole. */
 static void add_word(GString *shape, const struct plan *plan, const char *word)
 {
+    cs_assert(*word != '\0');
     if (is_instance(plan, word)) {
         g_string_append(shape, "NODE");
         return;
@@ -219,7 +220,9 @@ static json_t *line_json(const struct sweep_cell *cell, size_t index, uint64_t s
 /* To a string of GLib's, and gone. */
 static char *line_text(json_t *line)
 {
+    cs_assert(line != NULL);
     char *text = json_dumps(line, JSON_COMPACT);
+    cs_assert(text != NULL);
     char *copy = g_strdup(text);
     free(text);
     json_decref(line);
@@ -253,6 +256,7 @@ char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
 {
     struct registry *registry = NULL;
     struct plan *plan = plan_of(cell, seed, protocols, &registry);
+    cs_assert(plan->seed == seed);
     struct simulation *simulation = simulation_run(plan, &(struct simulation_options){ 0 });
     struct run_report report = { .build_id = build_id() };
     simulation_report(simulation, &report);
@@ -270,6 +274,7 @@ char *sweep_run(const struct sweep_cell *cell, size_t index, uint64_t seed,
 char *sweep_lost_run(const json_t *cell, size_t index, uint64_t seed, const char *ended,
                      uint32_t status, const char *detail)
 {
+    cs_assert(status != EXIT_PASS);
     g_autofree char *seed_text = sweep_seed_text(seed);
     g_autofree char *cause = sweep_cause(NULL, ended, detail);
     json_t *line = json_pack(

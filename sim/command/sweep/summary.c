@@ -130,6 +130,7 @@ static void add_line(struct sum *sum, json_t *line)
     if (!sweep_number(&sum->space, line, &number))
         return;
     size_t index = (size_t)number_of(line, "cell");
+    cs_assert(index < json_array_size(sum->space.cells));
     const json_t *cell_json = json_array_get(sum->space.cells, index);
     struct cell_sum *cell = &sum->cells[index];
     int status = (int)number_of(line, "status");
@@ -194,6 +195,7 @@ static uint64_t parsed(const json_t *threshold, size_t index)
 static bool runs_value(const struct cell_sum *cell, const json_t *threshold, size_t index,
                        uint64_t *ret_value)
 {
+    cs_assert(index < cell->threshold_count);
     enum sweep_metric of = (enum sweep_metric)parsed(threshold, PARSED_OF);
     enum aggregate aggregate = (enum aggregate)parsed(threshold, PARSED_AGGREGATE);
     if (of == SWEEP_METRIC) {
@@ -251,6 +253,8 @@ static json_t *cells_json(struct sum *sum, bool judged, int *status)
         struct cell_sum *cell = &sum->cells[c];
         const json_t *cell_json = json_array_get(sum->space.cells, c);
         const json_t *thresholds = json_object_get(cell_json, "thresholds");
+        cs_assert(cell->runs == cell->passed + cell->failed + cell->inconclusive);
+        cs_assert(cell->expected <= cell->runs);
         json_t *results = json_array();
         for (size_t t = 0; judged && t < cell->threshold_count; t++) {
             json_array_append_new(
@@ -284,6 +288,8 @@ static json_t *failure_json(const struct sum *sum, const struct failure *failure
     const json_t *at = json_object_get(finding, "at_ns");
     uint64_t seed = 0;
     size_t cell = sweep_locate(&sum->space, failure->number, &seed);
+    cs_assert(cell < json_array_size(sum->space.cells));
+    cs_assert(failure->count > 0);
     const json_t *cell_json = json_array_get(sum->space.cells, cell);
     g_autofree char *again = sweep_replay(cell_json, seed);
     g_autofree char *look = NULL;
@@ -435,6 +441,7 @@ static json_t *corpus_json(const struct sum *sum)
 static json_t *totals_json(struct sum *sum, uint64_t wanted, bool judged)
 {
     const struct cell_sum all = total_of(sum, false), corpus = total_of(sum, true);
+    cs_assert(all.failed + all.inconclusive <= all.runs);
     bool complete = all.runs + corpus.runs == wanted;
     int status = EXIT_PASS;
     wanted -= MIN(wanted, corpus_wanted(sum));

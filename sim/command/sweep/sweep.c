@@ -77,6 +77,7 @@ static bool settle(struct settings *settings, int argc, char **argv,
     }
     settings->limits.workers =
         settings->workers > 0 ? (unsigned)settings->workers : g_get_num_processors();
+    cs_assert(settings->limits.workers > 0);
     settings->limits.failures_max = (uint64_t)settings->failures_max;
     if (settings->out == NULL)
         settings->out = g_strdup("results/sweep");
@@ -176,6 +177,7 @@ static const char *reason_of(enum sweep_end why)
 
 static uint64_t wanted_of(const struct sweep_space *space, const struct sweep_limits *limits)
 {
+    cs_assert(limits->shard < limits->shards);
     return space->total / limits->shards + (space->total % limits->shards > limits->shard);
 }
 
@@ -190,6 +192,7 @@ static int work(const struct settings *settings, const GArray *cells, json_t *ma
         enum sweep_end why = sweep_work(cells, &space, &settings->limits, store,
                                         settings->request.protocols, &interrupt_signal);
         sweep_store_cut(store, settings->limits.failures_max);
+        cs_assert(sweep_store_count(store) <= space.total);
         uint64_t wanted = wanted_of(&space, &settings->limits);
         const struct sweep_outlet outlet = {
             .folder = settings->out,

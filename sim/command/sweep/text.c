@@ -117,6 +117,7 @@ static void print_properties(const json_t *summary, FILE *file)
 static void print_proof(const json_t *summary, FILE *file)
 {
     const json_t *bound = json_object_get(summary, "failure_probability_below_ppb");
+    cs_assert(number_of(summary, "runs") >= number_of(summary, "inconclusive"));
     uint64_t told = number_of(summary, "runs") - number_of(summary, "inconclusive");
     if (!json_is_integer(bound)) {
         fputs("  proves        nothing: no run came to a verdict\n", file);
@@ -198,6 +199,7 @@ static void write_case(const json_t *manifest, const json_t *line, FILE *file)
 {
     const json_t *cell =
         json_array_get(json_object_get(manifest, "cells"), number_of(line, "cell"));
+    cs_assert(json_is_object(cell));
     const json_t *finding = json_array_get(json_object_get(line, "findings"), 0);
     g_autofree char *choice = sweep_choice(cell);
     g_autofree char *plain =
