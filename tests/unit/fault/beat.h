@@ -5,7 +5,7 @@
 #include "fault/timeline.h"
 #include "support/small_cluster.h"
 
-enum { BEAT_NODES = 6 };
+enum { A, B, C, D, E, F, BEAT_NODES };
 
 /* Since the last beat_forget(). */
 struct beat_seen {
@@ -99,7 +99,8 @@ const char *beat_told(const struct beat *beat, const struct fault_options *fault
 #define SHIFTED(amount, n) .amounts[AMOUNT_##amount] = { .shift = (n) }
 #define LOSS(fate)                                                                                 \
     .losses = (const struct fault_loss_choice[]){ { { .loss = (fate) }, 1 } }, .loss_count = 1
-#define AT_MS(ms)  .at_ns = UINT64_C(1000000) * (ms)
-#define FOR_MS(ms) .has_duration = true, .duration = { .value = UINT64_C(1000000) * (ms) }
+#define MS(n)      (UINT64_C(1000000) * (n))
+#define AT_MS(ms)  .at_ns = MS(ms)
+#define FOR_MS(ms) .has_duration = true, .duration = { .value = MS(ms) }
 
 #endif

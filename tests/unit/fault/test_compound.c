@@ -5,8 +5,6 @@
 #include "beat.h"
 #include "support/suite.h"
 
-enum { A, B, C, D, E, F };
-
 static struct beat beat;
 
 static void set_up(void) { beat_init(&beat); }
@@ -21,8 +19,6 @@ static const struct fault_record *record(size_t index)
 {
     return timeline_record(beat.timeline, index);
 }
-
-#define MS(n) (UINT64_C(1000000) * (n))
 
 START_TEST(a_rolling_restart_stops_one_after_the_other_in_the_order_in_which_they_are_named)
 {

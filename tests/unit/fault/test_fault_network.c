@@ -4,8 +4,6 @@
 #include "beat.h"
 #include "support/suite.h"
 
-enum { A, B, C, D, E, F };
-
 static struct beat beat;
 
 static void set_up(void) { beat_init(&beat); }

@@ -7,10 +7,7 @@
 #include "beat.h"
 #include "support/suite.h"
 
-enum { A, B, C, D, E, F };
 enum { SEEDS = 300, FAULTS_MAX = 12, SIDES_MAX = 3, SELECTORS_MAX = 2, RECORDS_MAX = 600 };
-
-#define MS(n) (UINT64_C(1000000) * (n))
 
 static struct beat beat;
 static struct random_stream chance;

@@ -5,10 +5,7 @@
 #include "beat.h"
 #include "support/suite.h"
 
-enum { A, B, C, D, E, F };
 enum { ENTRIES_MAX = 24 };
-
-#define MS(n) (UINT64_C(1000000) * (n))
 
 static struct beat beat;
 static struct fault_options faults[ENTRIES_MAX];

@@ -1,15 +1,12 @@
 /* How many the nemesis may put out of action: at no instant more than a minority of a group. */
 #include <check.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "beat.h"
+#include "reach.h"
 #include "support/suite.h"
 
-enum { A, B, C, D, E, F };
 enum { ENTRIES_MAX = 48, SEEDS = 150 };
-
-#define MS(n) (UINT64_C(1000000) * (n))
 
 static struct beat beat;
 static struct fault_options faults[ENTRIES_MAX];
@@ -32,7 +29,7 @@ static const struct {
     { FAULT_STOP, OUT_WHILE, 20 },
     { FAULT_PAUSE, OUT_WHILE, 20 },
     { FAULT_SLOW_CPU, SPARED, 5 },
-    { FAULT_PARTITION, SPARED, 40 }, /* by itself; see in_touch() */
+    { FAULT_PARTITION, SPARED, 40 }, /* by itself; see reach_in_touch() */
     { FAULT_CLOG, SPARED, 20 },
     { FAULT_PACKETS, SPARED, 20 },
     { FAULT_SLOW_DISK, SPARED, 5 },
@@ -60,13 +57,12 @@ static const struct fault_side sides[2][2] = {
     { { &whom[1][0], 1 }, { &whom[1][1], 1 } },
 };
 
-static const struct fault_loss_choice losses[] = {
-    { { .loss = DISK_LOSE }, 19 },
-    { { .loss = DISK_LOSE, .empty = true }, 1 },
-};
-
 static void set_amounts(struct fault_options *fault)
 {
+    static const struct fault_loss_choice losses[] = {
+        { { .loss = DISK_LOSE }, 19 },
+        { { .loss = DISK_LOSE, .empty = true }, 1 },
+    };
     static const enum fault_amount some[] = { AMOUNT_LOSS, AMOUNT_READ, AMOUNT_FLUSH, AMOUNT_LOST };
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         fault->amounts[some[i]].distribution.value = PROBABILITY_ONE / 3;
@@ -137,90 +133,18 @@ static enum outage outage_of(const struct fault_record *record)
     return empty ? OUT_FOREVER : kinds[k].outage;
 }
 
-static bool is_met(const struct fault_record *record, uint32_t instance)
-{
-    bool met = false;
-    for (uint32_t i = 0; i < record->target_count; i++) {
-        uint32_t target = record->targets[i];
-        bool shares =
-            beat.small.instances[target].machine == beat.small.instances[instance].machine;
-        met |= target == instance || (record->kind == FAULT_POWER_LOSS && shares);
-    }
-    return met;
-}
-
 static bool is_out(uint32_t instance)
 {
     struct instance_view view = cluster_view(beat.cluster, instance);
     bool out = !view.up || view.paused;
     for (size_t r = 0; r < timeline_record_count(beat.timeline) && !out; r++) {
         const struct fault_record *record = timeline_record(beat.timeline, r);
-        if (!record->fired || !is_met(record, instance))
+        if (!record->fired || !reach_is_met(&beat, record, instance))
             continue;
-        bool lasts = record->until_ns == UINT64_MAX;
         enum outage outage = outage_of(record);
-        out |= outage == OUT_FOREVER || (outage == OUT_WHILE && lasts);
+        out |= outage == OUT_FOREVER || (outage == OUT_WHILE && record->until_ns == UINT64_MAX);
     }
     return out;
-}
-
-/* The place of the last target on this machine; -1 if there is none. */
-static int place_in(const struct fault_record *record, uint32_t machine)
-{
-    int place = -1;
-    for (uint32_t i = 0; i < record->target_count; i++) {
-        if (beat.small.instances[record->targets[i]].machine == machine)
-            place = (int)i;
-    }
-    return place;
-}
-
-/* Whether a fault that lasts keeps all messages of one machine from another, as the format says. */
-static bool blocks(const struct fault_record *record, uint32_t from, uint32_t to)
-{
-    int place[2] = { place_in(record, from), place_in(record, to) };
-    int count = (int)record->target_count, side[2];
-    for (int i = 0; i < 2; i++)
-        side[i] = place[i] < 0 ? -1 : (int)record->side_of[place[i]];
-    bool both = place[0] >= 0 && place[1] >= 0;
-    int apart = (place[0] - place[1] + count) % (count > 0 ? count : 1);
-    switch ((int)record->kind) {
-    case FAULT_PARTITION:
-        return both && side[0] != side[1];
-    case FAULT_RING:
-        return both && apart > 1 && apart < count - 1;
-    case FAULT_BLOCK:
-        return side[0] == 0 && side[1] == 1;
-    case FAULT_CLOG:
-        return side[0] == 0 || side[1] == 0;
-    default:
-        return false;
-    }
-}
-
-/* What of the messages between two machines a fault lets through: packets meet those of a target.
- */
-static double share_of(const struct fault_record *record, uint32_t from, uint32_t to)
-{
-    if (record->kind != FAULT_PACKETS || (place_in(record, from) < 0 && place_in(record, to) < 0))
-        return 1;
-    return 1 - (double)record->amounts[AMOUNT_LOSS] / (double)PROBABILITY_ONE;
-}
-
-static bool in_touch(uint32_t a, uint32_t b)
-{
-    double share = 1;
-    uint32_t machines[2] = { beat.small.instances[a].machine, beat.small.instances[b].machine };
-    bool blocked = false;
-    for (size_t r = 0; r < timeline_record_count(beat.timeline) && !blocked; r++) {
-        const struct fault_record *record = timeline_record(beat.timeline, r);
-        if (record->fired && record->until_ns == UINT64_MAX && machines[0] != machines[1]) {
-            blocked |= blocks(record, machines[0], machines[1]);
-            blocked |= blocks(record, machines[1], machines[0]);
-            share *= share_of(record, machines[0], machines[1]);
-        }
-    }
-    return !blocked && share > 0.4999999;
 }
 
 /* All but the largest set of one that works and those that work and are in touch with it. */
@@ -231,7 +155,8 @@ static uint32_t out_of(uint32_t group)
     for (uint32_t i = 0; i < of->member_count; i++) {
         uint32_t size = 0;
         for (uint32_t j = 0; j < of->member_count && !is_out(of->members[i]); j++)
-            size += !is_out(of->members[j]) && in_touch(of->members[i], of->members[j]);
+            size +=
+                !is_out(of->members[j]) && reach_in_touch(&beat, of->members[i], of->members[j]);
         largest = size > largest ? size : largest;
     }
     return of->member_count - largest;

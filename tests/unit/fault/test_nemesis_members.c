@@ -5,10 +5,6 @@
 #include "beat.h"
 #include "support/suite.h"
 
-enum { A, B, C, D, E, F };
-
-#define MS(n) (UINT64_C(1000000) * (n))
-
 static struct beat beat;
 static struct fault_options fault;
 static struct nemesis_entry entry;

@@ -7,8 +7,6 @@
 
 enum { ENTRIES_MAX = 8 };
 
-#define MS(n) (UINT64_C(1000000) * (n))
-
 static struct beat beat;
 static struct fault_options faults[ENTRIES_MAX];
 static struct nemesis_entry entries[ENTRIES_MAX];

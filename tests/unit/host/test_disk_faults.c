@@ -1,109 +1,13 @@
-/* Disks in trouble, as an instance meets them. */
+/* Disks that fail, as an instance meets them: barriers, answers, facts. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "host/narrate.h"
-#include "story.h"
 #include "support/suite.h"
-
-#define ALWAYS (UINT64_C(1) << 32)
-
-enum { FLUSHED = 100 }; /* a token */
-
-static struct small_cluster small;
-static struct cluster *cluster;
-static struct cs_text narration;
-
-static void tell_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_end end,
-                     const char *reason)
-{
-    (void)self, (void)at_ns, (void)instance;
-    story_tell("end %d %s", end, reason != NULL ? reason : "");
-}
-
-static void tell_fact(void *self, const struct stated_fact *fact)
-{
-    (void)self;
-    story_tell("fact %llu durable %d", (unsigned long long)fact->a, fact->durable);
-}
-
-static void set_up(void)
-{
-    story_act = NULL;
-    small_cluster_init(&small, &story_program, 2);
-    cluster = story_begin(&small);
-    cluster_observe(cluster,
-                    &(struct cluster_observer){ .on_end = tell_end, .on_fact = tell_fact });
-    cluster_run(cluster, 1, UINT64_MAX);
-    story_told();
-}
-
-static void tear_down(void)
-{
-    cluster_free(cluster);
-    text_done(&narration);
-}
-
-static void run_to_ms(uint64_t ms) { cluster_run(cluster, ms * 1000000 + 1, UINT64_MAX); }
-
-static void ask(void) { cluster_request(cluster, 0, &(struct cs_op){ .kind = CS_OP_WORK }); }
-
-static struct disk *disk(void) { return cluster_disk(cluster, 0, 0); }
-
-static void certain(enum disk_trouble trouble) { disk_set_trouble(disk(), trouble, ALWAYS); }
-
-static void well(enum disk_trouble trouble) { disk_set_trouble(disk(), trouble, 0); }
-
-/* What the volume holds at `offset`. */
-static char held(uint64_t offset)
-{
-    char byte;
-    ck_assert_int_eq(disk_read(disk(), offset, &byte, 1), DISK_OK);
-    return byte;
-}
-
-static void write_byte(struct cs_context *cx, uint64_t offset, char byte, cs_token token)
-{
-    cs_write(cx, 0, offset, cs_bytes_of(&byte, 1), token);
-}
-
-static void state(struct cs_context *cx, uint64_t number, cs_ticket rests_on)
-{
-    cs_fact(cx, &(struct cs_fact){ .kind = CS_FACT_VOTED, .a = number, .rests_on = rests_on });
-}
-
-/* What an operation answered: said behind the line of the completion. */
-static void tell_status(const struct story_event *event)
-{
-    static const char *const statuses[] = { "OK",   "MEDIUM",  "DEAD",
-                                            "FULL", "TIMEOUT", "OUT_OF_RANGE" };
-    if (event->input == STORY_DISK)
-        story_tell("%s, %zu bytes", statuses[event->status], event->bytes.size);
-}
-
-static enum cs_disk_status read_status;
-
-static void read_at_once(const struct story_event *event)
-{
-    char bytes[4];
-    const struct cs_span span = { .offset = 0, .data = bytes, .size = sizeof bytes };
-    if (event->input != STORY_REQUEST)
-        return;
-    read_status = cs_read_now(event->cx, 0, &span, 1);
-    state(event->cx, 1, CS_TICKET_NONE);
-}
+#include "trouble.h"
 
 /* ---- Barriers -------------------------------------------------------------------------------- */
-
-static void persist_then_speak(const struct story_event *event)
-{
-    if (event->input != STORY_REQUEST)
-        return;
-    cs_ticket ticket = cs_write(event->cx, 0, 0, cs_bytes_of("vote", 4), CS_SILENT);
-    cs_barrier(event->cx, 0);
-    state(event->cx, 1, ticket);
-}
 
 START_TEST(a_failed_barrier_stops_the_instance)
 {
@@ -192,15 +96,6 @@ END_TEST
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-static void write_silently_then_flush(const struct story_event *event)
-{
-    tell_status(event);
-    if (event->input == STORY_REQUEST) {
-        write_byte(event->cx, 0, 'x', CS_SILENT);
-        cs_flush(event->cx, 0, FLUSHED);
-    }
-}
-
 START_TEST(a_write_error_surfaces_at_the_next_flush)
 {
     story_act = write_silently_then_flush;
@@ -217,17 +112,6 @@ START_TEST(a_write_error_surfaces_at_the_next_flush)
     ck_assert_uint_eq(cluster_counters(cluster, 0)->disk_errors, 1);
 }
 END_TEST
-
-static void one_of_each(const struct story_event *event)
-{
-    tell_status(event);
-    if (event->input == STORY_REQUEST) {
-        write_byte(event->cx, 0, 'x', 1);
-        cs_discard(event->cx, 0, 0, 512, 2);
-        cs_read(event->cx, 0, 0, 4, 3);
-        cs_flush(event->cx, 0, 4);
-    }
-}
 
 START_TEST(each_operation_answers_what_the_device_says)
 {
@@ -336,223 +220,6 @@ START_TEST(a_lying_flush_is_told_durable_and_lost_at_a_power_loss)
 }
 END_TEST
 
-/* ---- Stalls ---------------------------------------------------------------------------------- */
-
-START_TEST(a_stalled_disk_answers_after_the_release_in_order)
-{
-    story_act = one_of_each;
-    cluster_stall_disk(cluster, 0, 0, true);
-    ask();
-    run_to_ms(7);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n");
-    cluster_stall_disk(cluster, 0, 0, false);
-    ck_assert_str_eq(story_told(), "7.000001ms a disk 1\n7.000001ms OK, 0 bytes\n"
-                                   "7.000001ms a disk 2\n7.000001ms OK, 0 bytes\n"
-                                   "7.000001ms a disk 3\n7.000001ms OK, 4 bytes\n"
-                                   "7.000001ms a disk 4\n7.000001ms OK, 0 bytes\n");
-}
-END_TEST
-
-START_TEST(what_is_not_due_at_the_release_ends_in_its_own_time)
-{
-    story_act = one_of_each;
-    ask();
-    cluster_run(cluster, 15000, UINT64_MAX);
-    cluster_stall_disk(cluster, 0, 0, true);
-    cluster_run(cluster, 60002, UINT64_MAX);
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(1);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n10.001us a disk 1\n10.001us OK, 0 bytes\n"
-                                   "60.002us a disk 2\n60.002us OK, 0 bytes\n"
-                                   "70.001us a disk 3\n70.001us OK, 4 bytes\n"
-                                   "170.001us a disk 4\n170.001us OK, 0 bytes\n");
-}
-END_TEST
-
-START_TEST(a_stall_ends_when_each_that_was_begun_has_ended)
-{
-    story_act = persist_then_speak;
-    cluster_stall_disk(cluster, 0, 0, true);
-    cluster_stall_disk(cluster, 0, 0, true);
-    ask();
-    run_to_ms(1);
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(2);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n");
-    cluster_stall_disk(cluster, 0, 0, false);
-    ck_assert_str_eq(story_told(), "2.000001ms fact 1 durable 1\n");
-}
-END_TEST
-
-START_TEST(what_is_under_way_goes_on_at_the_new_speed)
-{
-    /* A flush of 100 us that has begun at 10.001 us. */
-    story_act = persist_then_speak;
-    ask();
-    cluster_run(cluster, 60001, UINT64_MAX); /* half of it is done */
-    cluster_slow_disk(cluster, 0, 0, 100 << 16);
-    run_to_ms(5);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n");
-    cluster_slow_disk(cluster, 0, 0, 1 << 16);
-    run_to_ms(6);
-    ck_assert_str_eq(story_told(), "5.000601ms fact 1 durable 1\n");
-}
-END_TEST
-
-START_TEST(a_stall_holds_up_no_other_instance)
-{
-    story_act = persist_then_speak;
-    cluster_stall_disk(cluster, 0, 0, true);
-    cluster_request(cluster, 1, &(struct cs_op){ .kind = CS_OP_WORK });
-    run_to_ms(1);
-    ck_assert_str_eq(story_told(), "1ns b request 1\n110.001us fact 1 durable 1\n");
-}
-END_TEST
-
-START_TEST(an_instance_boots_when_its_volume_is_no_longer_stalled)
-{
-    cluster_crash(cluster, 0);
-    cluster_stall_disk(cluster, 0, 0, true);
-    cluster_restart(cluster, 0);
-    run_to_ms(5);
-    ck_assert_str_eq(story_told(), "1ns end 0 \n");
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(6);
-    ck_assert_str_eq(story_told(), "5.000001ms a start 2\n");
-    cluster_crash(cluster, 0);
-    cluster_stall_disk(cluster, 0, 0, true);
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(7); /* nobody has asked for another boot */
-    ck_assert_str_eq(story_told(), "6.000001ms end 0 \n");
-}
-END_TEST
-
-START_TEST(a_step_that_reads_at_once_goes_on_after_the_stall)
-{
-    story_act = read_at_once;
-    cluster_stall_disk(cluster, 0, 0, true);
-    ask();
-    run_to_ms(1);
-    ck_assert_int_eq(read_status, CS_DISK_OK);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n");
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(2);
-    ck_assert_str_eq(story_told(), "1.050001ms fact 1 durable 0\n");
-    cluster_stall_disk(cluster, 0, 0, true);
-    ask();
-    run_to_ms(3);
-    cluster_crash(cluster, 0); /* its step is gone with it */
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(4);
-    ck_assert_ptr_null(strstr(story_told(), "fact"));
-}
-END_TEST
-
-START_TEST(a_power_loss_ends_what_a_stall_holds_up)
-{
-    story_act = write_silently_then_flush;
-    cluster_stall_disk(cluster, 0, 0, true);
-    ask();
-    run_to_ms(1);
-    cluster_power_loss(cluster, 0, DISK_LOSE);
-    cluster_restart(cluster, 0);
-    cluster_stall_disk(cluster, 0, 0, false);
-    run_to_ms(2);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n1.000001ms end 1 \n1.000001ms a start 2\n");
-    ck_assert_int_eq(held(0), 0);
-}
-END_TEST
-
-START_TEST(a_flush_goes_on_for_a_process_that_crashes_in_a_stall)
-{
-    story_act = write_silently_then_flush;
-    cluster_stall_disk(cluster, 0, 0, true);
-    ask();
-    run_to_ms(1);
-    cluster_crash(cluster, 0);
-    cluster_stall_disk(cluster, 0, 0, false);
-    cluster_power_loss(cluster, 0, DISK_LOSE);
-    ck_assert_int_eq(held(0), 'x');
-    ck_assert_str_eq(story_told(), "1ns a request 1\n1.000001ms end 0 \n");
-}
-END_TEST
-
-/* ---- Replacement ----------------------------------------------------------------------------- */
-
-static void tell_identity(const struct story_event *event)
-{
-    if (event->input == STORY_REQUEST)
-        *event->state = cs_volume_info(event->cx, 0).identity;
-    if (event->input == STORY_REQUEST && event->number == 2)
-        story_tell("identity %d", cs_volume_info(event->cx, 0).identity == disk_identity(disk()));
-}
-
-START_TEST(a_replaced_disk_is_empty_and_has_another_identity)
-{
-    story_act = tell_identity;
-    ck_assert_int_eq(disk_write(disk(), 0, "old", 3), DISK_OK);
-    uint64_t before = disk_identity(disk());
-    certain(DISK_READ_FAILS);
-    cluster_replace_disk(cluster, 0, 0);
-    ck_assert_uint_ne(disk_identity(disk()), before);
-    ck_assert_int_eq(held(0), 0);
-    ask();
-    ask();
-    run_to_ms(1);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n1ns a request 2\n1ns identity 1\n");
-}
-END_TEST
-
-START_TEST(what_is_under_way_on_a_replaced_disk_ends_dead)
-{
-    story_act = one_of_each;
-    ask();
-    cluster_run(cluster, 15000, UINT64_MAX);
-    cluster_replace_disk(cluster, 0, 0);
-    run_to_ms(1);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n10.001us a disk 1\n10.001us OK, 0 bytes\n"
-                                   "20.001us a disk 2\n20.001us DEAD, 0 bytes\n"
-                                   "70.001us a disk 3\n70.001us DEAD, 0 bytes\n"
-                                   "170.001us a disk 4\n170.001us DEAD, 0 bytes\n");
-}
-END_TEST
-
-static void write_now_and_flush_first(const struct story_event *event)
-{
-    if (event->input != STORY_REQUEST)
-        return;
-    if (event->number == 1)
-        cs_flush(event->cx, 0, CS_SILENT);
-    if (event->number == 2)
-        write_byte(event->cx, 0, 'n', CS_SILENT);
-}
-
-START_TEST(a_flush_of_the_old_disk_makes_nothing_durable_on_the_new_one)
-{
-    story_act = write_now_and_flush_first;
-    ask();
-    cluster_run(cluster, 50000, UINT64_MAX);
-    cluster_replace_disk(cluster, 0, 0);
-    disk_fail_flushes(disk(), 1);
-    ask();
-    run_to_ms(1);
-    ck_assert_uint_eq(disk_trouble_count(disk(), DISK_FLUSH_FAILS), 0);
-    cluster_power_loss(cluster, 0, DISK_LOSE);
-    ck_assert_int_eq(held(0), 0);
-}
-END_TEST
-
-START_TEST(a_barrier_on_a_replaced_disk_stops_the_instance)
-{
-    story_act = persist_then_speak;
-    ask();
-    cluster_run(cluster, 50000, UINT64_MAX);
-    cluster_replace_disk(cluster, 0, 0);
-    run_to_ms(1);
-    ck_assert_str_eq(story_told(), "1ns a request 1\n110.001us end 2 barrier failed: DEAD\n");
-}
-END_TEST
-
 /* ---- The same again -------------------------------------------------------------------------- */
 
 static uint64_t digest_of(enum disk_trouble trouble)
@@ -597,30 +264,9 @@ static void add_answers(Suite *suite)
     suite_add_tcase(suite, tests);
 }
 
-static void add_stalls(Suite *suite)
-{
-    TCase *tests = tcase_create("stalls and replacement");
-    tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, a_stalled_disk_answers_after_the_release_in_order);
-    tcase_add_test(tests, what_is_not_due_at_the_release_ends_in_its_own_time);
-    tcase_add_test(tests, a_stall_ends_when_each_that_was_begun_has_ended);
-    tcase_add_test(tests, what_is_under_way_goes_on_at_the_new_speed);
-    tcase_add_test(tests, a_stall_holds_up_no_other_instance);
-    tcase_add_test(tests, an_instance_boots_when_its_volume_is_no_longer_stalled);
-    tcase_add_test(tests, a_step_that_reads_at_once_goes_on_after_the_stall);
-    tcase_add_test(tests, a_power_loss_ends_what_a_stall_holds_up);
-    tcase_add_test(tests, a_flush_goes_on_for_a_process_that_crashes_in_a_stall);
-    tcase_add_test(tests, a_replaced_disk_is_empty_and_has_another_identity);
-    tcase_add_test(tests, what_is_under_way_on_a_replaced_disk_ends_dead);
-    tcase_add_test(tests, a_flush_of_the_old_disk_makes_nothing_durable_on_the_new_one);
-    tcase_add_test(tests, a_barrier_on_a_replaced_disk_stops_the_instance);
-    suite_add_tcase(suite, tests);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("disk-faults");
     add_answers(suite);
-    add_stalls(suite);
     return suite_run(suite);
 }
