@@ -1,7 +1,5 @@
 /* Latency by percentile, the tail stretched: the axis is 1 / (1 - percentile), logarithmic, as in
  * HdrHistogram's plots.  One curve for the measured interval, one for each phase in it. */
-#include <inttypes.h>
-
 #include "report/internal.h"
 
 enum { HEIGHT = 900, PER_MILLION = 1000000 };
@@ -53,11 +51,12 @@ void chart_curves_script(const struct run_report *report, const char *name, cons
     write_axis(curves, count, file);
     fputs("plot", file);
     for (size_t i = 0; i < count; i++) {
+        char operations[FIXED_TEXT_MAX];
         fprintf(file,
                 "%s \\\n    '%s.csv' index %zu using 1:3 with lines linewidth %s "
-                "linecolor '%s' title '%s (%" PRIu64 " operations)'",
+                "linecolor '%s' title '%s (%s operations)'",
                 i > 0 ? "," : "", name, i, i == 0 ? "5" : "3", curves[i].colour, curves[i].title,
-                histogram_count(curves[i].latency));
+                grouped_text(operations, histogram_count(curves[i].latency)));
     }
     fputc('\n', file);
     chart_end(name, HEIGHT, file);

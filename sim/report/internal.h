@@ -28,6 +28,8 @@ enum { FIXED_TEXT_MAX = 40 };
 /* value / 10^digits with `decimals` decimals, rounded to the nearest; "12.345". */
 const char *fixed_text(char buffer[FIXED_TEXT_MAX], uint64_t value, unsigned digits,
                        unsigned decimals);
+/* A number with a comma between its groups of three digits: "1,234,567". */
+const char *grouped_text(char buffer[FIXED_TEXT_MAX], uint64_t value);
 /* Nanoseconds as seconds, exact, without trailing zeros beyond the third decimal. */
 const char *seconds_text(char buffer[FIXED_TEXT_MAX], uint64_t ns);
 /* Nanoseconds as milliseconds with three decimals. */

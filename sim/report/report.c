@@ -98,6 +98,21 @@ const char *fixed_text(char buffer[FIXED_TEXT_MAX], uint64_t value, unsigned dig
     return buffer;
 }
 
+const char *grouped_text(char buffer[FIXED_TEXT_MAX], uint64_t value)
+{
+    char plain[FIXED_TEXT_MAX];
+    size_t at = 0;
+    for (size_t left = strlen(fixed_text(plain, value, 0, 0)); left > 0; left--) {
+        cs_assert(at + 2 < FIXED_TEXT_MAX);
+        buffer[at] = plain[strlen(plain) - left];
+        at++;
+        if (left % 3 == 1 && left > 1)
+            buffer[at++] = ',';
+    }
+    buffer[at] = '\0';
+    return buffer;
+}
+
 const char *seconds_text(char buffer[FIXED_TEXT_MAX], uint64_t ns)
 {
     unsigned decimals = 9;

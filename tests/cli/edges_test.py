@@ -111,6 +111,14 @@ def a_hanging_gnuplot_holds_up_neither_the_verdict_nor_a_signal(folder):
 
 
 @test
+def gnuplot_gets_neither_the_callers_locale_nor_the_callers_terminal(folder):
+    seen = pathlib.Path(folder) / "seen"
+    environment = gnuplot(folder, f'printf "%s|%s" "$LC_ALL" "${{GNUTERM-none}}" > "{seen}"\nexit 3\n')
+    run("run", scenario(folder), cwd=folder, env={**environment, "LC_ALL": "de_DE.UTF-8", "GNUTERM": "x11"})
+    check(seen.read_text() == "C.UTF-8|none", seen.read_text())
+
+
+@test
 def a_gnuplot_that_fails_without_a_word_is_told_by_its_status(folder):
     for script, words in (("exit 3\n", "it ended with status 3"), ("kill -9 $$\n", "signal 9 (Killed)")):
         result = run("run", scenario(folder), cwd=folder, env=gnuplot(folder, script))

@@ -186,6 +186,15 @@ static char *lines_with(const char *text, const char *part)
     return g_string_free(found, FALSE);
 }
 
+START_TEST(a_legend_tells_its_operations_with_commas)
+{
+    static const struct fault_options none[1];
+    g_autofree char *script = read_script(rich_with(none, 0, NULL, 0), "percentiles.gp");
+    g_autofree char *line = lines_with(script, " operations)'");
+    ck_assert_msg(strstr(line, "title 'measured (54,189 operations)'") != NULL, "%s", line);
+}
+END_TEST
+
 /* D leads from 45.8 s on. */
 START_TEST(a_paused_server_keeps_its_role_without_leading)
 {
@@ -379,6 +388,7 @@ int main(void)
     tcase_add_test(tests, few_operations_and_many_servers_can_be_drawn);
     tcase_add_test(tests, plot_draws_a_folder_again);
     tcase_add_test(tests, only_the_charts_asked_for_are_there);
+    tcase_add_test(tests, a_legend_tells_its_operations_with_commas);
     tcase_add_test(tests, a_paused_server_keeps_its_role_without_leading);
     tcase_add_test(tests, who_is_down_is_not_paused);
     tcase_add_test(tests, targets_stand_where_nothing_else_does);

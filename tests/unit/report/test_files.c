@@ -224,6 +224,27 @@ START_TEST(seconds_are_exact)
 }
 END_TEST
 
+START_TEST(large_numbers_have_commas)
+{
+    static const struct {
+        uint64_t value;
+        const char *text;
+    } rows[] = {
+        { 0, "0" },
+        { 999, "999" },
+        { 1000, "1,000" },
+        { 12345, "12,345" },
+        { 100000, "100,000" },
+        { 1234567, "1,234,567" },
+        { UINT64_MAX, "18,446,744,073,709,551,615" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char buffer[FIXED_TEXT_MAX];
+        ck_assert_str_eq(grouped_text(buffer, rows[i].value), rows[i].text);
+    }
+}
+END_TEST
+
 /* ---- The schema -------------------------------------------------------------------------------
  */
 
@@ -426,6 +447,7 @@ int main(void)
     tcase_add_test(tests, operations_say_what_they_asked_and_got);
     tcase_add_test(tests, fixed_point_rounds_to_the_nearest);
     tcase_add_test(tests, seconds_are_exact);
+    tcase_add_test(tests, large_numbers_have_commas);
     tcase_add_test(tests, run_json_fits_its_schema);
     tcase_add_test(tests, the_schema_refuses_a_verdict_that_does_not_exist);
     tcase_add_test(tests, the_name_tells_scenario_seed_build_and_effective_scenario);
