@@ -380,9 +380,9 @@ static int run_scenarios(int argc, char **argv, struct run_settings *settings,
     }
     if (!settle_options(settings) || !determinism_settle(&settings->determinism, argc - 1))
         return EXIT_USAGE;
-    interrupt_catch(INTERRUPT_AGAIN_ENDS);
     struct job *jobs = g_new0(struct job, argc);
     enum exit_status status = load_jobs(jobs, argv + 1, argc - 1, settings, protocols);
+    interrupt_catch(INTERRUPT_AGAIN_ENDS); /* a pipe that nobody writes to can be left till here */
     bool good = status == EXIT_PASS;
     for (int i = 0; good && i < argc - 1 && interrupt_signal == 0; i++) {
         status = exit_worse(status, run_job(&jobs[i], settings));

@@ -48,6 +48,23 @@ def gnuplot(folder, script):
 
 
 @test
+def a_signal_ends_the_wait_for_a_scenario_that_nobody_writes(folder):
+    os.mkfifo(pathlib.Path(folder) / "pipe.json")
+    for verb in ("run", "replay", "live"):
+        with subprocess.Popen([CLUSTERSIM, verb, "pipe.json"], cwd=folder) as process:
+            for _ in range(1000):
+                state = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+                if state == "S":
+                    break
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            try:
+                check(process.wait(timeout=20) == -signal.SIGTERM, verb, process.returncode)
+            finally:
+                process.kill()
+
+
+@test
 def a_signal_ends_a_run_whose_time_hardly_goes_on(folder):
     with subprocess.Popen([CLUSTERSIM, "run", str(quiet_storm(folder)), "--no-charts"], cwd=folder,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

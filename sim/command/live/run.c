@@ -320,10 +320,10 @@ static enum exit_status live_plan(struct live_run *run)
 enum exit_status live_run(const char *path, const struct live_settings *settings,
                           const struct cs_protocol *const *protocols, char **ret_folder)
 {
-    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     struct registry *registry = registry_new(protocols);
     struct live_run run = { .settings = settings, .registry = registry };
     run.plan = live_load(path, &settings->common, registry);
+    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     enum exit_status status = run.plan != NULL ? live_plan(&run) : EXIT_USAGE;
     *ret_folder = run.results;
     plan_free(run.plan);

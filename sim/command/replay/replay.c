@@ -372,12 +372,12 @@ static int replay(const char *path, struct replay_settings *settings,
                   const struct cs_protocol *const *protocols)
 {
     struct replay replay = { .settings = settings, .path = path, .protocols = protocols };
-    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     replay.moment.names = g_ptr_array_new();
     replay.moment.states = g_ptr_array_new_with_free_func(g_free);
     int status = load(&replay);
     if (status == EXIT_PASS && !find_nodes(&replay))
         status = EXIT_USAGE;
+    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     if (status == EXIT_PASS)
         status = run_loaded(&replay, settings);
     replay_clear(&replay);
