@@ -34,11 +34,6 @@ uint64_t clock_monotonic(const struct clock *clock, uint64_t now)
     return span_clamp(clock->base_local_ns + elapsed);
 }
 
-uint64_t clock_wall(const struct clock *clock, uint64_t now)
-{
-    return clock_wall_at(clock, clock_monotonic(clock, now));
-}
-
 uint64_t clock_wall_at(const struct clock *clock, uint64_t monotonic)
 {
     int64_t shift;

@@ -23,8 +23,7 @@ struct clock {
  * their range instead of wrapping. */
 void clock_init(struct clock *clock, const struct clock_options *options);
 uint64_t clock_monotonic(const struct clock *clock, uint64_t now);
-uint64_t clock_wall(const struct clock *clock, uint64_t now);
-/* What it shows when the monotonic clock shows `monotonic`. */
+/* What the wall clock shows when the monotonic clock shows `monotonic`. */
 uint64_t clock_wall_at(const struct clock *clock, uint64_t monotonic);
 /* The first true instant at which the monotonic clock shows at least `local_ns`; `now` if it does
  * already, UINT64_MAX if it never does. */

@@ -45,16 +45,6 @@ const struct fact_row *fact_row(enum cs_fact_kind kind)
     return &rows[kind];
 }
 
-uint64_t facts_durable(void)
-{
-    uint64_t facts = 0;
-    for (unsigned kind = 0; kind < CS_FACT_KIND_COUNT; kind++) {
-        if (rows[kind].durable)
-            facts |= UINT64_C(1) << kind;
-    }
-    return facts;
-}
-
 const char *instance_name(const struct cluster_options *options, uint64_t instance)
 {
     if (instance == CS_NODE_NONE)

@@ -42,9 +42,6 @@ struct fact_row {
 
 const struct fact_row *fact_row(enum cs_fact_kind kind);
 
-/* A bit FACT(kind) for each durable kind. */
-uint64_t facts_durable(void);
-
 /* Add "VOTED (term 4, vote A)". */
 void fact_describe(struct cs_text *text, const struct stated_fact *fact,
                    const struct cluster_options *options);

@@ -12,6 +12,11 @@ static struct clock clock_of(int64_t offset_ns, int32_t drift_ppb)
     return clock;
 }
 
+static uint64_t clock_wall(const struct clock *clock, uint64_t now)
+{
+    return clock_wall_at(clock, clock_monotonic(clock, now));
+}
+
 /* Any drift that is allowed, of either sign, often a small one. */
 static int32_t draw_drift(struct random_stream *stream)
 {
