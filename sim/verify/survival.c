@@ -46,7 +46,8 @@ static bool begins_with(struct cs_bytes whole, struct cs_bytes start)
 
 static bool occurs_in(struct cs_bytes whole, struct cs_bytes part)
 {
-    return part.size == 0 || memmem(whole.data, whole.size, part.data, part.size) != NULL;
+    return part.size == 0 ||
+           (whole.size > 0 && memmem(whole.data, whole.size, part.data, part.size) != NULL);
 }
 
 static int compare_pieces(const void *left, const void *right)

@@ -335,7 +335,7 @@ static struct kv saved_and_loaded(void)
 
 START_TEST(what_was_saved_is_loaded)
 {
-    char key[8], value[8];
+    char key[16], value[16];
     for (int i = 0; i < 300; i++) {
         snprintf(key, sizeof key, "k%d", i);
         snprintf(value, sizeof value, "v%d", i);

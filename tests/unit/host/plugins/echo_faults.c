@@ -1,7 +1,7 @@
 /* Echo whose server has a bug: it writes where there is nothing. */
 #include "echo_variant.h"
 
-static int *volatile nowhere;
+static int *volatile nowhere = (int *)64; /* not NULL: a sanitizer would see that coming */
 
 static void server_on_message(void *state, struct cs_context *cx, cs_node from, cs_kind kind,
                               struct cs_bytes body)
