@@ -19,6 +19,7 @@ static struct raft_read *read_at(const struct raft *rf, size_t place)
 
 static void grow(struct raft *rf, struct cs_context *cx)
 {
+    cs_assert(rf->read_count == rf->read_capacity);
     size_t capacity = rf->read_capacity == 0 ? READS_FIRST : rf->read_capacity * 2;
     struct raft_read *reads = cs_alloc(cx, capacity * sizeof *reads);
     for (size_t i = 0; i < rf->read_count; i++)

@@ -21,6 +21,7 @@ void raft_send_reply(struct raft *rf, struct cs_context *cx, cs_node client,
 
 static void grow(struct raft *rf, struct cs_context *cx)
 {
+    cs_assert(rf->waiter_count == rf->waiter_capacity);
     size_t capacity = rf->waiter_capacity == 0 ? WAITERS_FIRST : rf->waiter_capacity * 2;
     struct raft_waiter *waiters = cs_alloc(cx, capacity * sizeof *waiters);
     for (size_t i = 0; i < rf->waiter_count; i++)

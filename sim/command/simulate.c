@@ -153,6 +153,22 @@ static void call_stops(struct cluster *cluster, const struct simulation_options 
     }
 }
 
+/* How far it goes before the next stop. */
+static void limit_to_stops(const struct cluster *cluster, const struct simulation_options *options,
+                           uint64_t *until_ns, uint64_t *work)
+{
+    for (size_t i = 0; i < options->stop_count; i++) {
+        const struct simulation_stop *stop = &options->stops[i];
+        if (!stop->reached && stop->event > 0) {
+            cs_assert(stop->event > cluster_events(cluster));
+            uint64_t left = stop->event - 1 - cluster_events(cluster);
+            *work = MIN(*work, cluster_work(cluster) + left);
+        } else if (!stop->reached) {
+            *until_ns = MIN(*until_ns, stop->at_ns);
+        }
+    }
+}
+
 /* As cluster_run(), but for stops and a break on the way. */
 static bool advance(struct cluster *cluster, const struct simulation_options *options,
                     uint64_t until_ns, uint64_t work_max)
@@ -162,16 +178,7 @@ static bool advance(struct cluster *cluster, const struct simulation_options *op
     for (;;) {
         call_stops(cluster, options);
         uint64_t until = until_ns, work = work_max;
-        for (size_t i = 0; i < options->stop_count; i++) {
-            const struct simulation_stop *stop = &options->stops[i];
-            if (!stop->reached && stop->event > 0) {
-                cs_assert(stop->event > cluster_events(cluster));
-                uint64_t left = stop->event - 1 - cluster_events(cluster);
-                work = MIN(work, cluster_work(cluster) + left);
-            } else if (!stop->reached) {
-                until = MIN(until, stop->at_ns);
-            }
-        }
+        limit_to_stops(cluster, options, &until, &work);
         bool there = options->break_event > 0
                          ? cluster_run_breaking(cluster, until, work, options->break_event)
                          : cluster_run(cluster, until, work);

@@ -50,7 +50,7 @@ static void require_entry(const struct log *log, uint64_t index, const struct op
 /* The log is what the first `count` operations make. */
 static void require_equal(const struct log *log, const struct reference *reference, uint64_t count)
 {
-    uint64_t made_by[OPERATIONS_MAX + 1]; /* the operation that wrote an index */
+    uint64_t made_by[OPERATIONS_MAX + 1] = { 0 }; /* the operation that wrote an index */
     uint64_t last_index = 0;
     for (uint64_t i = 1; i <= count; i++) {
         if (reference->operations[i].truncate) {

@@ -154,9 +154,10 @@ static uint32_t out_of(uint32_t group)
     uint32_t largest = 0;
     for (uint32_t i = 0; i < of->member_count; i++) {
         uint32_t size = 0;
-        for (uint32_t j = 0; j < of->member_count && !is_out(of->members[i]); j++)
+        for (uint32_t j = 0; j < of->member_count && !is_out(of->members[i]); j++) {
             size +=
                 !is_out(of->members[j]) && reach_in_touch(&beat, of->members[i], of->members[j]);
+        }
         largest = size > largest ? size : largest;
     }
     return of->member_count - largest;
