@@ -215,6 +215,29 @@ static void drop_each(struct shrinking *shrinking, bool changes)
     }
 }
 
+/* Runs of operations that change nothing, ever shorter ones: where many are in the window and few
+ * matter, that takes a few searches instead of one for each. */
+static void drop_runs(struct shrinking *shrinking)
+{
+    struct linear_choice *choice = &shrinking->choice;
+    for (size_t size = choice->count / 2; size > 1; size /= 2) {
+        size_t last = choice->count;
+        while (last > 0) {
+            size_t taken = 0;
+            forget(shrinking);
+            while (last > 0 && taken < size) {
+                last--;
+                bool may = choice->members[last] != shrinking->failed &&
+                           linear_only_observes(member(choice, last));
+                choice->out[last] = may;
+                taken += may;
+            }
+            if (taken > 1 && do_without(shrinking))
+                learn_members(shrinking);
+        }
+    }
+}
+
 size_t linear_shrink(struct linear_search *search, struct linear_events window, size_t *events,
                      size_t count)
 {
@@ -243,6 +266,7 @@ size_t linear_shrink(struct linear_search *search, struct linear_events window, 
     learn_members(&shrinking);
     drop_clients(&shrinking);
     drop_each(&shrinking, true);
+    drop_runs(&shrinking);
     drop_each(&shrinking, false);
     free(shrinking.fewer);
     free(shrinking.members);
