@@ -283,6 +283,13 @@ static void end_stall(struct cluster *cluster, uint32_t index, cs_volume volume)
     instance_boot_late(cluster, index);
 }
 
+/* Before what waits goes in another way than by being done. */
+static void note_most(struct cluster *cluster, uint32_t index, cs_volume volume)
+{
+    uint32_t most = cluster_volume_most(cluster, index, volume);
+    cluster->instances[index].depth_most[volume] = most;
+}
+
 void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume volume, bool stalled)
 {
     cs_assert(instance < cluster->options->instance_count);
@@ -294,8 +301,7 @@ void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume vo
         return;
     }
     cs_assert(*stalls > 0);
-    cluster->instances[instance].depth_most[volume] =
-        cluster_volume_most(cluster, instance, volume);
+    note_most(cluster, instance, volume);
     if (--*stalls == 0)
         end_stall(cluster, instance, volume);
 }
@@ -305,6 +311,7 @@ void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume vo
 
 void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
 {
+    note_most(cluster, instance, volume);
     disk_replace(cluster_disk(cluster, instance, volume));
     cluster->instances[instance].devices[volume]++;
     volume_clear_places(cluster, instance, volume);
@@ -316,6 +323,7 @@ uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_lo
     struct instance *instance = &cluster->instances[index];
     cs_assert(!instance->up);
     for (uint32_t v = 0; v < instance->lent.volume_count; v++) {
+        note_most(cluster, index, v);
         for (uint32_t event; (event = unpark(cluster, &instance->parked[v])) != NONE;)
             event_free(cluster, event);
         uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);

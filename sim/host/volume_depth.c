@@ -70,8 +70,8 @@ uint32_t cluster_volume_most(const struct cluster *cluster, uint32_t index, cs_v
 void volume_note_depth(struct cluster *cluster, uint32_t index, cs_volume volume)
 {
     struct instance *instance = &cluster->instances[index];
-    uint32_t least = instance->under_way[volume].count + instance->unheard[volume].count;
-    if (instance->stalls[volume] == 0 && least > instance->depth_most[volume])
+    uint32_t at_most = instance->under_way[volume].count + instance->unheard[volume].count;
+    if (instance->stalls[volume] == 0 && at_most > instance->depth_most[volume])
         instance->depth_most[volume] = cluster_volume_most(cluster, index, volume);
 }
 

@@ -138,8 +138,9 @@ static uint64_t limit_of_links(const struct topology *topology)
     return limit;
 }
 
-/* Where the resource's queue is full, in what is drawn of it: the lowest of all servers'; 0: they
- * have no limit.  The cores have none. */
+/* Where the resource's queue is full: the lowest of all servers'; 0: they have no limit.  The cores
+ * have none, and an inbox is full of messages: other inputs, which are drawn with them, always find
+ * room. */
 static uint64_t limit_of(const struct run_report *report, enum resource resource)
 {
     const struct cluster_options *options = &report->plan->cluster;
@@ -191,7 +192,9 @@ static void write_title(const struct run_report *report, enum resource resource,
         fprintf(file, " (limit %s%s)",
                 counts || whole ? fixed_text(buffer, whole ? limit / MILLISECOND_NS : limit, 0, 0)
                                 : milliseconds_text(buffer, limit),
-                counts ? "" : " ms");
+                resource == RESOURCE_CPU ? " messages"
+                : counts                 ? ""
+                                         : " ms");
     }
     fputc('\'', file);
 }

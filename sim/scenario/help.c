@@ -155,16 +155,6 @@ static const struct key *find_by_part(char **tokens, char **ret_path, json_t *al
     return found;
 }
 
-/* The name of a key, of any, that this one was probably meant to be. */
-static char *nearest_of_all(const char *name)
-{
-    g_autoptr(GArray) rows = all_rows();
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (guint i = 0; i < rows->len; i++)
-        g_ptr_array_add(names, (void *)g_array_index(rows, struct row, i).key->name);
-    return g_strdup(nearest_name(name, (const char *const *)names->pdata, names->len));
-}
-
 /* What is called otherwise where one reads of it. */
 static const struct other_name {
     const char *name, *path;
@@ -197,6 +187,18 @@ static const struct other_name *find_other_name(const char *name)
             return &other_names[i];
     }
     return NULL;
+}
+
+/* The name, of any, that this one was probably meant to be. */
+static char *nearest_of_all(const char *name)
+{
+    g_autoptr(GArray) rows = all_rows();
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < rows->len; i++)
+        g_ptr_array_add(names, (void *)g_array_index(rows, struct row, i).key->name);
+    for (size_t i = 0; i < G_N_ELEMENTS(other_names); i++)
+        g_ptr_array_add(names, (void *)other_names[i].name);
+    return g_strdup(nearest_name(name, (const char *const *)names->pdata, names->len));
 }
 
 static const struct key *find_by_path(char **tokens, char **ret_near)

@@ -8,6 +8,7 @@
 #include "scenario/json_text.h"
 #include "scenario/presets.h"
 #include "scenario/reader.h"
+#include "scenario/threshold_text.h"
 #include "scenario/value.h"
 
 /* ---- Plug-ins ---- */
@@ -214,6 +215,20 @@ static const char *effective_text(struct loading *loading, const json_t *root)
     return g_string_free(text, FALSE);
 }
 
+/* What this run's draw has left without a fault would be refused where nothing is drawn any more.
+ */
+static void drop_faultless_thresholds(const struct plan *plan, json_t *thresholds)
+{
+    const char *key = NULL;
+    json_t *list = NULL;
+    void *next = NULL;
+    json_object_foreach_safe(thresholds, next, key, list)
+    {
+        if (plan->swarm && plan->fault_count == 0 && metric_text_needs_faults(key))
+            json_object_del(thresholds, key);
+    }
+}
+
 static void resolve(struct loading *loading, struct plan *plan, json_t *root)
 {
     cs_assert(json_is_object(root));
@@ -232,6 +247,7 @@ static void resolve(struct loading *loading, struct plan *plan, json_t *root)
     build_sweep(&build);
     if (problems_count(loading->problems) == 0) {
         build_cluster(&build);
+        drop_faultless_thresholds(plan, json_object_get(root, "thresholds"));
         plan->effective = effective_text(loading, root);
     }
     build_end(&build);

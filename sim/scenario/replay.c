@@ -149,10 +149,7 @@ static void drop_thresholds(const struct plan *plan, json_t *thresholds,
     json_object_foreach_safe(thresholds, next, key, list)
     {
         g_autofree char *id = metric_text_filter(key, "fault");
-        g_autofree char *phase = metric_text_filter(key, "phase");
-        bool of_faults =
-            id != NULL || g_strcmp0(phase, "faults") == 0 || g_strcmp0(phase, "heal") == 0;
-        if (of_faults && !fired(plan, records, count, id))
+        if (metric_text_needs_faults(key) && !fired(plan, records, count, id))
             json_object_del(thresholds, key);
     }
 }

@@ -103,6 +103,13 @@ char *metric_text_filter(const char *key, const char *filter)
     return NULL;
 }
 
+bool metric_text_needs_faults(const char *key)
+{
+    g_autofree char *id = metric_text_filter(key, "fault");
+    g_autofree char *phase = metric_text_filter(key, "phase");
+    return id != NULL || g_strcmp0(phase, "faults") == 0 || g_strcmp0(phase, "heal") == 0;
+}
+
 bool fault_is_named(const char *id, const char *name)
 {
     size_t size = strlen(name);

@@ -18,6 +18,9 @@ bool metric_text_read(struct loading *loading, const struct path *path, const ch
 /* What a key filters by, as by "fault", or NULL.  g_free. */
 char *metric_text_filter(const char *key, const char *filter);
 
+/* Whether a key filters by a fault, or by a phase that there is only with one. */
+bool metric_text_needs_faults(const char *key);
+
 /* Whether the fault `id` is meant by `name`: a fault's id stands for all of its firings, which a
  * written-out timeline calls ID.1, ID.2, … */
 bool fault_is_named(const char *id, const char *name);

@@ -110,6 +110,26 @@ def thresholds_about_faults_go_where_none_fired(folder):
     results_of(first / "replay.json", pathlib.Path(folder) / "second")
 
 
+def a_run_that_drew_no_faults_has_no_thresholds_about_them(folder):
+    """The scenario of its results draws nothing any more: it has to be one that can be run."""
+    often = {"timeline": [{"at": "2s", "for": "1s", "pause": "A"}]}
+    path = write_hard(folder, {}, swarm={"/faults": [{}, often]},
+                      thresholds={"errors{phase=faults}": ["count >= 0"], "errors{phase=steady}": ["count >= 0"]})
+    drew_none = 0
+    for seed in range(1, 9):
+        out = pathlib.Path(folder) / f"out-{seed}"
+        run("run", path, "--seed", hex(seed), "--out", out, "--no-charts", cwd=".")
+        results = (out / "latest").resolve()
+        if fired(results):
+            continue
+        drew_none += 1
+        kept = json.loads((results / "scenario.json").read_text())["thresholds"]
+        check(list(kept) == ["errors{phase=steady}"], kept)
+        again = run("replay", results, cwd=".")
+        check(again.returncode == 0 and "as recorded, to the digest" in again.stdout, again)
+    check(0 < drew_none < 8, drew_none)
+
+
 def hard(name, faults):
     def replays(folder):
         compare(write_hard(folder, faults), pathlib.Path(folder))
@@ -120,4 +140,4 @@ def hard(name, faults):
 PATHS = sorted(ROOT.glob("*/*.json"))
 check(PATHS, "no scenario below", ROOT)
 sys.exit(main([shipped(path) for path in PATHS] + [hard(*each) for each in HARD.items()] +
-              [thresholds_about_faults_go_where_none_fired]))
+              [thresholds_about_faults_go_where_none_fired, a_run_that_drew_no_faults_has_no_thresholds_about_them]))

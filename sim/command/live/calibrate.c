@@ -172,6 +172,11 @@ static int write_scenario(const struct calibration *calibration, const char *ori
         complain("%s:%d:%d: %s", original, problem.line, problem.column, problem.text);
         return EXIT_USAGE;
     }
+    if (!json_is_object(scenario)) {
+        complain("%s: a scenario is an object", original);
+        json_decref(scenario);
+        return EXIT_USAGE;
+    }
     costs_apply(calibration->costs, scenario);
     g_autoptr(GString) text = g_string_new(NULL);
     json_text_add(text, scenario, 0);
@@ -273,8 +278,8 @@ static int calibrate(const char *path, struct live_settings *settings, const cha
     struct calibration calibration = { .protocols = protocols,
                                        .plugins = settings->common.plugins };
     int status = EXIT_PASS;
-    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     if (recorded_is_run(path)) {
+        interrupt_catch(INTERRUPT_AGAIN_IGNORED);
         calibration.folder =
             g_file_test(path, G_FILE_TEST_IS_DIR) ? g_strdup(path) : g_path_get_dirname(path);
     } else {

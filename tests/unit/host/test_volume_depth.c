@@ -68,6 +68,25 @@ START_TEST(nothing_ends_in_a_stall)
 }
 END_TEST
 
+/* As a device that is replaced, or loses power, in a stall. */
+START_TEST(the_most_counts_though_the_device_is_gone)
+{
+    begin();
+    run_to_ns(300000);
+    cluster_begin_window(cluster);
+    cluster_stall_disk(cluster, 0, 0, true);
+    cluster_request(cluster, 0, &(struct cs_op){ .kind = CS_OP_WORK });
+    run_to_ns(310000);
+    if (_i == 0) {
+        cluster_replace_disk(cluster, 0, 0);
+    } else {
+        cluster_power_loss(cluster, 0, DISK_LOSE);
+    }
+    ck_assert_uint_eq(cluster_volume_depth(cluster, 0, 0), 0);
+    ck_assert_uint_eq(cluster_volume_most(cluster, 0, 0), 5);
+}
+END_TEST
+
 START_TEST(the_most_counts_though_it_is_done_and_what_came_in_a_stall)
 {
     begin();
@@ -145,6 +164,7 @@ int main(void)
     tcase_add_loop_test(tests, each_operation_counts_until_it_is_done, 0, 2);
     tcase_add_test(tests, nothing_ends_in_a_stall);
     tcase_add_test(tests, the_most_counts_though_it_is_done_and_what_came_in_a_stall);
+    tcase_add_loop_test(tests, the_most_counts_though_the_device_is_gone, 0, 2);
     tcase_add_test(tests, a_slow_device_takes_longer_for_all);
     tcase_add_loop_test(tests, a_new_device_and_one_without_power_have_nothing_to_do, 0, 2);
     tcase_add_test(tests, a_crash_leaves_the_device_its_work);

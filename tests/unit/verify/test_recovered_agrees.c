@@ -11,15 +11,15 @@ static void set_up(void) { stage_open(&oracle_recovered_agrees); }
 /* ---- Stories of B ------------------------------------------------------------------------------
  */
 
-/* One step: "voted 4 A" ("-" for nobody), "log 1122 abcd" (terms and contents of its first
- * entries), "entry 3 2 x" (index, term, content), "stored 3 2", "cut 3" (from there on), "snapshot
- * 5 2 s"; "again" is a crash and a restart, and what comes up to "done" is what it finds. */
 static uint32_t digit(char c)
 {
     ck_assert_msg(c >= '0' && c <= '9', "%c", c);
     return (uint32_t)(c - '0');
 }
 
+/* One step: "voted 4 A" ("-" for nobody), "log 1122 abcd" (terms and contents of its first
+ * entries), "entry 3 2 x" (index, term, content), "stored 3 2", "cut 3" (from there on), "snapshot
+ * 5 2 s"; "again" is a crash and a restart, and what comes up to "done" is what it finds. */
 static void play_step(const char *step)
 {
     char index = 0, term = 0, content = 0, terms[16], contents[16];

@@ -82,7 +82,7 @@ set ytics autofreq
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU, its inbox (limit 8)', \
+    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU, its inbox (limit 8 messages)', \
     'utilisation.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'cores', \
     'utilisation.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'network, out', \
     'utilisation.csv' using 1:6 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' title 'disk (limit 1000)', \
@@ -160,7 +160,7 @@ set ytics autofreq
 unset xlabel
 set format x ''
 plot \
-    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU, its inbox (limit 8)', \
+    'utilisation.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'CPU, its inbox (limit 8 messages)', \
     'utilisation.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'cores', \
     'utilisation.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'network, out', \
     'utilisation.csv' using 1:6 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#009E73' title 'disk (limit 1000)', \
