@@ -41,8 +41,9 @@ struct instance_options {
     const char *name;
     uint32_t machine;
     uint32_t group;
-    const char *program_name; /* as in the scenario */
-    const struct cs_program *program;
+    const char *program_name;         /* as in the scenario */
+    const struct cs_program *program; /* at first: cluster_set_program() */
+    const char *build;                /* its name, where the scenario says which; or NULL */
     const struct param_value *params; /* one for each of the program's params */
     const uint64_t *unit_costs_ns;    /* one for each of the program's costs */
     struct cpu_options cpu;
@@ -326,6 +327,11 @@ uint64_t cluster_power_loss(struct cluster *cluster, uint32_t machine, enum disk
 bool cluster_join(struct cluster *cluster, uint32_t instance);
 /* Start a new incarnation of an instance that is down. */
 void cluster_restart(struct cluster *cluster, uint32_t instance);
+/* Let an instance run another build of its program, which fits its own (host/fits.h), from its next
+ * boot on.  The incarnation that is under way keeps what it runs.  `build`, its name, lives as long
+ * as the cluster. */
+void cluster_set_program(struct cluster *cluster, uint32_t instance,
+                         const struct cs_program *program, const char *build);
 /* While an instance is barred a boot of it waits: for the first one of who has no power yet. */
 void cluster_bar(struct cluster *cluster, uint32_t instance, bool barred);
 /* Between pause and resume no step starts and no effect is released; clocks go on.  It is the

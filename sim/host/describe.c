@@ -37,7 +37,7 @@ static const char *message_name(const struct cluster *cluster, const struct trac
 {
     if (record->instance >= cluster->options->instance_count)
         return "";
-    const char *const *kinds = cluster->options->instances[record->instance].program->kinds;
+    const char *const *kinds = cluster->instances[record->instance].lent.program->kinds;
     for (unsigned kind = 0; kinds != NULL && kinds[kind] != NULL; kind++) {
         if (kind == record->detail)
             return kinds[kind];

@@ -165,6 +165,8 @@ void inspect_instance(struct cluster *cluster, uint32_t index, struct cs_text *o
     struct instance_view view = cluster_view(cluster, index);
     cs_text_add(out, "  %s (node %u): ", instance->options->name, index);
     add_condition(out, &view);
+    if (view.up && instance->running != NULL)
+        cs_text_add(out, ", build %s", instance->running);
     cs_text_add(out, "\n");
     if (!view.up)
         return;

@@ -375,6 +375,8 @@ void instance_boot(struct cluster *cluster, uint32_t index)
     instance->role = CS_ROLE_OTHER;
     instance->term = 0;
     instance->commit_index = 0;
+    instance->lent.program = instance->program;
+    instance->running = instance->build;
     instance->state = arena_alloc(instance->lent.arena, instance->lent.program->state_size);
     for (size_t v = 0; v < instance->lent.volume_count; v++) {
         instance->lent.tickets[v] = 0;

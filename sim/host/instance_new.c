@@ -106,6 +106,8 @@ void instance_init(struct cluster *cluster, uint32_t index)
     cs_assert(options->machine < cluster->options->topology.machine_count);
     cs_assert(options->group < cluster->options->group_count);
     instance->options = options;
+    instance->program = options->program;
+    instance->build = options->build;
     instance->machine = options->machine;
     instance->start = options->start;
     instance->role = CS_ROLE_OTHER;
@@ -122,6 +124,17 @@ void instance_init(struct cluster *cluster, uint32_t index)
     streams_init(cluster, instance);
     bindings_init(cluster, instance);
     volumes_init(cluster, instance);
+}
+
+void cluster_set_program(struct cluster *cluster, uint32_t index, const struct cs_program *program,
+                         const char *build)
+{
+    cs_assert(index < cluster->options->instance_count);
+    cs_assert(cluster->runner.self == NULL);
+    struct instance *instance = &cluster->instances[index];
+    cs_assert(strcmp(program->role, instance->options->program->role) == 0);
+    instance->program = program;
+    instance->build = build;
 }
 
 void instance_done(struct instance *instance)

@@ -191,6 +191,8 @@ struct event_list {
 
 struct instance {
     const struct instance_options *options;
+    const struct cs_program *program; /* of the next boot; lent.program: of this one, or the last */
+    const char *build, *running;      /* the builds of both, by name, or NULL */
     uint32_t machine;
     void *state; /* NULL while down */
     uint32_t incarnation;

@@ -15,8 +15,16 @@ struct entry {
     bool replaced;
 };
 
+/* One protocol of one build. */
+struct offered {
+    const struct cs_protocol *protocol;
+    const char *build; /* one of `builds` */
+};
+
 struct registry {
-    GArray *entries; /* struct entry, in the order in which they came */
+    GArray *entries;   /* struct entry, in the order in which they came */
+    GPtrArray *builds; /* their names, in the order in which they came */
+    GArray *offered;   /* struct offered, of all builds */
     GPtrArray *modules;
     bool keeps_state; /* one of the modules does */
 };
@@ -27,8 +35,45 @@ static void entry_clear(gpointer data)
     g_free(entry->origin);
 }
 
-static void add(struct registry *registry, const struct cs_protocol *protocol, const char *origin)
+/* The registry's own text of a build's name. */
+static const char *build_named(struct registry *registry, const char *name)
 {
+    for (guint i = 0; i < registry->builds->len; i++) {
+        const char *build = g_ptr_array_index(registry->builds, i);
+        if (strcmp(build, name) == 0)
+            return build;
+    }
+    g_ptr_array_add(registry->builds, g_strdup(name));
+    return g_ptr_array_index(registry->builds, registry->builds->len - 1);
+}
+
+static const char *build_of_file(struct registry *registry, const char *path)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    char *dot = strrchr(name, '.');
+    if (dot != NULL && dot != name)
+        *dot = '\0';
+    return build_named(registry, name);
+}
+
+static void add_offered(struct registry *registry, const struct cs_protocol *protocol,
+                        const char *build)
+{
+    for (guint i = 0; i < registry->offered->len; i++) {
+        struct offered *offered = &g_array_index(registry->offered, struct offered, i);
+        if (offered->build == build && strcmp(offered->protocol->name, protocol->name) == 0) {
+            offered->protocol = protocol;
+            return;
+        }
+    }
+    struct offered offered = { protocol, build };
+    g_array_append_val(registry->offered, offered);
+}
+
+static void add(struct registry *registry, const struct cs_protocol *protocol, const char *origin,
+                const char *build)
+{
+    add_offered(registry, protocol, build);
     for (guint i = 0; i < registry->entries->len; i++) {
         struct entry *entry = &g_array_index(registry->entries, struct entry, i);
         if (strcmp(entry->protocol->name, protocol->name) == 0) {
@@ -46,12 +91,15 @@ struct registry *registry_new(const struct cs_protocol *const *builtin)
     struct registry *registry = g_new0(struct registry, 1);
     registry->entries = g_array_new(FALSE, TRUE, sizeof(struct entry));
     g_array_set_clear_func(registry->entries, entry_clear);
+    registry->builds = g_ptr_array_new_with_free_func(g_free);
+    registry->offered = g_array_new(FALSE, TRUE, sizeof(struct offered));
     registry->modules = g_ptr_array_new();
     struct cs_text fault = { 0 };
     if (!offer_is_sound(builtin, &fault))
         cs_assert_failed(text_string(&fault), __FILE__, __LINE__);
+    const char *build = build_named(registry, "built-in");
     for (; *builtin != NULL; builtin++)
-        add(registry, *builtin, NULL);
+        add(registry, *builtin, NULL, build);
     return registry;
 }
 
@@ -60,6 +108,8 @@ void registry_free(struct registry *registry)
     if (registry == NULL)
         return;
     g_array_free(registry->entries, TRUE);
+    g_array_free(registry->offered, TRUE);
+    g_ptr_array_free(registry->builds, TRUE);
     for (guint i = 0; i < registry->modules->len; i++)
         g_module_close(g_ptr_array_index(registry->modules, i));
     g_ptr_array_free(registry->modules, TRUE);
@@ -132,8 +182,9 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
         g_module_close(module);
         return false;
     }
+    const char *build = build_of_file(registry, path);
     for (size_t i = 0; protocols[i] != NULL; i++)
-        add(registry, protocols[i], path);
+        add(registry, protocols[i], path, build);
     gpointer symbol = NULL;
     if (g_module_symbol(module, CS_PLUGIN_KEEPS_STATE_SYMBOL, &symbol))
         registry->keeps_state = true;
@@ -153,26 +204,61 @@ static bool bears_name(const struct cs_protocol *protocol, const char *name, con
     return true;
 }
 
+/* What a name was found to mean so far. */
+struct meaning {
+    const struct cs_protocol *protocol; /* NULL: nothing yet */
+    const struct cs_program *program;
+};
+
+/* One more protocol that it could be of; the longer name wins. */
+static void consider(struct meaning *meaning, const struct cs_protocol *protocol, const char *name)
+{
+    const char *role = NULL;
+    size_t longest = meaning->protocol != NULL ? strlen(meaning->protocol->name) : 0;
+    if (!bears_name(protocol, name, &role) || strlen(protocol->name) <= longest)
+        return;
+    for (const struct cs_program *p = protocol->programs; p->role != NULL; p++) {
+        if (strcmp(p->role, role) == 0)
+            *meaning = (struct meaning){ protocol, p };
+    }
+}
+
+static const struct cs_program *found(const struct meaning *meaning,
+                                      const struct cs_protocol **ret_protocol)
+{
+    if (meaning->protocol != NULL)
+        *ret_protocol = meaning->protocol;
+    return meaning->program;
+}
+
 const struct cs_program *registry_find(const struct registry *registry, const char *name,
                                        const struct cs_protocol **ret_protocol)
 {
-    const struct cs_program *found = NULL;
-    size_t longest = 0;
-    for (guint i = 0; i < registry->entries->len; i++) {
-        const struct cs_protocol *protocol =
-            g_array_index(registry->entries, struct entry, i).protocol;
-        const char *role = NULL;
-        if (!bears_name(protocol, name, &role) || strlen(protocol->name) <= longest)
-            continue;
-        for (const struct cs_program *p = protocol->programs; p->role != NULL; p++) {
-            if (strcmp(p->role, role) == 0) {
-                longest = strlen(protocol->name);
-                *ret_protocol = protocol;
-                found = p;
-            }
-        }
+    struct meaning meaning = { 0 };
+    for (guint i = 0; i < registry->entries->len; i++)
+        consider(&meaning, g_array_index(registry->entries, struct entry, i).protocol, name);
+    return found(&meaning, ret_protocol);
+}
+
+const struct cs_program *registry_find_build(const struct registry *registry, const char *name,
+                                             const char *build,
+                                             const struct cs_protocol **ret_protocol)
+{
+    struct meaning meaning = { 0 };
+    for (guint i = 0; i < registry->offered->len; i++) {
+        const struct offered *offered = &g_array_index(registry->offered, struct offered, i);
+        if (strcmp(offered->build, build) == 0)
+            consider(&meaning, offered->protocol, name);
     }
-    return found;
+    return found(&meaning, ret_protocol);
+}
+
+size_t registry_build_count(const struct registry *registry) { return registry->builds->len; }
+
+const char *registry_build_at(const struct registry *registry, size_t index)
+{
+    cs_assert(index < registry->builds->len);
+    return g_ptr_array_index(registry->builds, index);
 }
 
 size_t registry_count(const struct registry *registry) { return registry->entries->len; }

@@ -1,5 +1,10 @@
 /* Which protocols there are: the built-in table, and what plug-ins bring.  A plug-in's protocol
- * that bears the name of another replaces it, and the registry remembers that it did. */
+ * that bears the name of another replaces it, and the registry remembers that it did.
+ *
+ * What was replaced can still be asked for, by the name of its build: "built-in" is what came with
+ * registry_new(); a plug-in's build is called after its file, without folder and ending, like
+ * "next" for plugins/next.so.  Of two plug-ins of one name the later one's protocol replaces the
+ * earlier one's in that build, too. */
 #ifndef HOST_REGISTRY_H
 #define HOST_REGISTRY_H
 #include <stdbool.h>
@@ -23,6 +28,14 @@ bool registry_load(struct registry *registry, const char *path, char **ret_error
  * *ret_protocol is untouched. */
 const struct cs_program *registry_find(const struct registry *registry, const char *name,
                                        const struct cs_protocol **ret_protocol);
+
+/* The same of one build alone.  NULL if there is no such build, or if it has no such program. */
+const struct cs_program *registry_find_build(const struct registry *registry, const char *name,
+                                             const char *build,
+                                             const struct cs_protocol **ret_protocol);
+/* The names of builds, each once, in the order in which they came. */
+size_t registry_build_count(const struct registry *registry);
+const char *registry_build_at(const struct registry *registry, size_t index);
 
 size_t registry_count(const struct registry *registry);
 const struct cs_protocol *registry_at(const struct registry *registry, size_t index);

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "host/registry.h"
 #include "support/suite.h"
@@ -211,6 +212,61 @@ static void expect_refused(const char *path, const char *sentence)
         ck_assert_ptr_eq(registry_at(registry, i), builtin[i]);
 }
 
+/* ---- Builds ---------------------------------------------------------------------------------- */
+
+static void load(const char *path)
+{
+    char *error = NULL;
+    ck_assert(registry_load(registry, path, &error));
+}
+
+static const struct cs_program *of_build(const char *name, const char *build)
+{
+    const struct cs_protocol *found = NULL;
+    const struct cs_program *program = registry_find_build(registry, name, build, &found);
+    ck_assert((program == NULL) == (found == NULL));
+    return program;
+}
+
+START_TEST(what_was_replaced_is_found_by_the_name_of_its_build)
+{
+    g_autofree char *path = plugin("newcomer");
+    ck_assert_ptr_null(of_build("raft", "newcomer"));
+    load(path);
+    const struct cs_protocol *usual = NULL;
+    ck_assert_ptr_eq(of_build("raft", "newcomer"), registry_find(registry, "raft", &usual));
+    ck_assert_ptr_eq(of_build("raft", "built-in"), &with_two_clients[0]);
+    ck_assert_ptr_eq(of_build("raft-client", "built-in"), &with_two_clients[1]);
+    ck_assert_ptr_eq(of_build("raft-x-client", "built-in"), &with_client[1]);
+    ck_assert_ptr_null(of_build("raft-client", "newcomer"));
+    ck_assert_ptr_null(of_build("newcomer", "built-in"));
+    ck_assert_ptr_null(of_build("raft", "newcomer.so"));
+    ck_assert_uint_eq(registry_build_count(registry), 2);
+    ck_assert_str_eq(registry_build_at(registry, 0), "built-in");
+    ck_assert_str_eq(registry_build_at(registry, 1), "newcomer");
+}
+END_TEST
+
+/* later.so brings another raft, and here its file is called newcomer.so, too. */
+START_TEST(of_two_plug_ins_of_one_name_the_later_ones_protocols_stand)
+{
+    g_autofree char *first = plugin("newcomer");
+    g_autofree char *later = plugin("later");
+    g_autofree char *elsewhere = g_dir_make_tmp(NULL, NULL);
+    g_autofree char *second = g_build_filename(elsewhere, "newcomer.so", NULL);
+    ck_assert_int_eq(symlink(later, second), 0);
+    load(first);
+    const struct cs_program *before = of_build("raft", "newcomer");
+    load(second);
+    ck_assert_int_eq(unlink(second), 0);
+    ck_assert_int_eq(rmdir(elsewhere), 0);
+    ck_assert_uint_eq(registry_build_count(registry), 2);
+    ck_assert_uint_eq(before->state_size, 8);
+    ck_assert_uint_eq(of_build("raft", "newcomer")->state_size, 16);
+    ck_assert_ptr_nonnull(of_build("newcomer", "newcomer")); /* only the first brought it */
+}
+END_TEST
+
 START_TEST(an_unusable_plug_in_is_refused_as_a_whole)
 {
     g_autofree char *path = plugin(unusable[_i].name);
@@ -262,6 +318,8 @@ int main(int argc, char **argv)
     tcase_add_test(tests, a_plug_in_adds_a_protocol);
     tcase_add_test(tests, a_plug_in_replaces_the_built_in_of_its_name_where_it_stood);
     tcase_add_test(tests, a_plug_in_may_be_loaded_twice);
+    tcase_add_test(tests, what_was_replaced_is_found_by_the_name_of_its_build);
+    tcase_add_test(tests, of_two_plug_ins_of_one_name_the_later_ones_protocols_stand);
     tcase_add_loop_test(tests, an_unusable_plug_in_is_refused_as_a_whole, 0,
                         (int)G_N_ELEMENTS(unusable));
     tcase_add_test(tests, a_plug_in_that_is_missing_is_said_to_be);
