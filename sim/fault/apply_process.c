@@ -26,9 +26,22 @@ static void hold_down(struct firing *firing, uint32_t instance)
     firing->held[firing->held_count++] = instance;
 }
 
+/* A target comes back with the fault's build.  Others on its machine are left as they are. */
+static void change_build(struct firing *firing, uint32_t target)
+{
+    uint32_t group = options_of(firing)->instances[target].group;
+    if (firing->fault->build == NULL) {
+        return;
+    }
+    cs_assert(firing->fault->programs[group] != NULL);
+    cluster_set_program(firing->timeline->cluster, target, firing->fault->programs[group],
+                        firing->fault->build);
+}
+
 static void crash_one(struct firing *firing, uint32_t instance)
 {
     hold_down(firing, instance);
+    change_build(firing, instance);
     cluster_crash(firing->timeline->cluster, instance);
 }
 
@@ -73,6 +86,7 @@ static void lose_power_of(struct firing *firing, uint32_t instance)
     cs_assert(dark != NULL);
     dark[options->instances[instance].machine] = 1;
     lose_power(firing, dark);
+    change_build(firing, instance);
     free(dark);
 }
 
@@ -144,6 +158,9 @@ bool begin_power_loss(struct firing *firing)
     uint8_t *dark = machines_of(firing, UINT32_MAX);
     lose_power(firing, dark);
     free(dark);
+    for (uint32_t i = 0; i < firing->record.target_count; i++) {
+        change_build(firing, firing->targets[i]);
+    }
     return true;
 }
 
@@ -154,6 +171,7 @@ bool begin_stop(struct firing *firing)
         uint32_t instance = firing->targets[i];
         firing->timeline->removed[instance] |= firing->record.kind == FAULT_REMOVE;
         hold_down(firing, instance);
+        change_build(firing, instance);
         cluster_shut_down(firing->timeline->cluster, instance);
     }
     return true;

@@ -151,6 +151,11 @@ struct fault_options {
     uint32_t message_kind_count; /* 0: all */
     const char *where;           /* the volume's name, without its number; NULL: all of them */
     struct fault_draw amounts[AMOUNT_KINDS];
+    /* CRASH, POWER_LOSS, STOP, ROLLING_RESTART: the build that targets come back with, and keep;
+     * NULL: that which they had.  By group its program in that build, NULL where nobody can be met.
+     */
+    const char *build;
+    const struct cs_program *const *programs;
     bool unscheduled; /* fired by the nemesis alone */
 };
 
