@@ -298,6 +298,8 @@ void report_write_faults(const struct run_report *report, FILE *file)
         set(item, "until_ns", json_time(fault->until_ns));
         set(item, "targets", targets_json(report, fault));
         set(item, "drawn", drawn_json(fault));
+        if (report->plan->faults[fault->fault].build != NULL)
+            set(item, "build", json_text(report->plan->faults[fault->fault].build));
         set(item, "changed", json_number(fault->changed));
         append(faults, item);
     }

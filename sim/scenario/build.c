@@ -131,7 +131,7 @@ bool build_add_instance(struct build *build, const char *name, uint32_t group,
     bool shared = machine_name != NULL;
     uint32_t machine =
         add_machine(build, shared ? machine_name : name, shared ? BUILD_NONE : index);
-    struct instance_build instance = { kept, group, machine, NULL };
+    struct instance_build instance = { kept, group, machine, NULL, NULL, NULL };
     g_array_append_val(build->instances, instance);
     build_index(build->instance_index, kept, index);
     build_group(build, group)->count++;

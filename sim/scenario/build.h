@@ -36,6 +36,8 @@ struct instance_build {
     const char *name;
     uint32_t group, machine;
     json_t *node; /* owned: merged settings, where they differ from the group's */
+    const struct cs_program *program; /* of the build that it starts with; NULL: the group's */
+    const char *build;                /* its name, or NULL */
 };
 
 struct machine_build {
@@ -132,6 +134,12 @@ uint32_t build_find_group(struct build *build, const char *name, const struct pa
 const struct cs_program *build_find_program(struct build *build, const char *name,
                                             const struct path *path,
                                             const struct cs_protocol **ret_protocol);
+
+/* What a group runs in another build; NULL, and an error at `path`, if that cannot be. */
+const struct cs_program *build_of_program(struct build *build, const struct group_build *group,
+                                          const char *name, const struct path *path);
+/* The builds that a group's nodes start with. */
+void build_node_builds(struct build *build, uint32_t group, const struct path *group_path);
 
 /* Check a program's "config", complete it in `owner` and make the values; NULL after an error. */
 const struct param_value *build_params(struct build *build, const struct cs_program *program,

@@ -353,6 +353,29 @@ static bool can_meet(const struct fault_options *fault, uint32_t group)
     return false;
 }
 
+static bool has_named(const struct build *build, const struct selector *selector, uint32_t group)
+{
+    const struct group_build *members = build_group(build, group);
+    for (uint32_t i = members->first; i < members->first + members->count; i++) {
+        if (is_named(build, selector, i))
+            return true;
+    }
+    return false;
+}
+
+bool build_fault_meets(const struct build *build, const struct fault_options *fault, uint32_t group)
+{
+    for (uint32_t s = 0; s < fault->side_count; s++) {
+        for (uint32_t i = 0; i < fault->sides[s].count; i++) {
+            const struct selector *selector = &fault->sides[s].selectors[i];
+            bool place = selector->kind == SELECT_REGION || selector->kind == SELECT_RACK;
+            if (place ? has_named(build, selector, group) : selector->group == group)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* A fault of disks needs one, and "where" names a volume that somebody has whom it can meet. */
 static void check_disks(struct build *build, const json_t *value, const struct path *path,
                         const struct fault_options *fault)

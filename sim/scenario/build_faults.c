@@ -330,6 +330,7 @@ static void read_fault(struct build *build, json_t *json, size_t index)
     read_duration(build, json, &path, fault);
     read_repeat(build, json, &path, fault);
     build_fault_loss(build, json, &path, fault);
+    build_fault_build(build, json, &path, fault);
 }
 
 /* Leave out what --until has cut off: it is not part of this run. */
@@ -353,6 +354,15 @@ static void drop_late(struct build *build, json_t *list)
     plan->placed_count = count;
 }
 
+static enum heal heal_of(const struct build *build)
+{
+    const json_t *time = json_object_get(build->root, "time");
+    const json_t *faults = json_object_get(build->root, "faults");
+    if (json_is_false(json_object_get(faults, "heal_at_end")) || build_is(time, "heal", "none"))
+        return HEAL_NONE;
+    return build_is(time, "heal", "majority") ? HEAL_MAJORITY : HEAL_ALL;
+}
+
 void build_faults(struct build *build)
 {
     const json_t *faults = json_object_get(build->root, "faults");
@@ -363,6 +373,7 @@ void build_faults(struct build *build)
         plan_memory_alloc(build->loading->memory, count + chosen, sizeof *build->plan->faults);
     build->plan->fault_count = (uint32_t)(count + chosen);
     build->plan->placed_count = (uint32_t)count;
+    build->plan->heal = heal_of(build);
     for (size_t i = 0; i < count; i++) {
         if (json_is_object(json_array_get(list, i)))
             read_fault(build, json_array_get(list, i), i);
@@ -371,10 +382,4 @@ void build_faults(struct build *build)
         drop_late(build, list);
     build_nemesis(build);
     build_fault_names(build);
-    const json_t *time = json_object_get(build->root, "time");
-    build->plan->heal = build_is(time, "heal", "majority") ? HEAL_MAJORITY
-                        : build_is(time, "heal", "none")   ? HEAL_NONE
-                                                           : HEAL_ALL;
-    if (json_is_false(json_object_get(faults, "heal_at_end")))
-        build->plan->heal = HEAL_NONE;
 }

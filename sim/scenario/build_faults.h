@@ -23,6 +23,13 @@ void build_check_amounts(struct build *build, const json_t *value, const struct 
 void build_check_duration(struct build *build, const struct path *path,
                           const struct fault_options *fault);
 
+/* Whether a fault can meet one of this group, as far as its selectors tell. */
+bool build_fault_meets(const struct build *build, const struct fault_options *fault,
+                       uint32_t group);
+/* "build", beside a fault whose kind and duration are known: what its targets come back with. */
+void build_fault_build(struct build *build, const json_t *json, const struct path *path,
+                       struct fault_options *fault);
+
 /* The id of the timeline's fault `index`, whose kind is known; one that has none gets its usual
  * one.
  */

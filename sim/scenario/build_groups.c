@@ -70,6 +70,7 @@ static void add_group(struct build *build, const struct group_build *like, const
     uint32_t founders = build_group(build, index)->count;
     add_nodes(build, index, path, "spares", count_nodes(json_object_get(group.json, "nodes")));
     build_group(build, index)->spares = build_group(build, index)->count - founders;
+    build_node_builds(build, index, path);
 }
 
 /* Some protocols keep their members in tables of a fixed size. */

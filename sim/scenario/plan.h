@@ -118,7 +118,8 @@ struct plan {
     const char *const *const *allowed_stops;
     const struct plan_draws *draws; /* plan_reseed() */
     bool swarm;                     /* each seed draws another scenario: it is loaded for each */
-    void *memory;                   /* the plan's own */
+    bool mixed_builds; /* a node starts or comes back with another build of its program */
+    void *memory;      /* the plan's own */
 };
 
 /* What a command line adds to a scenario. */

@@ -235,6 +235,14 @@ static json_t *without_node(const json_t *scenario, const char *group, const cha
         return NULL;
     g_autofree char *pointer = g_strdup_printf("/groups/%s/%s", group, key);
     json_t *step = without_faults_of(reduce_edit(scenario, pointer, rest), node);
+    const json_t *builds =
+        json_object_get(json_object_get(json_object_get(step, "groups"), group), "build");
+    if (json_object_get(builds, node) != NULL) {
+        g_autofree char *builds_pointer = g_strdup_printf("/groups/%s/build", group);
+        json_t *copy = json_copy((json_t *)builds);
+        json_object_del(copy, node);
+        step = reduce_also(step, builds_pointer, copy);
+    }
     const json_t *topology = json_object_get(step, "topology");
     if (topology != NULL) {
         json_t *copy = json_deep_copy(topology);

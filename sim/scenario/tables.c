@@ -87,6 +87,7 @@ static const struct format time_format = { .name = "time", .keys = time_keys };
 
 /* ---- groups ---- */
 
+static const struct key build_item = { .kind = KIND_TEXT, .help = "A build." };
 static const struct key use_item = { .kind = KIND_TEXT, .help = "A group." };
 
 static const struct key start_keys[] = {
@@ -172,8 +173,12 @@ static const struct key group_keys[] = {
       .max = 1000,
       .help = "Reasons for which a program may stop itself without a violation." },
     { .name = "build",
-      .kind = KIND_UNSUPPORTED,
-      .help = "Another build of the program for some nodes." },
+      .kind = KIND_MAP,
+      .item = &build_item,
+      .example = "{ \"C\": \"next\" }",
+      .help = "For some of its nodes, by name, the build of the program that they start with: "
+              "\"built-in\", or a plug-in's, which is called after its file, like \"next\" for "
+              "plugins/next.so.  By default that of the last plug-in that brings the program." },
     { .name = "restart",
       .kind = KIND_EITHER,
       .item = restart_forms,

@@ -269,6 +269,11 @@ static const struct key fault_keys[] = {
       .max = 1000000000000,
       .help = "For a crash or a power loss: it comes in the target's step of this number, counted "
               "from 1 over all its incarnations, behind `after_effects` of its effects." },
+    { .name = "build",
+      .kind = KIND_TEXT,
+      .help = "For a crash, a power loss, a stop or a rolling restart: the targets come back with "
+              "this build of their program, as `build` of a group names it, and keep it until "
+              "another fault changes it." },
     SIMPLE("stop", "\"A\"", "The process flushes all that it wrote and ends."),
     SIMPLE("pause", "\"leader\"", "Nothing is executed; the clocks go on."),
     OBJECT("slow-cpu", slow_cpu_format, "{ \"target\": \"leader\", \"factor\": 10 }",

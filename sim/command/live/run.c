@@ -292,6 +292,12 @@ static enum exit_status live_plan(struct live_run *run)
                  plan->name, plan->cluster.instance_count, INSTANCES_MAX);
         return EXIT_USAGE;
     }
+    if (plan->mixed_builds) {
+        complain(
+            "%s has nodes with another \"build\" of their program; live runs one for each group",
+            plan->name);
+        return EXIT_USAGE;
+    }
     if (!live_ports_fit(plan, run->settings->common.port_base))
         return EXIT_USAGE;
     leave_out_faults(run);

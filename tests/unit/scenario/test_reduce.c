@@ -196,6 +196,29 @@ START_TEST(a_node_takes_along_its_faults_and_its_links)
 }
 END_TEST
 
+START_TEST(a_node_takes_along_its_build_and_the_faults_of_others_keep_theirs)
+{
+    json_t *scenario =
+        parsed(SCENARIO("{ \"id\": \"a\", \"at\": \"2s\", \"for\": \"1s\", \"crash\": "
+                        "[\"A\", \"B\"], \"build\": \"next\" }"));
+    json_t *kv = json_object_get(json_object_get(scenario, "groups"), "kv");
+    json_object_set_new(kv, "build", parsed("{ \"A\": \"next\", \"B\": \"next\" }"));
+    g_autoptr(GPtrArray) steps = steps_of(scenario, REDUCE_NODES, UINT64_MAX);
+    json_t *wanted = parsed("{ \"nodes\": [\"B\", \"C\", \"D\", \"E\"], \"program\": \"store\","
+                            "  \"build\": { \"B\": \"next\" } }");
+    g_autofree char *text = json_dumps(wanted, 0);
+    ck_assert_uint_eq(having(steps, "groups", "kv", text), 1);
+    for (guint i = 0; i < steps->len; i++) {
+        const json_t *timeline =
+            json_object_get(json_object_get(steps->pdata[i], "faults"), "timeline");
+        const json_t *fault = json_array_get(timeline, 0);
+        ck_assert(fault == NULL || json_object_get(fault, "build") != NULL);
+    }
+    json_decref(wanted);
+    json_decref(scenario);
+}
+END_TEST
+
 /* Two of five may be down, two of three may not: any failure of theirs would be nobody's. */
 START_TEST(a_group_does_not_shrink_below_what_its_faults_ask_of_it)
 {
@@ -383,6 +406,7 @@ int main(void)
     TCase *scenarios = tcase_create("scenarios");
     tcase_add_test(scenarios, an_end_after_the_finding_takes_the_later_faults_along);
     tcase_add_test(scenarios, a_node_takes_along_its_faults_and_its_links);
+    tcase_add_test(scenarios, a_node_takes_along_its_build_and_the_faults_of_others_keep_theirs);
     tcase_add_test(scenarios, a_group_does_not_shrink_below_what_its_faults_ask_of_it);
     tcase_add_test(scenarios, a_distribution_becomes_its_median);
     tcase_add_test(scenarios, a_window_is_halved_from_both_sides_and_made_round);
