@@ -16,7 +16,7 @@
 struct run_settings {
     char *seed_text, *until_text, *out, *format, *trace;
     char **sets, **plugins;
-    gboolean no_charts;
+    gboolean no_charts, strict_charts;
     struct determinism determinism;
     bool json; /* as `format` says */
     struct plan_overrides overrides;
@@ -173,14 +173,16 @@ static void fill_report(struct run_report *report, struct simulation *simulation
 }
 
 /* The numbers are safe and the verdict is said: nothing that happens here changes them. */
-static void draw_charts(const char *folder)
+static enum exit_status draw_charts(const char *folder, bool strict)
 {
     g_autoptr(GError) error = NULL;
     if (interrupt_signal != 0) {
         fprintf(stderr, "no charts of an interrupted run; clustersim plot %s draws them\n", folder);
     } else if (!report_draw(folder, &interrupt_signal, &error)) {
-        complain("warning: no charts: %s", error->message);
+        complain("%sno charts: %s", strict ? "" : "warning: ", error->message);
+        return strict ? EXIT_ENVIRONMENT : EXIT_PASS;
     }
+    return EXIT_PASS;
 }
 
 /* The command that shows where a run went wrong.  Nothing can be told of one that was interrupted
@@ -224,7 +226,7 @@ static enum exit_status tell(struct simulation *simulation, const struct run_set
     if (folder != NULL)
         tell_look(simulation, folder);
     if (folder != NULL && !settings->no_charts && simulation->plan->output.charts)
-        draw_charts(folder);
+        status = exit_worse(status, draw_charts(folder, settings->strict_charts));
     return status;
 }
 
@@ -422,6 +424,8 @@ int run_main(const struct verb *verb, int argc, char **argv,
         { "trace", 0, 0, G_OPTION_ARG_STRING, &settings.trace,
           "write trace.txt: none, on-failure or full", "WHEN" },
         { "no-charts", 0, 0, G_OPTION_ARG_NONE, &settings.no_charts, "draw no charts", NULL },
+        { "strict-charts", 0, 0, G_OPTION_ARG_NONE, &settings.strict_charts,
+          "end with status 7 if charts cannot be drawn, instead of a warning", NULL },
         { 0 },
     };
     int status = EXIT_PASS;

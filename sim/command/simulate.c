@@ -105,8 +105,22 @@ static void catch_fatal_signals(void)
 static void catch_fatal_signals(void) {}
 #endif
 
+/* A program that calls exit() would end the run without a verdict, and with the status it likes. */
+static void on_exit_of_a_program(void)
+{
+    if (watched == NULL)
+        return;
+    fprintf(stderr, "%s: a program has called exit(); it stops itself by cs_stop()\n",
+            watched->plan->name);
+    on_assertion(watched);
+}
+
 static void set_watched(struct simulation *simulation)
 {
+    static bool registered;
+    if (!registered)
+        atexit(on_exit_of_a_program);
+    registered = true;
     watched = simulation;
     assert_set_hook(simulation != NULL ? on_assertion : NULL, simulation);
     catch_fatal_signals();

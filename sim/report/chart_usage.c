@@ -225,6 +225,15 @@ static void write_range_of_counts(const struct run_report *report, FILE *file)
     fputs(few ? "set ytics 1\n" : "set ytics autofreq\n", file);
 }
 
+/* Whether anything that this panel could show is used at all. */
+static bool has_line(const struct run_report *report, size_t p)
+{
+    bool any = p == COUNTS_PANEL && is_used(report, RESOURCE_DISK);
+    for (int r = (int)panels[p].first; r <= (int)panels[p].last; r++)
+        any |= is_used(report, (enum resource)r);
+    return any;
+}
+
 static void write_lines(const struct run_report *report, size_t p, FILE *file)
 {
     for (int r = (int)panels[p].first; r <= (int)panels[p].last; r++) {
@@ -248,7 +257,8 @@ static void write_panel(const struct run_report *report, size_t p, FILE *file)
     fprintf(file, "set tmargin at screen down(%u)\nset bmargin at screen down(%u)\n", top,
             top + PANEL);
     fprintf(file, "set ylabel '%s'\n", panels[p].label);
-    fputs(p == 0 ? "set yrange [0:105] noextend\n" : "set yrange [0:*]\n", file);
+    const char *range = has_line(report, p) ? "[0:*]" : "[0:1]"; /* gnuplot finds none in nothing */
+    fprintf(file, "set yrange %s\n", p == 0 ? "[0:105] noextend" : range);
     if (p == COUNTS_PANEL) {
         write_range_of_counts(report, file);
     } else {

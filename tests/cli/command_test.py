@@ -302,6 +302,13 @@ def a_fatal_signal_tells_all_and_exits_70(folder):
 
 
 @test
+def a_program_that_ends_the_process_is_no_pass(folder):
+    result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_exits"], cwd=folder)
+    check(result.returncode == 70 and "a program has called exit()" in result.stderr, result)
+    check(result.stderr.splitlines()[-1].startswith("again: clustersim run "), result.stderr)
+
+
+@test
 def a_run_in_which_no_check_saw_anything_is_inconclusive(folder):
     path = scenario(folder, workload=[])
     result = run("run", path, "--no-charts", cwd=folder)

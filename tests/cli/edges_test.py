@@ -143,6 +143,20 @@ def a_gnuplot_that_fails_without_a_word_is_told_by_its_status(folder):
         check(f"clustersim: warning: no charts: gnuplot failed: {words}\n" in result.stderr, result.stderr)
 
 
+@test
+def strict_charts_make_a_failing_gnuplot_an_error(folder):
+    result = run("run", scenario(folder), "--strict-charts", cwd=folder, env=gnuplot(folder, "exit 3\n"))
+    check(result.returncode == 7 and "clustersim: no charts: gnuplot failed" in result.stderr, result)
+    check(" PASS\n" in result.stdout, result.stdout)
+
+
+@test
+def what_costs_nothing_has_charts_too(folder):
+    """No link, disk or processor of it is ever used: there are panels without a line."""
+    result = run("run", ROOT / "scenarios" / "echo" / "hello.json", "--strict-charts", cwd=folder)
+    check(result.returncode == 0 and "charts" not in result.stderr, result)
+
+
 def plotted(folder, run_of):
     result = run("plot", run_of, cwd=folder)
     return result.returncode, result.stderr
