@@ -3,6 +3,7 @@
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -145,6 +146,10 @@ void plan_free(struct plan *plan);
 /* Make it the plan of another seed, as if it had been loaded with that one; not of a swarm.  Only
  * the text of the effective scenario goes on naming the seed with which it was loaded. */
 void plan_reseed(struct plan *plan, uint64_t seed);
+
+/* The effective scenario, to be run from anywhere: its plug-ins by their whole paths.  The caller's
+ * reference. */
+json_t *plan_placed(const struct plan *plan);
 
 /* The scenario with a timeline of what fired in a run instead of what was planned, as JSON text: it
  * replays the run without drawing any fault.  g_free. */

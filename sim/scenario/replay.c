@@ -156,6 +156,21 @@ static void drop_thresholds(const struct plan *plan, json_t *thresholds,
     }
 }
 
+json_t *plan_placed(const struct plan *plan)
+{
+    json_t *scenario = json_loads(plan->effective, 0, NULL);
+    cs_assert(scenario != NULL);
+    g_autofree char *folder = g_path_get_dirname(plan->source);
+    g_autofree char *whole = g_canonicalize_filename(folder, NULL);
+    json_t *list = json_object_get(scenario, "plugins");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        g_autofree char *file = g_canonicalize_filename(name, whole);
+        json_array_set_new(list, i, json_string(file));
+    }
+    return scenario;
+}
+
 char *plan_replay(const struct plan *plan, const struct fault_record *const *records, size_t count)
 {
     json_t *root = json_loads(plan->effective, 0, NULL);

@@ -56,6 +56,15 @@ def a_stop_that_is_not_allowed_is_a_violation_live_too(folder):
     check(done.returncode == 1 and "B stopped itself: enough" in done.stdout, done.stdout, done.stderr)
 
 
+@test
+def a_plug_in_beside_the_scenario_is_found_by_every_node(folder):
+    (pathlib.Path(folder) / "there").mkdir()
+    (pathlib.Path(folder) / "there" / "beside.so").symlink_to(PLUGIN)
+    path = every(pathlib.Path(folder) / "there", plugins=["./beside.so"])
+    done = live(path, cwd=folder)
+    check(done.returncode == 0, done.stdout, done.stderr)
+
+
 def connections(base):
     """The ports of the run to which there are connections."""
     ports = set()

@@ -97,21 +97,12 @@ static bool instances_are_known(const struct plan *plan, const char *const *name
 /* ---- The scenario ---------------------------------------------------------------------------- */
 
 /* The plan's, to be run from anywhere and to be judged by what is found alone. */
-static json_t *bare_scenario(const struct plan *plan, const char *path)
+static json_t *bare_scenario(const struct plan *plan)
 {
-    json_t *scenario = json_loads(plan->effective, 0, NULL);
-    cs_assert(scenario != NULL);
+    json_t *scenario = plan_placed(plan);
     json_object_del(scenario, "$schema");
     json_object_del(scenario, "expect");
     json_object_del(scenario, "sweep");
-    g_autofree char *folder = g_path_get_dirname(path);
-    g_autofree char *whole = g_canonicalize_filename(folder, NULL);
-    json_t *list = json_object_get(scenario, "plugins");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *name = json_string_value(json_array_get(list, i));
-        g_autofree char *file = g_canonicalize_filename(name, whole);
-        json_array_set_new(list, i, json_string(file));
-    }
     return scenario;
 }
 
@@ -203,7 +194,7 @@ static int crash_points(struct settings *settings, const char *path,
     fputs(errors->str, stderr);
     int status = EXIT_USAGE;
     if (plan != NULL && instances_are_known(plan, settings->window.instances)) {
-        json_t *scenario = bare_scenario(plan, path);
+        json_t *scenario = bare_scenario(plan);
         const struct crash_world world = { path, plugins,  protocols,
                                            plan, scenario, settings->down_ns };
         struct crash_record record;

@@ -15,6 +15,7 @@
 #include "live/able.h"
 #include "live/fleet.h"
 #include "report/report.h"
+#include "scenario/json_text.h"
 #include "scenario/value.h"
 
 enum { INSTANCES_MAX = 64 };
@@ -140,7 +141,12 @@ static bool make_folder(struct live_run *run)
         tidier_begin(&run->tidier, run->folder, run->made_out ? settings->out : NULL);
     run->scenario = g_build_filename(run->folder, "scenario.json", NULL);
     g_autoptr(GError) error = NULL;
-    if (g_file_set_contents(run->scenario, run->plan->effective, -1, &error))
+    g_autoptr(GString) text = g_string_new(NULL);
+    json_t *scenario = plan_placed(run->plan);
+    json_text_add(text, scenario, 0);
+    g_string_append_c(text, '\n');
+    json_decref(scenario);
+    if (g_file_set_contents(run->scenario, text->str, -1, &error))
         return true;
     complain("the nodes' folder cannot be written: %s", error->message);
     return false;
