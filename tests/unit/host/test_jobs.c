@@ -1,33 +1,8 @@
 /* Jobs, and the cores of the machines that instances share. */
 #include <check.h>
-#include <string.h>
 
-#include "story.h"
+#include "pair.h"
 #include "support/suite.h"
-
-static struct small_cluster small;
-static struct cluster *cluster;
-
-static void set_up(void)
-{
-    story_act = NULL;
-    small_cluster_init(&small, &story_program, 2);
-}
-
-static void tear_down(void) { cluster_free(cluster); }
-
-static void begin(void)
-{
-    cluster = story_begin(&small);
-    cluster_run(cluster, 1, UINT64_MAX);
-    story_told();
-}
-
-static void run_to_ms(uint64_t ms) { cluster_run(cluster, ms * 1000000 + 1, UINT64_MAX); }
-static void ask(uint32_t instance)
-{
-    cluster_request(cluster, instance, &(struct cs_op){ .kind = CS_OP_WORK });
-}
 
 /* ---- Jobs and machines ----------------------------------------------------------------------- */
 
