@@ -3,46 +3,8 @@
 
 #include "common/log.h"
 #include "common/log_frame.h"
-#include "log_bench.h"
+#include "log_fixture.h"
 #include "support/suite.h"
-
-enum { VOLUME = 1 << 20, SECTOR = 512 };
-
-static struct rig *rig;
-
-static void setup(void) { rig = log_bench_new(VOLUME, 1); }
-
-static void teardown(void) { rig_free(rig); }
-
-#define APPEND(term, content) log_bench_text(term, content)
-#define TRUNCATE(from)        log_bench_truncate(from)
-#define FLUSH                 log_bench_flush()
-
-#define EXPECT_LOG(entries)                                                                        \
-    do {                                                                                           \
-        ck_assert_int_eq(log_bench_status(rig), LOG_OK);                                           \
-        ck_assert_str_eq(log_bench_entries(rig), entries);                                         \
-    } while (0)
-
-/* A content of `size` times the same byte. */
-static struct cs_bytes all(char byte, size_t size)
-{
-    static char bytes[4][LOG_CONTENT_MAX];
-    static int next;
-    char *to = bytes[next++ % 4];
-    memset(to, byte, size);
-    return cs_bytes_of(to, size);
-}
-
-static void read_volume(uint64_t offset, void *data, size_t size)
-{
-    ck_assert_int_eq(disk_read(rig_disk(rig, 0), offset, data, size), DISK_OK);
-}
-
-static void write_volume(uint64_t offset, const void *data, size_t size)
-{
-    ck_assert_int_eq(disk_write(rig_disk(rig, 0), offset, data, size), DISK_OK);
-}
 
 /* ---- Frames of an earlier life --------------------------------------------------------------- */
 

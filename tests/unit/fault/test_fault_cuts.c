@@ -1,45 +1,8 @@
 /* Cuts and conditions of the network by faults, and how those that overlap add up. */
 #include <check.h>
-#include <string.h>
 
-#include "beat.h"
+#include "seen.h"
 #include "support/suite.h"
-
-static struct beat beat;
-
-static void set_up(void) { beat_init(&beat); }
-static void tear_down(void) { beat_done(&beat); }
-
-static void begin(const struct fault_options *faults, uint32_t count)
-{
-    beat_begin(&beat, 1, faults, count);
-}
-
-/* Run from the present to `ms` and see only what happened in between, messages on their way at
- * either end aside. */
-static void see_to(uint64_t ms)
-{
-    beat_run_to_ms(&beat, cluster_now(beat.cluster) / 1000000 + 2);
-    beat_forget();
-    beat_run_to_ms(&beat, ms);
-}
-
-static bool heard(uint32_t to, uint32_t from) { return beat_seen.heard[to][from] > 0; }
-
-/* "ab.": who hears whom among the first three: to a from b and c, to b from a and c, … */
-static const char *hearing(void)
-{
-    static char text[16];
-    char *at = text;
-    for (uint32_t to = A; to <= C; to++) {
-        for (uint32_t from = A; from <= C; from++) {
-            if (from != to)
-                *at++ = "abc."[heard(to, from) ? from : 3];
-        }
-        *at++ = to < C ? ' ' : '\0';
-    }
-    return text;
-}
 
 /* ---- The network ----------------------------------------------------------------------------- */
 
