@@ -1,10 +1,15 @@
 /* What was written, and the reads that show at the end what is left of it.
  *
  * The keys of a group of servers are dealt out on demand: each client of a workload that asks the
- * group has up to READS_MAX of them open, and takes the next key when one of those has ended. */
+ * group has up to READS_MAX of them open, and takes the next key when one of those has ended.
+ *
+ * Where links go on losing messages one read of hundreds has bad luck, which says nothing about the
+ * data: a key whose read failed is read again, up to TRIES_MAX times in all, by the next client of
+ * the group, since the one that failed may be the one that is cut off.  Where nobody answers,
+ * asking again is in vain: it ends after FAILURES_MAX failures without an answer in between. */
 #include "load/internal.h"
 
-enum { READS_MAX = 16 };
+enum { READS_MAX = 16, TRIES_MAX = 5, FAILURES_MAX = 64 };
 
 static struct target *target_of(struct load *load, const struct workload_options *options)
 {
@@ -28,15 +33,19 @@ void targets_init(struct load *load)
         load->workloads[w].target = (uint32_t)(target - load->targets);
     }
     for (uint32_t t = 0; t < load->target_count; t++) {
-        load->targets[t].written = calloc((size_t)load->targets[t].key_count + 1, 1);
-        cs_assert(load->targets[t].written != NULL);
+        struct target *target = &load->targets[t];
+        target->written = calloc((size_t)target->key_count + 1, 1);
+        cs_assert(target->written != NULL);
     }
 }
 
 void targets_done(struct load *load)
 {
-    for (uint32_t t = 0; t < load->target_count; t++)
+    for (uint32_t t = 0; t < load->target_count; t++) {
         free(load->targets[t].written);
+        free(load->targets[t].again);
+        free(load->targets[t].tries);
+    }
     free(load->targets);
 }
 
@@ -50,17 +59,61 @@ void target_note(struct load *load, const struct workload *workload, const struc
     target->written[choice->rank] = 1;
 }
 
+static uint32_t take_rank(struct target *target)
+{
+    if (target->unread == 0) {
+        cs_assert(target->again_first < target->again_end);
+        return target->again[target->again_first++];
+    }
+    target->unread--;
+    while (!target->written[target->rank_next])
+        target->rank_next++;
+    return target->rank_next++;
+}
+
 void final_read_next(struct client *client, uint64_t at_ns)
 {
     struct target *target = &client->load->targets[client->workload->target];
-    if (target->unread == 0)
+    if (final_reads_left(target) == 0)
         return;
-    while (!target->written[target->rank_next])
-        target->rank_next++;
-    struct choice choice = { .kind = CS_OP_GET, .rank = target->rank_next++ };
+    struct choice choice = { .kind = CS_OP_GET, .rank = take_rank(target) };
     cs_assert(choice.rank < target->key_count);
-    target->unread--;
     load_ask(client, at_ns, &choice, true);
+}
+
+/* Of all that ask the same servers, whatever the workload. */
+static struct client *client_after(struct client *client)
+{
+    struct workload *workload = client->workload;
+    const struct load *load = client->load;
+    const uint32_t target = workload->target;
+    if (client + 1 < workload->clients + workload->options->client_count)
+        return client + 1;
+    do {
+        bool is_last = workload + 1 == load->workloads + load->workload_count;
+        workload = is_last ? load->workloads : workload + 1;
+    } while (workload->target != target);
+    return workload->clients;
+}
+
+struct client *final_read_ended(struct client *client, uint32_t rank, bool answered)
+{
+    struct target *target = &client->load->targets[client->workload->target];
+    cs_assert(client->load->reading);
+    cs_assert(rank < target->key_count);
+    if (answered) {
+        target->failures = 0;
+        return client;
+    }
+    if (target->tries == NULL) {
+        target->tries = calloc(target->key_count, sizeof *target->tries);
+        target->again = calloc((size_t)target->key_count * TRIES_MAX, sizeof *target->again);
+        cs_assert(target->tries != NULL);
+        cs_assert(target->again != NULL);
+    }
+    if (++target->tries[rank] < TRIES_MAX && target->failures++ < FAILURES_MAX)
+        target->again[target->again_end++] = rank;
+    return client_after(client);
 }
 
 void load_final_reads(struct load *load)

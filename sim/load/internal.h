@@ -66,6 +66,12 @@ struct target {
     uint32_t written_count;
     uint32_t unread;    /* final reads that were not asked yet */
     uint32_t rank_next; /* of the next one */
+
+    /* By rank, from the first final read that failed on: how often it did. */
+    uint8_t *tries;
+    uint32_t *again; /* ranks to be read again: from again_first to again_end */
+    size_t again_first, again_end;
+    uint32_t failures; /* of final reads, since one was answered */
 };
 
 /* An operation that has no answer, before its deadline. */
@@ -120,5 +126,12 @@ void targets_done(struct load *load);
 void target_note(struct load *load, const struct workload *workload, const struct choice *choice);
 /* Ask for the next key that `client` can read, if one is left. */
 void final_read_next(struct client *client, uint64_t at_ns);
+/* Returns who reads the next key in its place: another one, after a read that failed. */
+struct client *final_read_ended(struct client *client, uint32_t rank, bool answered);
+/* Keys that are still to be asked for. */
+static inline uint64_t final_reads_left(const struct target *target)
+{
+    return target->unread + (target->again_end - target->again_first);
+}
 
 #endif

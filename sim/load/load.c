@@ -68,10 +68,14 @@ static void call_at(struct load *load, uint64_t at_ns, cluster_call function, vo
 
 /* What follows happens by a call of its own: an answer is told by an observer, which must not
  * change the cluster. */
-static void go_on(struct client *client, bool final_read, uint64_t at_ns)
+static void go_on(const struct open_operation *operation, const struct cs_result *result,
+                  uint64_t at_ns)
 {
+    struct client *client = operation->client;
     const struct workload_options *options = client->workload->options;
-    if (final_read) {
+    if (operation->final_read) {
+        bool answered = result != NULL && (result->status == CS_OK || result->status == CS_LOST);
+        client = final_read_ended(client, operation->choice.rank, answered);
         call_at(client->load, at_ns, on_final_read_due, client, CALL_FINAL_READ);
     } else if (!options->open && !client->load->stopped) {
         uint64_t think = distribution_sample(&options->think, &client->think);
@@ -91,7 +95,7 @@ static void end_operation(struct load *load, uint32_t index, uint64_t at_ns,
     learn(load, &operation, result);
     if (result != NULL && result->status != CS_UNKNOWN)
         session_give_back(operation.client, operation.session);
-    go_on(operation.client, operation.final_read, at_ns);
+    go_on(&operation, result, at_ns);
 }
 
 static void on_reply(void *self, uint64_t at_ns, uint32_t instance, cs_request request,
@@ -333,6 +337,6 @@ uint64_t load_open_count(const struct load *load)
 {
     uint64_t count = load->open.count;
     for (uint32_t t = 0; t < load->target_count; t++)
-        count += load->targets[t].unread;
+        count += final_reads_left(&load->targets[t]);
     return count;
 }

@@ -62,9 +62,10 @@ void load_stop(struct load *load);
 /* Operations without an answer whose deadline has not come, and final reads that are still to be
  * asked: 0 when all is settled. */
 uint64_t load_open_count(const struct load *load);
-/* Ask once for every key that an operation was meant to write, of each group of servers, to see
- * what is left at the end: CS_OP_GET operations of the workload index HISTORY_FINAL_READ, recorded
- * in the history like others, with 10 s beyond the workload's timeout.  Requires load_stop(). */
+/* Ask for every key that an operation was meant to write, of each group of servers, to see what is
+ * left at the end: CS_OP_GET operations of the workload index HISTORY_FINAL_READ, recorded in the
+ * history like others, with 10 s beyond the workload's timeout.  What is not answered OK is asked
+ * again, up to five times in all, while others are answered.  Requires load_stop(). */
 void load_final_reads(struct load *load);
 
 #endif

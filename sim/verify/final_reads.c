@@ -1,8 +1,10 @@
 /* What was acknowledged can be read: every key of which a write was answered OK, and that was asked
- * for at the end, when the faults were healed, was read.
+ * for at the end, when the faults were healed, was read, if not at the first attempt.
  *
  * This is about being answered at all; acknowledged_survives judges the answer.  A key that was
  * never asked for is not judged. */
+#include <stdio.h>
+
 #include "base/text.h"
 #include "verify/keys.h"
 #include "verify/oracles.h"
@@ -19,6 +21,7 @@ static void judge(struct oracle *oracle, const struct key_run *run)
     cs_assert(run->count > 0);
     bool acknowledged = false;
     bool answered = false;
+    size_t asked = 0;
     const struct operation *last = NULL;
     for (size_t i = 0; i < run->count; i++) {
         const struct operation *operation = run->operations[i];
@@ -26,6 +29,7 @@ static void judge(struct oracle *oracle, const struct key_run *run)
         if (!operation_is_final_read(operation))
             continue;
         last = operation;
+        asked++;
         answered = answered || operation->outcome == OUTCOME_OK;
     }
     if (!acknowledged || last == NULL)
@@ -34,10 +38,13 @@ static void judge(struct oracle *oracle, const struct key_run *run)
     if (answered)
         return;
     uint64_t at_ns = last->outcome == OUTCOME_OPEN ? last->started_ns : last->ended_ns;
+    char often[32] = "";
+    if (asked > 1)
+        snprintf(often, sizeof often, ", asked %zu times", asked);
     oracle_violation(oracle, at_ns, last->client,
-                     "key \"%.*s\" was written, but could not be read at the end: %s",
+                     "key \"%.*s\" was written, but could not be read at the end%s: %s",
                      (int)run->key.size, run->key.size > 0 ? (const char *)run->key.data : "",
-                     how_it_ended(last));
+                     often, how_it_ended(last));
 }
 
 static void at_end(struct oracle *oracle, uint64_t at_ns, const struct history *history)

@@ -1,4 +1,4 @@
-/* Open and closed loops, deadlines, sessions, and the reads at the end. */
+/* Open and closed loops, deadlines, and sessions. */
 #include <check.h>
 #include <string.h>
 
@@ -350,100 +350,6 @@ START_TEST(a_session_that_ended_unknown_is_never_used_again)
 }
 END_TEST
 
-/* ---- What is left at the end ----------------------------------------------------------------- */
-
-/* Every key of 100 gets written by chance or not; at the end a read for each that was. */
-static void write_for_a_second(void)
-{
-    struct workload_options both[] = { open_workload(2, 50), open_workload(2, 25) };
-    static const uint32_t others[] = { 2, 3 };
-    both[0].weights[CS_OP_PUT] = both[1].weights[CS_OP_APPEND] = 1;
-    both[0].key_count = both[1].key_count = 100;
-    both[1].name = "other";
-    both[1].clients = others;
-    both[0].stop_ns = both[1].stop_ns = 1000000000;
-    servants_begin(&s, 1, both, 2);
-    servants_run_to_ms(&s, 1000);
-    load_stop(s.load);
-    servants_run_to_ms(&s, 2000);
-    ck_assert_uint_eq(load_open_count(s.load), 0);
-    ck_assert_uint_eq(history_count(s.history), 75);
-}
-
-/* How often each key was meant to be written, and finally read. */
-static void count_keys(unsigned written[100], unsigned read[100])
-{
-    memset(written, 0, 100 * sizeof *written);
-    memset(read, 0, 100 * sizeof *read);
-    for (size_t i = 0; i < history_count(s.history); i++) {
-        const struct operation *op = history_at(s.history, i);
-        char name[8] = { 0 };
-        struct cs_bytes key = history_bytes(s.history, op->key);
-        memcpy(name, key.data, key.size);
-        long rank = strtol(name + 1, NULL, 10);
-        written[rank] += op->kind != CS_OP_GET;
-        read[rank] += op->workload == HISTORY_FINAL_READ;
-        ck_assert(op->workload != HISTORY_FINAL_READ || op->kind == CS_OP_GET);
-    }
-}
-
-START_TEST(the_final_reads_ask_once_for_each_key_that_an_operation_wrote)
-{
-    servant_act = after_3ms;
-    write_for_a_second();
-    load_final_reads(s.load);
-    servants_run_to_ms(&s, 3000);
-    ck_assert_uint_eq(load_open_count(s.load), 0);
-    unsigned written[100], read[100], unread = 0;
-    count_keys(written, read);
-    for (int rank = 0; rank < 100; rank++) {
-        ck_assert_uint_eq(read[rank], written[rank] > 0);
-        unread += read[rank] == 0;
-    }
-    ck_assert_uint_gt(unread, 20);
-}
-END_TEST
-
-START_TEST(a_write_whose_outcome_is_unknown_is_read_at_the_end)
-{
-    write_for_a_second(); /* nobody answers */
-    load_final_reads(s.load);
-    servants_run_to_ms(&s, 12999);
-    ck_assert_uint_gt(load_open_count(s.load), 0);
-    servants_run_to_ms(&s, 13001); /* 1 s, and 10 s more */
-    unsigned written[100], read[100];
-    count_keys(written, read);
-    for (int rank = 0; rank < 100; rank++)
-        ck_assert_uint_eq(read[rank], written[rank] > 0);
-    ck_assert_uint_eq(load_open_count(s.load), 0);
-}
-END_TEST
-
-START_TEST(a_client_has_at_most_16_final_reads_open)
-{
-    struct workload_options options = open_workload(1, 1000);
-    options.weights[CS_OP_PUT] = 1;
-    options.key_count = 1000;
-    options.stop_ns = 1000000000;
-    servant_act = after_3ms;
-    servants_begin(&s, 1, &options, 1);
-    servants_run_to_ms(&s, 1100);
-    load_stop(s.load);
-    size_t first = history_count(s.history);
-    load_final_reads(s.load);
-    uint64_t all = load_open_count(s.load);
-    ck_assert_uint_eq(history_count(s.history) - first, 16);
-    servants_run_to_ms(&s, 1101);
-    ck_assert_uint_eq(load_open_count(s.load), all);
-    servants_run_to_ms(&s, 1104);
-    ck_assert_uint_eq(history_count(s.history) - first, 32);
-    ck_assert_uint_eq(load_open_count(s.load), all - 16);
-    servants_run_to_ms(&s, 2000);
-    ck_assert_uint_eq(history_count(s.history) - first, all);
-    ck_assert_uint_eq(load_open_count(s.load), 0);
-}
-END_TEST
-
 int main(void)
 {
     TCase *loops = tcase_create("load");
@@ -466,9 +372,6 @@ int main(void)
     tcase_add_test(loops, a_refusal_leaves_its_session_usable);
     tcase_add_test(loops, a_session_whose_answer_was_unknown_is_never_used_again);
     tcase_add_test(loops, a_session_that_ended_unknown_is_never_used_again);
-    tcase_add_test(loops, the_final_reads_ask_once_for_each_key_that_an_operation_wrote);
-    tcase_add_test(loops, a_write_whose_outcome_is_unknown_is_read_at_the_end);
-    tcase_add_test(loops, a_client_has_at_most_16_final_reads_open);
     Suite *suite = suite_create("load");
     suite_add_tcase(suite, loops);
     return suite_run(suite);

@@ -24,6 +24,18 @@ START_TEST(data_that_the_system_calls_lost_is_a_violation)
 }
 END_TEST
 
+START_TEST(a_key_that_several_reads_asked_for_in_vain_says_how_many)
+{
+    put_ok("k", "v1", 1000, 2000);
+    finally_with("k", NULL);
+    finally_with("k", NULL);
+    finally_with("k", &(struct cs_result){ .status = CS_FAILED });
+    stage_finish();
+    ck_assert_violation(
+        "key \"k\" was written, but could not be read at the end, asked 3 times: it failed");
+}
+END_TEST
+
 START_TEST(one_answer_out_of_several_reads_is_enough)
 {
     put_ok("k", "v1", 1000, 2000);
@@ -74,6 +86,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, stage_close);
     tcase_add_test(tests, a_key_that_cannot_be_read_is_a_violation);
     tcase_add_test(tests, data_that_the_system_calls_lost_is_a_violation);
+    tcase_add_test(tests, a_key_that_several_reads_asked_for_in_vain_says_how_many);
     tcase_add_test(tests, one_answer_out_of_several_reads_is_enough);
     tcase_add_test(tests, a_key_that_was_never_acknowledged_is_not_judged);
     tcase_add_test(tests, a_key_that_was_never_asked_for_is_not_judged);

@@ -1,0 +1,264 @@
+/* The reads at the end: what is left of what was written. */
+#include <check.h>
+#include <string.h>
+
+#include "servant.h"
+#include "support/suite.h"
+
+static struct servants s;
+static size_t told;
+
+static void set_up(void)
+{
+    servants_init(&s, 4);
+    told = 0;
+}
+
+static void tear_down(void) { servants_done(&s); }
+
+static void at_once(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    servant_ok(cx, request);
+}
+
+static void after_3ms(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    servant_ok_after(cx, request, cs_ms(3));
+}
+
+/* Every key of 100 gets written by chance or not; at the end a read for each that was. */
+static void write_for_a_second(void)
+{
+    struct workload_options both[] = { open_workload(2, 50), open_workload(2, 25) };
+    static const uint32_t others[] = { 2, 3 };
+    both[0].weights[CS_OP_PUT] = both[1].weights[CS_OP_APPEND] = 1;
+    both[0].key_count = both[1].key_count = 100;
+    both[1].name = "other";
+    both[1].clients = others;
+    both[0].stop_ns = both[1].stop_ns = 1000000000;
+    servants_begin(&s, 1, both, 2);
+    servants_run_to_ms(&s, 1000);
+    load_stop(s.load);
+    servants_run_to_ms(&s, 2000);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+    ck_assert_uint_eq(history_count(s.history), 75);
+}
+
+/* How often each key was meant to be written, and finally read. */
+static void count_keys(unsigned written[100], unsigned read[100])
+{
+    memset(written, 0, 100 * sizeof *written);
+    memset(read, 0, 100 * sizeof *read);
+    for (size_t i = 0; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        char name[8] = { 0 };
+        struct cs_bytes key = history_bytes(s.history, op->key);
+        memcpy(name, key.data, key.size);
+        long rank = strtol(name + 1, NULL, 10);
+        written[rank] += op->kind != CS_OP_GET;
+        read[rank] += op->workload == HISTORY_FINAL_READ;
+        ck_assert(op->workload != HISTORY_FINAL_READ || op->kind == CS_OP_GET);
+    }
+}
+
+START_TEST(the_final_reads_ask_once_for_each_key_that_an_operation_wrote)
+{
+    servant_act = after_3ms;
+    write_for_a_second();
+    load_final_reads(s.load);
+    servants_run_to_ms(&s, 3000);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+    unsigned written[100], read[100], unread = 0;
+    count_keys(written, read);
+    for (int rank = 0; rank < 100; rank++) {
+        ck_assert_uint_eq(read[rank], written[rank] > 0);
+        unread += read[rank] == 0;
+    }
+    ck_assert_uint_gt(unread, 20);
+}
+END_TEST
+
+START_TEST(a_write_whose_outcome_is_unknown_is_read_at_the_end)
+{
+    write_for_a_second(); /* nobody answers */
+    servant_act = after_3ms;
+    load_final_reads(s.load);
+    servants_run_to_ms(&s, 3000);
+    unsigned written[100], read[100];
+    count_keys(written, read);
+    for (int rank = 0; rank < 100; rank++)
+        ck_assert_uint_eq(read[rank], written[rank] > 0);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+}
+END_TEST
+
+START_TEST(a_final_read_has_10_seconds_beyond_the_timeout)
+{
+    write_for_a_second();
+    size_t first = history_count(s.history);
+    load_final_reads(s.load);
+    servants_run_to_ms(&s, 12999);
+    ck_assert_int_eq(history_at(s.history, first)->outcome, OUTCOME_OPEN);
+    servants_run_to_ms(&s, 13001); /* 1 s, and 10 s more */
+    ck_assert_int_eq(history_at(s.history, first)->outcome, OUTCOME_UNKNOWN);
+}
+END_TEST
+
+/* ---- Reads that fail ------------------------------------------------------------------------- */
+
+/* Ten keys that were all written, and reads by `act` from 2 s on. */
+static void read_ten_keys(uint32_t clients,
+                          void (*act)(struct cs_context *, cs_request, const struct cs_op *))
+{
+    struct workload_options options = open_workload(clients, 1000);
+    options.weights[CS_OP_GET] = 0;
+    options.weights[CS_OP_PUT] = 1;
+    options.key_count = 10;
+    options.stop_ns = 1000000000;
+    servant_act = at_once;
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 2000);
+    load_stop(s.load);
+    told = history_count(s.history);
+    servant_act = act;
+    load_final_reads(s.load);
+}
+
+static cs_node cut_off_to;
+
+/* Those up to a node get nothing. */
+static void unless_cut_off(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    if (cs_self(cx) > cut_off_to)
+        servant_ok(cx, request);
+}
+
+START_TEST(another_client_repeats_a_final_read_that_failed)
+{
+    cut_off_to = 1; /* two of four */
+    read_ten_keys(4, unless_cut_off);
+    servants_run_to_ms(&s, 2001);
+    uint64_t open = load_open_count(s.load);
+    ck_assert_uint_gt(open, 0);
+    while (load_open_count(s.load) > 0)
+        servants_run_to_ms(&s, cluster_now(s.cluster) / 1000000 + 1000);
+    unsigned failed[10] = { 0 }, answered[10] = { 0 };
+    for (size_t i = told; i < history_count(s.history); i++) {
+        const struct operation *op = history_at(s.history, i);
+        const char *key = history_bytes(s.history, op->key).data;
+        int rank = key[1] - '0';
+        ck_assert_int_eq(op->outcome == OUTCOME_OK, op->client > 1);
+        failed[rank] += op->outcome != OUTCOME_OK;
+        answered[rank] += op->outcome == OUTCOME_OK;
+    }
+    uint64_t repeated = 0;
+    for (int rank = 0; rank < 10; rank++) {
+        ck_assert_uint_eq(answered[rank], 1);
+        repeated += failed[rank] > 0;
+    }
+    ck_assert_uint_eq(repeated, open);
+}
+END_TEST
+
+static void fail_k3(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    bool is_k3 = op->key.size == 2 && memcmp(op->key.data, "k3", 2) == 0;
+    cs_reply(cx, request, &(struct cs_result){ .status = is_k3 ? CS_FAILED : CS_OK });
+}
+
+START_TEST(a_key_is_read_at_most_five_times)
+{
+    read_ten_keys(4, fail_k3);
+    servants_run_to_ms(&s, 2001);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+    ck_assert_uint_eq(history_count(s.history) - told, 9 + 5);
+}
+END_TEST
+
+static void say_lost(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    cs_reply(cx, request, &(struct cs_result){ .status = CS_LOST });
+}
+
+START_TEST(a_key_that_is_called_lost_is_not_read_again)
+{
+    read_ten_keys(4, say_lost);
+    servants_run_to_ms(&s, 2001);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+    ck_assert_uint_eq(history_count(s.history) - told, 10);
+}
+END_TEST
+
+static void say_failed(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    cs_reply(cx, request, &(struct cs_result){ .status = CS_FAILED });
+}
+
+START_TEST(repeating_ends_after_64_failures_without_an_answer)
+{
+    struct workload_options options = open_workload(4, 1000);
+    options.weights[CS_OP_GET] = 0;
+    options.weights[CS_OP_PUT] = 1;
+    options.key_count = 1000;
+    options.stop_ns = 2000000000;
+    servant_act = at_once;
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 3000);
+    load_stop(s.load);
+    told = history_count(s.history);
+    servant_act = say_failed;
+    load_final_reads(s.load);
+    uint64_t keys = load_open_count(s.load);
+    ck_assert_uint_gt(keys, 500);
+    servants_run_to_ms(&s, 3001);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+    ck_assert_uint_eq(history_count(s.history) - told, keys + 64);
+}
+END_TEST
+
+START_TEST(a_client_has_at_most_16_final_reads_open)
+{
+    struct workload_options options = open_workload(1, 1000);
+    options.weights[CS_OP_PUT] = 1;
+    options.key_count = 1000;
+    options.stop_ns = 1000000000;
+    servant_act = after_3ms;
+    servants_begin(&s, 1, &options, 1);
+    servants_run_to_ms(&s, 1100);
+    load_stop(s.load);
+    size_t first = history_count(s.history);
+    load_final_reads(s.load);
+    uint64_t all = load_open_count(s.load);
+    ck_assert_uint_eq(history_count(s.history) - first, 16);
+    servants_run_to_ms(&s, 1101);
+    ck_assert_uint_eq(load_open_count(s.load), all);
+    servants_run_to_ms(&s, 1104);
+    ck_assert_uint_eq(history_count(s.history) - first, 32);
+    ck_assert_uint_eq(load_open_count(s.load), all - 16);
+    servants_run_to_ms(&s, 2000);
+    ck_assert_uint_eq(history_count(s.history) - first, all);
+    ck_assert_uint_eq(load_open_count(s.load), 0);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *reads = tcase_create("final");
+    tcase_add_checked_fixture(reads, set_up, tear_down);
+    tcase_add_test(reads, the_final_reads_ask_once_for_each_key_that_an_operation_wrote);
+    tcase_add_test(reads, a_write_whose_outcome_is_unknown_is_read_at_the_end);
+    tcase_add_test(reads, a_final_read_has_10_seconds_beyond_the_timeout);
+    tcase_add_test(reads, another_client_repeats_a_final_read_that_failed);
+    tcase_add_test(reads, a_key_is_read_at_most_five_times);
+    tcase_add_test(reads, a_key_that_is_called_lost_is_not_read_again);
+    tcase_add_test(reads, repeating_ends_after_64_failures_without_an_answer);
+    tcase_add_test(reads, a_client_has_at_most_16_final_reads_open);
+    Suite *suite = suite_create("final");
+    suite_add_tcase(suite, reads);
+    return suite_run(suite);
+}
