@@ -199,7 +199,16 @@ static void say_failed(struct cs_context *cx, cs_request request, const struct c
     cs_reply(cx, request, &(struct cs_result){ .status = CS_FAILED });
 }
 
-START_TEST(repeating_ends_after_64_failures_without_an_answer)
+static size_t asked;
+
+static void fail_every_other(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    cs_reply(cx, request, &(struct cs_result){ .status = asked++ % 2 == 0 ? CS_FAILED : CS_OK });
+}
+
+/* Between 500 and 1000 keys; returns how many. */
+static uint64_t read_many_keys(void (*act)(struct cs_context *, cs_request, const struct cs_op *))
 {
     struct workload_options options = open_workload(4, 1000);
     options.weights[CS_OP_GET] = 0;
@@ -211,13 +220,31 @@ START_TEST(repeating_ends_after_64_failures_without_an_answer)
     servants_run_to_ms(&s, 3000);
     load_stop(s.load);
     told = history_count(s.history);
-    servant_act = say_failed;
+    asked = 0;
+    servant_act = act;
     load_final_reads(s.load);
     uint64_t keys = load_open_count(s.load);
     ck_assert_uint_gt(keys, 500);
     servants_run_to_ms(&s, 3001);
     ck_assert_uint_eq(load_open_count(s.load), 0);
+    return keys;
+}
+
+START_TEST(repeating_ends_after_64_failures_without_an_answer)
+{
+    uint64_t keys = read_many_keys(say_failed);
     ck_assert_uint_eq(history_count(s.history) - told, keys + 64);
+}
+END_TEST
+
+START_TEST(an_answer_in_between_lets_repeating_go_on)
+{
+    uint64_t keys = read_many_keys(fail_every_other);
+    uint64_t answered = 0;
+    for (size_t i = told; i < history_count(s.history); i++)
+        answered += history_at(s.history, i)->outcome == OUTCOME_OK;
+    ck_assert_uint_gt(history_count(s.history) - told, keys + keys / 2);
+    ck_assert_uint_gt(answered, keys * 9 / 10); /* all but those with five failures */
 }
 END_TEST
 
@@ -257,6 +284,7 @@ int main(void)
     tcase_add_test(reads, a_key_is_read_at_most_five_times);
     tcase_add_test(reads, a_key_that_is_called_lost_is_not_read_again);
     tcase_add_test(reads, repeating_ends_after_64_failures_without_an_answer);
+    tcase_add_test(reads, an_answer_in_between_lets_repeating_go_on);
     tcase_add_test(reads, a_client_has_at_most_16_final_reads_open);
     Suite *suite = suite_create("final");
     suite_add_tcase(suite, reads);
