@@ -3,9 +3,10 @@
 #   set_up_packages PACKAGE…   install those that are missing; no apt call at all when none is
 #   set_up_build TARGET…       configure once a place, then bring the targets up to date
 #
-# Talk goes to standard error, and there is none when nothing has to be done.
+# Talk goes to standard error, and there is none when nothing has to be done.  Where several scripts start together in
+# one tree, one sets up and the others wait for it.
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
 build=$root/build
 
 # What building and running needs; test-time packages are named by scripts/test.
@@ -13,6 +14,15 @@ build_packages="gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev libjansso
     gnuplot-nox fonts-dejavu-core"
 
 say() { printf '%s\n' "$*" >&2; }
+
+# Run a command under this tree's lock, which goes with the process that holds it.
+one_at_a_time() {
+    if ! flock -n 9; then
+        say "waiting for another set-up of this tree"
+        flock 9
+    fi
+    "$@" 9<&-
+} 9<"$root/scripts/set-up.sh"
 
 missing_packages() {
     for package in "$@"; do
@@ -22,6 +32,11 @@ missing_packages() {
 }
 
 set_up_packages() {
+    missing=$(missing_packages "$@")
+    [ -z "$missing" ] || one_at_a_time install_packages "$@"
+}
+
+install_packages() {
     missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
     command="apt-get install -y --no-install-recommends $missing"
@@ -67,6 +82,10 @@ configured_here() {
 }
 
 set_up_build() {
+    one_at_a_time bring_up_to_date "$@"
+}
+
+bring_up_to_date() {
     if ! configured_here; then
         say "configuring"
         rm -rf "$build"

@@ -340,31 +340,43 @@ def a_trace_keeps_its_last_hundred_thousand_lines(folder):
 # ---- Copied trees ----------------------------------------------------------------------------------------------------
 
 
-@test
-def a_copied_tree_is_configured_anew(folder):
-    """meson and ninja are stand-ins: what counts is which of them is called, and for what."""
-    folder = pathlib.Path(folder)
-    tools = folder / "tools"
+def tree_with_stand_ins(folder):
+    """A tree that has nothing but the set-up, and what runs it there: what counts is which tool is called, for what."""
+    tools, tree = folder / "tools", folder / "a tree"
     tools.mkdir()
-    (tools / "meson").write_text('#!/bin/sh\necho "meson $*" >>"$LOG"\nmkdir -p "$2"\ntouch "$2/build.ninja"\n')
+    (tools / "meson").write_text('#!/bin/sh\nsleep 0.3\necho "meson $*" >>"$LOG"\nmkdir -p "$2"\n'
+                                 'touch "$2/build.ninja"\n')
     (tools / "ninja").write_text('#!/bin/sh\necho "ninja: no work to do."\n')
     (tools / "dpkg-query").write_text("#!/bin/sh\necho installed\n")
     for tool in tools.iterdir():
         tool.chmod(0o755)
+    (tree / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "set-up.sh", tree / "scripts")
+    (tree / "scripts" / "try").write_text('set -eu\n. "$(dirname -- "$(readlink -f -- "$0")")/set-up.sh"\n'
+                                          "set_up_build all\n")
     log = folder / "log"
+    log.write_text("")
+    environment = {"PATH": f"{tools}:/usr/bin:/bin", "LOG": str(log)}
+
+    def start(script):
+        return subprocess.Popen(["sh", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env=environment)
+
+    return tree, log, start
+
+
+@test
+def a_copied_tree_is_configured_anew(folder):
+    folder = pathlib.Path(folder)
+    tree, log, start = tree_with_stand_ins(folder)
 
     def set_up(tree):
         log.write_text("")
-        script = 'set -eu\n. "$(dirname -- "$0")/set-up.sh"\nset_up_build all\n'
-        (tree / "scripts" / "try").write_text(script)
-        result = subprocess.run(["sh", tree / "scripts" / "try"], capture_output=True, text=True, check=False,
-                                env={"PATH": f"{tools}:/usr/bin:/bin", "LOG": str(log)})
-        check(result.returncode == 0, result)
+        process = start(tree / "scripts" / "try")
+        check(process.wait() == 0, process.communicate())
         return log.read_text()
 
-    tree, copied = folder / "a tree", folder / "copied"
-    (tree / "scripts").mkdir(parents=True)
-    shutil.copy(ROOT / "scripts" / "set-up.sh", tree / "scripts")
+    copied = folder / "copied"
     check(set_up(tree) == f"meson setup {tree}/build {tree}\n", log.read_text())
     check(set_up(tree) == "", "nothing to do")
     shutil.copytree(tree, copied)
@@ -377,6 +389,18 @@ def a_copied_tree_is_configured_anew(folder):
     check(set_up(copied) == "", "by hand, for this place")
     (info / "meson-info.json").write_text(json.dumps({"directories": {"source": str(tree)}}))
     check(set_up(copied) != "", "by hand, for another place")
+
+
+@test
+def scripts_that_start_together_set_up_once(folder):
+    tree, log, start = tree_with_stand_ins(pathlib.Path(folder))
+    link = pathlib.Path(folder) / "link"
+    link.symlink_to(tree / "scripts" / "try")
+    processes = [start(script) for script in (tree / "scripts" / "try", link, link)]
+    errors = [process.communicate()[1] for process in processes]
+    check([process.returncode for process in processes] == [0, 0, 0], errors)
+    check(log.read_text() == f"meson setup {tree}/build {tree}\n", log.read_text())
+    check("".join(errors).count("configuring") == 1, errors)
 
 
 sys.exit(main())
