@@ -1,7 +1,7 @@
-/* What the files of the timeline share: timeline.c decides when, trigger.c at which events,
- * nemesis.c by chance; selector.c whom; apply.c, with one file for processes, the network and
- * disks, what is done to them; joined.c what several come to; compound.c makes one fault of
- * several. */
+/* What the files of the timeline share: timeline.c decides when, draws.c how much, trigger.c at
+ * which events, nemesis.c by chance; selector.c whom; apply.c, with one file for processes, the
+ * network and disks, what is done to them; joined.c what several come to; compound.c makes one
+ * fault of several. */
 #ifndef FAULT_INTERNAL_H
 #define FAULT_INTERNAL_H
 #include "fault/in_touch.h"
@@ -99,6 +99,11 @@ static inline uint64_t rank_of(enum rank rank, uint64_t number)
     return (uint64_t)rank << 56 | number;
 }
 
+static inline uint64_t add_saturating(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 /* ---- timeline.c ------------------------------------------------------------------------------ */
 
 /* Let a fault fire now, once.  The caller counts it in `state` afterwards. */
@@ -120,15 +125,22 @@ void firing_begin(struct firing *firing);
 /* It does what it does now, for the first time: the record and the digest say so. */
 void firing_acts(struct firing *firing);
 
-/* What the next firing of a fault draws, AMOUNT_KINDS numbers: asking twice gives the same. */
-void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
-                    int64_t *ret_amounts);
-/* The stream of one firing for one purpose, so that what one draws shifts no other. */
-struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
-                                   const char *purpose);
 /* Nobody counts majorities of clients. */
 bool group_of_clients(const struct cluster_options *options, const struct group_options *group);
 void *timeline_grown(void *array, size_t *capacity, size_t count); /* an array of pointers */
+
+/* ---- draws.c --------------------------------------------------------------------------------- */
+
+/* The stream of one firing for one purpose, so that what one draws shifts no other. */
+struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
+                                   const char *purpose);
+uint64_t firing_draw(const struct timeline *timeline, const struct fault_state *state,
+                     const struct distribution *distribution, const char *purpose);
+/* What the next firing of a fault draws, AMOUNT_KINDS numbers: asking twice gives the same. */
+void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
+                    int64_t *ret_amounts);
+/* What its crash leaves on disks. */
+struct fault_loss firing_loss(const struct timeline *timeline, const struct fault_state *state);
 
 /* ---- The others ------------------------------------------------------------------------------ */
 

@@ -9,11 +9,6 @@
 #include "base/hash.h"
 #include "fault/internal.h"
 
-static uint64_t add_saturating(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
 void *timeline_grown(void *array, size_t *capacity, size_t count)
 {
     if (count < *capacity) {
@@ -151,88 +146,6 @@ static void on_heal(void *argument, uint64_t at_ns)
 }
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
-
-struct random_stream firing_stream(const struct timeline *timeline, const struct fault_state *state,
-                                   const char *purpose)
-{
-    uint64_t fault = hash_string(timeline->faults[state->index].id);
-    return random_stream_of(random_key_pair(timeline->seed, fault, state->firings, purpose));
-}
-
-static uint64_t draw(const struct timeline *timeline, const struct fault_state *state,
-                     const struct distribution *distribution, const char *purpose)
-{
-    struct random_stream stream = firing_stream(timeline, state, purpose);
-    return distribution_sample(distribution, &stream);
-}
-
-/* What a draw is held to: what a scenario could write, so that a record of it is one. */
-static const struct {
-    int64_t least, most;
-} limits[AMOUNT_KINDS] = {
-    /* up to here chances: 0 to PROBABILITY_ONE */
-    [AMOUNT_BANDWIDTH] = { 1, INT64_MAX },
-    [AMOUNT_FACTOR] = { 1, FAULT_FACTOR_MAX },
-    [AMOUNT_COUNT] = { 0, INT64_MAX },
-    [AMOUNT_JUMP] = { -FAULT_JUMP_MAX_NS, FAULT_JUMP_MAX_NS },
-    [AMOUNT_DRIFT] = { -FAULT_DRIFT_MAX_PPB, FAULT_DRIFT_MAX_PPB },
-    [AMOUNT_EFFECTS] = { 0, UINT32_MAX },
-    [AMOUNT_HOLD] = { 0, FAULT_TIME_MAX_NS },
-    [AMOUNT_GAP] = { 0, FAULT_TIME_MAX_NS },
-    [AMOUNT_STEP] = { 0, INT64_MAX },
-    [AMOUNT_QUEUE] = { 1, INT64_MAX },
-};
-
-/* sample + shift, as far as that can be told. */
-static int64_t shifted(uint64_t sample, int64_t shift)
-{
-    uint64_t distance = shift < 0 ? 0 - (uint64_t)shift : (uint64_t)shift;
-    if (shift < 0 && sample < distance)
-        return -(int64_t)(distance - sample);
-    uint64_t sum = shift < 0 ? sample - distance : add_saturating(sample, distance);
-    return sum > INT64_MAX ? INT64_MAX : (int64_t)sum;
-}
-
-static int64_t held(unsigned amount, int64_t value)
-{
-    int64_t least = limits[amount].least;
-    int64_t most = amount <= AMOUNT_SHARE ? (int64_t)PROBABILITY_ONE : limits[amount].most;
-    return value < least ? least : value > most ? most : value;
-}
-
-/* Every amount has a place of its own in the stream, used or not. */
-void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
-                    int64_t *ret_amounts)
-{
-    const struct fault_options *fault = &timeline->faults[state->index];
-    struct random_stream stream = firing_stream(timeline, state, "amounts");
-    for (unsigned a = 0; a < AMOUNT_KINDS; a++) {
-        const struct fault_draw *amount = &fault->amounts[a];
-        uint64_t sample = distribution_sample(&amount->distribution, &stream);
-        bool none = amount->shift == 0 && distribution_is_only(&amount->distribution, 0);
-        ret_amounts[a] = none ? 0 : held(a, shifted(sample, amount->shift));
-    }
-}
-
-static struct fault_loss draw_loss(const struct timeline *timeline, const struct fault_state *state)
-{
-    const struct fault_options *fault = &timeline->faults[state->index];
-    if (fault->loss_count == 0) {
-        return (struct fault_loss){ .loss = DISK_KEEP };
-    }
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < fault->loss_count; i++) {
-        total += fault->losses[i].weight;
-    }
-    struct random_stream stream = firing_stream(timeline, state, "loss");
-    uint64_t pick = random_below(&stream, total);
-    uint32_t i = 0;
-    while (pick >= fault->losses[i].weight) {
-        pick -= fault->losses[i++].weight;
-        cs_assert(i < fault->loss_count);
-    }
-    return fault->losses[i].loss;
-}
 
 /* Only who is up can crash or be paused: others are no targets, unless it is one of their steps
  * that is named. */
@@ -375,9 +288,9 @@ struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *s
     struct firing_place place = { state->index, state->firings, 0 };
     struct firing *firing = firing_new(timeline, &place, kind, at_ns, count);
     memcpy(firing->record.amounts, amounts, sizeof amounts);
-    firing->record.loss = draw_loss(timeline, state);
+    firing->record.loss = firing_loss(timeline, state);
     if (fault->has_duration) {
-        uint64_t duration = draw(timeline, state, &fault->duration, "duration");
+        uint64_t duration = firing_draw(timeline, state, &fault->duration, "duration");
         if (duration > FAULT_TIME_MAX_NS)
             duration = FAULT_TIME_MAX_NS;
         firing->record.due_ns = add_saturating(at_ns, duration);
@@ -410,7 +323,7 @@ static void on_fire(void *argument, uint64_t at_ns)
     struct timeline *timeline = state->timeline;
     const struct fault_options *fault = &timeline->faults[state->index];
     timeline_fire(timeline, state, at_ns);
-    uint64_t gap = draw(timeline, state, &fault->every, "gap");
+    uint64_t gap = firing_draw(timeline, state, &fault->every, "gap");
     state->firings++;
     if (!fault->repeats || (fault->repeat_count > 0 && state->firings >= fault->repeat_count)) {
         return;
