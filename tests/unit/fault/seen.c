@@ -1,16 +1,5 @@
 #include "seen.h"
 
-struct beat beat;
-
-void set_up(void) { beat_init(&beat); }
-
-void tear_down(void) { beat_done(&beat); }
-
-void begin(const struct fault_options *faults, uint32_t count)
-{
-    beat_begin(&beat, 1, faults, count);
-}
-
 void see_to(uint64_t ms)
 {
     beat_run_to_ms(&beat, cluster_now(beat.cluster) / 1000000 + 2);

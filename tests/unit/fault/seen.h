@@ -1,13 +1,7 @@
 /* Faults seen from outside: who hears whom while they last. */
 #ifndef TEST_SEEN_H
 #define TEST_SEEN_H
-#include "beat.h"
-
-extern struct beat beat;
-
-void set_up(void);
-void tear_down(void);
-void begin(const struct fault_options *faults, uint32_t count);
+#include "fixture.h"
 
 /* Run from the present to `ms` and see only what happened in between, messages on their way at
  * either end aside. */

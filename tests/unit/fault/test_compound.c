@@ -2,23 +2,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "beat.h"
+#include "fixture.h"
 #include "support/suite.h"
-
-static struct beat beat;
-
-static void set_up(void) { beat_init(&beat); }
-static void tear_down(void) { beat_done(&beat); }
-
-static void begin(const struct fault_options *faults, uint32_t count)
-{
-    beat_begin(&beat, 1, faults, count);
-}
-
-static const struct fault_record *record(size_t index)
-{
-    return timeline_record(beat.timeline, index);
-}
 
 START_TEST(a_rolling_restart_stops_one_after_the_other_in_the_order_in_which_they_are_named)
 {

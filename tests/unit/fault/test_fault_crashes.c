@@ -2,25 +2,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "beat.h"
+#include "fixture.h"
 #include "support/suite.h"
-
-static struct beat beat;
-
-static void set_up(void) { beat_init(&beat); }
-static void tear_down(void) { beat_done(&beat); }
-
-static void begin(const struct fault_options *faults, uint32_t count)
-{
-    beat_begin(&beat, 1, faults, count);
-}
-
-static struct instance_view view(uint32_t instance) { return cluster_view(beat.cluster, instance); }
-
-static const struct fault_record *record(size_t index)
-{
-    return timeline_record(beat.timeline, index);
-}
 
 /* ---- Crashes within a step ------------------------------------------------------------------- */
 

@@ -2,57 +2,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "beat.h"
+#include "disks.h"
 #include "support/suite.h"
-
-enum { SECTOR = 512, SECTORS = 8 };
-
-static struct beat beat;
-
-static void set_up(void) { beat_init(&beat); }
-static void tear_down(void) { beat_done(&beat); }
-
-static void begin(const struct fault_options *faults, uint32_t count)
-{
-    beat_begin(&beat, 1, faults, count);
-}
-
-static const struct fault_record *record(size_t index)
-{
-    return timeline_record(beat.timeline, index);
-}
-
-static struct disk *disk_of(uint32_t instance) { return cluster_disk(beat.cluster, instance, 0); }
-
-/* A millisecond later, what came of it. */
-static enum cs_disk_status asked(uint32_t instance, enum beat_order order, enum cs_disk_op op)
-{
-    beat_ask(&beat, instance, order);
-    beat_run_to_ms(&beat, cluster_now(beat.cluster) / 1000000 + 1);
-    return beat_status[instance][op];
-}
-
-static enum cs_disk_status flushed(uint32_t i) { return asked(i, BEAT_FLUSH, CS_DISK_FLUSH); }
-static enum cs_disk_status filled(uint32_t i) { return asked(i, BEAT_FILL, CS_DISK_FLUSH); }
-static enum cs_disk_status has_read(uint32_t i) { return asked(i, BEAT_READ, CS_DISK_READ); }
-static enum cs_disk_status written(uint32_t instance, uint8_t byte)
-{
-    beat_write(&beat, instance, byte);
-    beat_run_to_ms(&beat, cluster_now(beat.cluster) / 1000000 + 1);
-    return beat_status[instance][CS_DISK_WRITE];
-}
-
-/* "11111111": the first byte of each sector, "?" for one that cannot be read. */
-static const char *contents(uint32_t instance)
-{
-    static char text[SECTORS + 1];
-    for (unsigned s = 0; s < SECTORS; s++) {
-        uint8_t bytes[SECTOR];
-        bool readable = disk_read(disk_of(instance), s * SECTOR, bytes, SECTOR) == DISK_OK;
-        text[s] = (char)(readable ? '0' + bytes[0] : '?');
-    }
-    return text;
-}
 
 /* How many bits differ from what BEAT_FILL has written. */
 static unsigned bits_wrong(uint32_t instance, cs_volume volume)
@@ -67,12 +18,6 @@ static unsigned bits_wrong(uint32_t instance, cs_volume volume)
     }
     return wrong;
 }
-
-/* One fault on a's disks from 1 s to 1.5 s. */
-#define ON_A(...)                                                                                  \
-    {                                                                                              \
-        .id = "x", AT_MS(1000), FOR_MS(500), SIDES(SIDE(NODE(A))), __VA_ARGS__                     \
-    }
 
 /* ---- What happens at once -------------------------------------------------------------------- */
 

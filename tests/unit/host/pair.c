@@ -6,6 +6,7 @@ struct cluster *cluster;
 void set_up(void)
 {
     story_act = NULL;
+    cluster = NULL;
     small_cluster_init(&small, &story_program, 2);
 }
 
