@@ -136,7 +136,7 @@ struct fault_options {
     const char *on;     /* "leader-elected"; or a name given to cs_reached(); NULL: by time */
     uint32_t on_number; /* the how manieth such event, from 1; 0: each */
     struct fault_draw after;
-    bool has_duration; /* else until the final heal; a crash without one never restarts by itself */
+    bool has_duration; /* else until the final heal, and for good if that leaves it out */
     struct distribution duration; /* `for` */
     bool repeats;
     struct distribution every; /* from one firing to the next */

@@ -254,8 +254,8 @@ static const struct key fault_keys[] = {
       .of = KIND_DURATION,
       .word = "heal",
       .help =
-          "How long it lasts; \"heal\": until the cluster is healed at the end.  A crash without "
-          "it is for good." },
+          "How long it lasts; \"heal\": until the cluster is healed at the end.  So it is with a "
+          "crash, a power loss, a stop and a clock without it." },
     { .name = "repeat", .kind = KIND_OBJECT, .format = &repeat_format, .help = "Fire again." },
     SIMPLE("crash", "\"leader\"",
            "The process ends; what it wrote stays, unless `disk` makes it a power loss."),

@@ -235,9 +235,37 @@ START_TEST(every_kind_that_lasts_is_over_after_a_heal_of_all)
 }
 END_TEST
 
+START_TEST(what_has_no_time_of_its_own_is_for_good_only_where_nothing_heals)
+{
+    static const enum heal heals[] = { HEAL_ALL, HEAL_NONE };
+    static const char *const expected[] = { "abcdef", "...def" };
+    for (int i = 0; i < 2; i++) {
+        const struct fault_options faults[] = {
+            DOWN("x", FAULT_CRASH, NODE(A)),
+            DOWN("y", FAULT_POWER_LOSS, NODE(B)),
+            DOWN("z", FAULT_STOP, NODE(C)),
+            { .id = "w", .kind = FAULT_CLOCK, AT_MS(1000), SHIFTED(JUMP, 7), SIDES(SIDE(NODE(D))) },
+        };
+        beat_begin_with_heal(&beat, 1, faults, 4, 2000, heals[i]);
+        beat_run_to_ms(&beat, 999);
+        int64_t before_ns = beat_wall_ns[D];
+        beat_run_to_ms(&beat, 1999);
+        ck_assert_str_eq(up(), "...def");
+        ck_assert_int_eq(beat_wall_ns[D], before_ns + 7);
+        beat_run_to_ms(&beat, 9000);
+        ck_assert_str_eq(up(), expected[i]);
+        ck_assert_int_eq(beat_wall_ns[D], before_ns + (heals[i] == HEAL_NONE ? 7 : 0));
+        tear_down();
+        set_up();
+    }
+    beat_begin(&beat, 1, NULL, 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("heals");
+    tcase_add_test(tcase, what_has_no_time_of_its_own_is_for_good_only_where_nothing_heals);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, one_that_was_removed_stays_away_after_any_heal);
     tcase_add_test(tcase, a_majority_is_one_of_the_members_that_were_not_removed);
