@@ -6,6 +6,8 @@
  *     store, which are such maps with a key
  *   - Jepsen's logs of etcd: INFO  jepsen.util - 3 :invoke :cas [1 2]
  *
+ * Where a read asks for [key nil] all values are [key value], as jepsen.independent writes them.
+ *
  * An operation that failed did not happen, except that a compare-and-set in the logs of etcd fails
  * because of the value.  One of unknown outcome, or without an end, may happen at any time.  Lines
  * that are not about clients are passed over. */

@@ -18,6 +18,9 @@ struct event {
     uint64_t stands;            /* where its end says that it stands among all, 0: nowhere */
 };
 
+/* Whether values are [key value]. */
+enum keyed { KEYED_UNSAID, KEYED_NO, KEYED_YES };
+
 struct process {
     struct cs_bytes name;
     uint32_t open; /* operation plus one; 0: none */
@@ -31,6 +34,7 @@ struct builder {
     struct form_reader reader;
     size_t begin;          /* where the text begins */
     bool native;           /* history.jsonl */
+    bool keyed;            /* values are [key value] */
     bool refuses_by_value; /* a compare-and-set fails because of the value */
     uint64_t place;        /* of the next event */
     size_t op_capacity, call_capacity, key_capacity, place_capacity, place_count;
@@ -54,6 +58,9 @@ bool meaning_of_invocation(struct builder *builder, const struct event *event,
 bool meaning_of_answer(struct builder *builder, const struct event *event, struct linear_op *op);
 /* Whether the operation is none that the model could judge, and harmless. */
 bool meaning_is_beside(const struct builder *builder, const struct event *event);
+
+/* What an invocation says of all values: a read that asks for [key nil], say. */
+enum keyed meaning_keyed(const struct builder *builder, const struct event *event);
 
 /* The formats. */
 bool parse_maps(struct builder *builder);

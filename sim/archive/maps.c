@@ -52,23 +52,28 @@ static bool in_order(struct builder *builder, const struct form *map)
     return true;
 }
 
-/* Whether no client is meant: :nemesis, or any other keyword; in JSON, "nemesis". */
-static bool is_beside(const struct form *process)
+static const struct form *process_of(const struct builder *builder, const struct form *map)
 {
+    return form_get(&builder->reader, map, builder->native ? "session" : "process");
+}
+
+/* Whether no client is meant: :nemesis, or any other keyword; in JSON, "nemesis". */
+static bool is_beside(const struct builder *builder, const struct form *map)
+{
+    const struct form *process = process_of(builder, map);
+    if (process == NULL)
+        return false;
     bool keyword = process->kind == FORM_WORD && ((const char *)process->text.data)[0] == ':';
     return keyword || form_is(process, "nemesis");
 }
 
-static bool take_map(struct builder *builder, const struct form *map)
+/* What a client's map says that any event has. */
+static bool event_of(struct builder *builder, const struct form *map, struct event *ret_event)
 {
     const struct form_reader *reader = &builder->reader;
-    if (map->kind != FORM_MAP)
-        return builder_refuse(builder, map->line, "an event is a map, and this is none");
-    const struct form *process = form_get(reader, map, builder->native ? "session" : "process");
+    const struct form *process = process_of(builder, map);
     const struct form *type = form_get(reader, map, "type");
     const struct form *name = form_get(reader, map, builder->native ? "op" : "f");
-    if (process != NULL && is_beside(process))
-        return true;
     struct event event = { .line = map->line };
     if (type == NULL || !type_of(type, &event.type)) {
         return builder_refuse(builder, map->line, "\"type\" is none of invoke, ok, fail, info%s",
@@ -82,8 +87,6 @@ static bool take_map(struct builder *builder, const struct form *map)
         return builder_refuse(builder, map->line, "there is no \"session\" that is a number");
     if (process != NULL && process->kind > FORM_STRING)
         return builder_refuse(builder, map->line, "\"process\" is neither a number nor a name");
-    if (!in_order(builder, map))
-        return false;
     bool named = process != NULL && process->kind != FORM_NIL;
     event.process = named ? process->text : cs_bytes_of("0", 1);
     event.name = plain(name);
@@ -94,6 +97,38 @@ static bool take_map(struct builder *builder, const struct form *map)
     const struct form *place = builder->native ? form_get(reader, map, "place") : NULL;
     if (place != NULL && place->kind == FORM_NUMBER && place->whole && place->number > 0)
         event.stands = (uint64_t)place->number;
+    *ret_event = event;
+    return true;
+}
+
+/* Take [key value] apart.  What ends without an answer may have any value. */
+static bool take_key(struct builder *builder, struct event *event)
+{
+    const struct form_reader *reader = &builder->reader;
+    const struct form *pair = event->value;
+    if (pair != NULL && pair->kind == FORM_LIST && form_count(reader, pair) == 2) {
+        const struct form *key = form_at(reader, pair->first);
+        event->value = form_at(reader, key->next);
+        event->key = form_value(&builder->reader, key);
+        return true;
+    }
+    if (event->type == EVENT_FAIL || event->type == EVENT_UNKNOWN)
+        return true;
+    return builder_refuse(builder, event->line,
+                          "the value is no [key value], as those of other lines are");
+}
+
+static bool take_map(struct builder *builder, const struct form *map)
+{
+    struct event event;
+    if (map->kind != FORM_MAP)
+        return builder_refuse(builder, map->line, "an event is a map, and this is none");
+    if (is_beside(builder, map))
+        return true;
+    if (!event_of(builder, map, &event) || !in_order(builder, map))
+        return false;
+    if (builder->keyed && !take_key(builder, &event))
+        return false;
     return builder_take(builder, &event);
 }
 
@@ -110,10 +145,39 @@ static void open_list(struct form_reader *reader, char *ret_closing)
     }
 }
 
+/* Whether values are the tuples of jepsen.independent, [key value]: the first invocation that tells
+ * speaks for all.  What is wrong with the text is left to those who read it. */
+static bool is_keyed(struct builder *builder)
+{
+    struct form_reader *reader = &builder->reader;
+    const size_t at = reader->at;
+    const uint64_t line = reader->line;
+    enum keyed keyed = KEYED_UNSAID;
+    char closing;
+    open_list(reader, &closing);
+    while (keyed == KEYED_UNSAID && form_skip(reader)) {
+        const struct form *map = form_read(reader);
+        struct event event;
+        if (map == NULL || map->kind != FORM_MAP || form_get(reader, map, "key") != NULL)
+            break;
+        if (is_beside(builder, map))
+            continue;
+        if (!event_of(builder, map, &event))
+            break;
+        if (event.type == EVENT_INVOKE)
+            keyed = meaning_keyed(builder, &event);
+    }
+    reader->at = at;
+    reader->line = line;
+    text_reset(&builder->problem->text);
+    return keyed == KEYED_YES;
+}
+
 bool parse_maps(struct builder *builder)
 {
     struct form_reader *reader = &builder->reader;
     char closing;
+    builder->keyed = !builder->native && is_keyed(builder);
     open_list(reader, &closing);
     while (form_skip(reader)) {
         if (closing != 0 && reader->data[reader->at] == closing) {

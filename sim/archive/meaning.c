@@ -162,6 +162,25 @@ static bool take_value(struct builder *builder, const struct event *event, struc
     return true;
 }
 
+enum keyed meaning_keyed(const struct builder *builder, const struct event *event)
+{
+    size_t word = find_word(builder, event->name);
+    if (word == SIZE_MAX)
+        return KEYED_UNSAID;
+    enum shape shape = words[word].shape;
+    if (shape != SHAPE_FOUND && shape != SHAPE_PAIR && shape != SHAPE_NONE)
+        return KEYED_UNSAID; /* it could write a list */
+    const struct form *value = event->value;
+    if (is_nothing(value) || value->kind != FORM_LIST || form_count(&builder->reader, value) != 2)
+        return KEYED_NO;
+    const struct form *key = form_at(&builder->reader, value->first);
+    const struct form *rest = form_at(&builder->reader, key->next);
+    bool is_pair = rest->kind == FORM_LIST && form_count(&builder->reader, rest) == 2;
+    if (shape == SHAPE_PAIR)
+        return is_pair && key->kind != FORM_LIST ? KEYED_YES : KEYED_NO;
+    return is_nothing(rest) ? KEYED_YES : KEYED_NO;
+}
+
 bool meaning_of_invocation(struct builder *builder, const struct event *event, struct linear_op *op)
 {
     size_t word = find_word(builder, event->name);

@@ -19,7 +19,11 @@ const struct verb verbs[] = {
       shrink_main },
     { "corpus", "ACTION…", "Keep failures beside their scenario, and run them again.",
       corpus_main },
-    { "check", "HISTORY", "Check a history from a file for linearizability, or less.", check_main },
+    { "check", "HISTORY", "Check a history from a file for linearizability, or less.", check_main,
+      .more =
+          "HISTORY is the history.jsonl of a run, a history of Jepsen or Knossos in EDN or JSON, "
+          "or\n"
+          "a log of jepsen.util; the content tells which.  results/README.md says what is read." },
     { "validate", "SCENARIO…", "Check scenarios without running them.", validate_main },
     { "list", "WHAT", "List what scenarios can name: programs, checks, faults, events, …",
       list_main },
@@ -30,7 +34,7 @@ const struct verb verbs[] = {
     { "explain", "KEY", "Explain a key of the scenario format, or a kind of fault.", explain_main },
     { "plot", "RUN…", "Draw the charts of result folders, like results/latest, again.", plot_main },
     { "schema", "", "Print the JSON Schema of the scenario format.", schema_main },
-    { NULL, NULL, NULL, NULL },
+    { NULL },
 };
 
 const char *build_id(void) { return BUILD_ID; }
@@ -170,6 +174,7 @@ bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *ar
     cs_assert(*argc > 0);
     g_autoptr(GOptionContext) context = g_option_context_new(verb->arguments);
     g_option_context_set_summary(context, verb->about);
+    g_option_context_set_description(context, verb->more);
     g_option_context_set_help_enabled(context, FALSE);
     gboolean help = FALSE;
     const GOptionEntry help_entry[] = {

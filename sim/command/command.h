@@ -33,6 +33,7 @@ struct verb {
     const char *about;
     int (*main)(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols);
+    const char *more; /* below the options of its help; or NULL */
 };
 
 extern const struct verb verbs[]; /* ends with a NULL name */

@@ -328,6 +328,59 @@ START_TEST(processes_have_numbers_or_names_and_a_nemesis_is_none)
 }
 END_TEST
 
+static void ck_assert_key(struct cs_bytes key, const char *wanted)
+{
+    ck_assert_mem_eq(key.data, wanted, strlen(wanted));
+    ck_assert_uint_eq(key.size, strlen(wanted));
+}
+
+START_TEST(values_with_their_keys_are_taken_apart)
+{
+    /* jepsen.independent's [key value]: a register each, 1 and "b". */
+    const char *tuples = "{:process 0, :type :invoke, :f :write, :value [1 3]}\n"
+                         "{:process 1, :type :invoke, :f :read, :value [\"b\" nil]}\n"
+                         "{:process 0, :type :ok, :f :write, :value [1 3]}\n"
+                         "{:process :nemesis, :type :info, :f :cut, :value nil}\n"
+                         "{:process 1, :type :ok, :f :read, :value [\"b\" nil]}\n"
+                         "{:process 0, :type :invoke, :f :cas, :value [1 [3 4]]}\n"
+                         "{:process 0, :type :ok, :f :cas, :value [1 [3 4]]}\n"
+                         "{:process 2, :type :invoke, :f :write, :value [1 9]}\n"
+                         "{:process 2, :type :info, :f :write, :value :timed-out}\n"
+                         "{:process 1, :type :invoke, :f :read, :value [1 nil]}\n";
+    char text[TEXT_MAX];
+    snprintf(text, sizeof text, "%s%s", tuples, EDN(1, ok, read, "[1 4]"));
+    ck_assert_int_eq(judge("cas-register", text), LINEAR_OK);
+    ck_assert_uint_eq(archive.count, 5);
+    ck_assert_uint_eq(archive.key_count, 2);
+    ck_assert_key(archive.keys[1].key, "b");
+    snprintf(text, sizeof text, "%s%s", tuples, EDN(1, ok, read, "[1 3]"));
+    ck_assert_int_eq(judge("cas-register", text), LINEAR_ILLEGAL);
+    snprintf(text, sizeof text, "%s%s", tuples, EDN(1, ok, read, "4"));
+    refuse("cas-register", text, 11, "the value is no [key value], as those of other lines are");
+    /* A compare-and-set or a set's read tells it too. */
+    ck_assert_int_eq(judge("cas-register", EDN(0, invoke, cas, "[7 [nil 1]]")), LINEAR_OK);
+    ck_assert_key(archive.keys[0].key, "7");
+    ck_assert_int_eq(judge("set", EDN(0, invoke, add, "[x 1]") EDN(1, invoke, read, "[x nil]")
+                                      EDN(1, ok, read, "[x #{1}]")),
+                     LINEAR_OK);
+}
+END_TEST
+
+START_TEST(lists_are_values_where_reads_ask_for_nothing)
+{
+    const char *begin =
+        EDN(0, invoke, write, "[1 3]") EDN(0, ok, write, "[1 3]") EDN(1, invoke, read, "nil");
+    char text[TEXT_MAX];
+    snprintf(text, sizeof text, "%s%s", begin, EDN(1, ok, read, "[1 3]"));
+    ck_assert_int_eq(judge("cas-register", text), LINEAR_OK);
+    ck_assert_uint_eq(archive.key_count, 1);
+    snprintf(text, sizeof text, "%s%s", begin, EDN(1, ok, read, "3"));
+    ck_assert_int_eq(judge("cas-register", text), LINEAR_ILLEGAL);
+    ck_assert_int_eq(judge("cas-register", EDN(0, invoke, cas, "[[0 1] [2 3]]")), LINEAR_OK);
+    ck_assert_uint_eq(archive.keys[0].key.size, 0);
+}
+END_TEST
+
 START_TEST(a_comment_does_not_say_which_format_it_is)
 {
     const char *edn = "; {\"process\": 1}\n[ ; {\"session\n" EDN(0, invoke, write, "1") "]";
@@ -373,6 +426,10 @@ int main(void)
     tcase_add_test(tests, values_that_are_none_are_refused);
     tcase_add_test(tests, maps_may_have_one_name_for_all_their_keys);
     tcase_add_test(tests, processes_have_numbers_or_names_and_a_nemesis_is_none);
+    tcase_add_test(tests, values_with_their_keys_are_taken_apart);
+    tcase_add_test(tests, lists_are_values_where_reads_ask_for_nothing);
+    tcase_add_test(tests, values_with_their_keys_are_taken_apart);
+    tcase_add_test(tests, lists_are_values_where_reads_ask_for_nothing);
     tcase_add_test(tests, a_comment_does_not_say_which_format_it_is);
     tcase_add_test(tests, a_run_tells_where_its_operations_stand);
     suite_add_tcase(suite, tests);
