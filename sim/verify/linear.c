@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "verify/index.h"
+#include "verify/linear_carry.h"
 #include "verify/linear_search.h"
 #include "verify/linear_shrink.h"
 #include "verify/linear_witness.h"
 #include "verify/linear_zones.h"
 
 #define NO_EVENT SIZE_MAX
+enum { WINDOW_DEFAULT = 8192 };
 
 /* The events of all keys, key after key. */
 struct keyed {
@@ -26,6 +28,7 @@ struct check {
     const uint64_t *places; /* or NULL */
     struct linear_report *report;
     struct linear_search search;
+    size_t window;      /* events that are searched together */
     uint64_t last;      /* place of an event */
     uint64_t failed_at; /* the place of the earliest event that failed */
 };
@@ -236,6 +239,30 @@ static void keep_states(struct check *check)
     }
 }
 
+/* Search the events of a key, a window of them after the other. */
+static enum linear_verdict search_key(struct check *check, const struct linear_events *events,
+                                      size_t *ret_ended)
+{
+    struct linear_carry carry = { 0 };
+    struct linear_events part = *events;
+    enum linear_verdict verdict = LINEAR_OK;
+    do {
+        size_t left = events->count - part.passed, ended;
+        part.more = left > check->window;
+        part.count = part.more ? check->window : left;
+        part.events = events->events + part.passed;
+        verdict = linear_search_run(&check->search, &part, &ended);
+        *ret_ended = part.passed + ended;
+        if (verdict != LINEAR_OK || !part.more)
+            break;
+        linear_carry_save(&carry, &check->search, check->ops);
+        part.carry = &carry;
+        part.passed += part.count;
+    } while (true);
+    linear_carry_done(&carry);
+    return verdict;
+}
+
 /* Search an illegal key again, for evidence: as it is, if that can be afforded; else with states
  * that no answer tells apart made one; else as it was judged, which may say that it is impossible
  * some events before it shows. */
@@ -257,7 +284,7 @@ static size_t search_again(struct check *check, const struct linear_events *even
         return ended;
     search->looks_ahead = true;
     search->steps_max = steps_max;
-    enum linear_verdict verdict = linear_search_run(search, events, &ended);
+    enum linear_verdict verdict = search_key(check, events, &ended);
     cs_assert(verdict == LINEAR_ILLEGAL);
     return ended;
 }
@@ -273,7 +300,7 @@ static void explain(struct check *check, struct linear_events events, size_t key
     if (illegal) {
         ended = search_again(check, &events, keys);
     } else {
-        linear_search_run(search, &events, &ended);
+        search_key(check, &events, &ended);
     }
     cs_assert(ended < events.count);
     keep_states(check);
@@ -360,7 +387,7 @@ static void judge(struct check *check, const struct linear_events *events, size_
         report->keys_witnessed += events->count > 0;
         return;
     }
-    enum linear_verdict verdict = linear_search_run(&check->search, events, &ended);
+    enum linear_verdict verdict = search_key(check, events, &ended);
     report->steps += check->search.steps;
     if (check->search.configurations > report->configurations)
         report->configurations = check->search.configurations;
@@ -394,6 +421,7 @@ void linear_check(const struct linear_model *model, const struct linear_options 
                   struct linear_op *ops, size_t count, struct linear_report *ret_report)
 {
     struct check check = { .model = model, .ops = ops, .count = count, .report = ret_report };
+    check.window = options->window == 0 ? WINDOW_DEFAULT : options->window;
     if (!model->in_sequences)
         check.places = options->places;
     struct keyed keyed = { .keys = 0 };

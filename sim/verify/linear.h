@@ -138,6 +138,7 @@ struct linear_report {
 
 struct linear_options {
     uint64_t steps_max; /* for each key; 0: the default */
+    size_t window;      /* events of a key that are looked at together; 0: the default */
     /* Where each operation stands in an order that is tried first, 0: not told; or NULL. */
     const uint64_t *places;
 };

@@ -136,7 +136,8 @@ static bool is_sought(struct linear_search *search, struct linear_want *want, ui
             want->first = wants->seekers[i - 1].next;
             continue;
         }
-        if ((!must || linear_must_find(seeker)) && !linear_has_taken(entry, search->op_places[op]))
+        bool counts = !must || (linear_must_find(seeker) && seeker->returned <= search->wants.end);
+        if (counts && !linear_has_taken(entry, search->op_places[op]))
             return true;
     }
     return false;
@@ -158,7 +159,8 @@ bool linear_is_dead(struct linear_search *search, const struct linear_op *op,
                     struct linear_value before, uint64_t *entry)
 {
     struct linear_value state = linear_state_of(entry);
-    if (!search->merges || !search->wants.enabled || !linear_is_telling(state))
+    if (!search->merges || !search->wants.enabled || !linear_is_telling(state) ||
+        !linear_is_replaced(&search->wants, search->now))
         return false;
     bool known = op == NULL && search->wants.appends;
     uint64_t until = known ? linear_prefix_until(&search->wants, state)

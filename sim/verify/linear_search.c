@@ -1,5 +1,6 @@
 #include "verify/linear_search.h"
 
+#include "verify/linear_carry.h"
 #include "verify/linear_sequences.h"
 
 enum { CONFIGURATIONS_MAX = 1 << 21 };
@@ -141,7 +142,8 @@ static bool is_of_use(struct linear_search *search, const struct linear_op *op, 
     struct linear_value before = linear_state_of(entry);
     struct linear_wants *wants = &search->wants;
     if (wants->appends && ending->kind == LINEAR_APPEND &&
-        (!linear_is_telling(after) || linear_wanted_until(wants, op, before, after) >= search->now))
+        (!linear_is_telling(after) || !linear_is_replaced(wants, search->now) ||
+         linear_wanted_until(wants, op, before, after) >= search->now))
         return true; /* what it adds to may be found by a read to come */
     uint32_t head = wants->appends ? linear_head_after(wants, op, before) : 0;
     for (size_t w = 0; w < search->words; w++) {
@@ -206,21 +208,39 @@ static bool advance(struct linear_search *search, uint64_t *entry, size_t place,
 /* ---- Events -------------------------------------------------------------------------------------
  */
 
-static bool on_invoke(struct linear_search *search, const struct linear_op *op, size_t index,
-                      size_t *ret_place)
+static void know_look(struct linear_search *search, const struct linear_op *op, size_t place)
 {
-    if (!linear_window_enter(search, op, ret_place))
-        return false;
+    if (op->kind != LINEAR_READ)
+        return;
+    for (size_t i = search->look_first; i < search->look_count; i++) {
+        if (search->looks[i].op == op) {
+            search->looks[i].place = place;
+            return;
+        }
+    }
+}
+
+static void note_place(struct linear_search *search, size_t index, size_t place)
+{
     search->op_places = array_reserve(search->op_places, &search->op_capacity, index + 1,
                                       sizeof *search->op_places);
-    search->op_places[index] = (uint16_t)*ret_place;
+    search->op_places[index] = (uint16_t)place;
+    know_look(search, &search->ops[index], place);
+}
+
+static bool on_invoke(struct linear_search *search, const struct linear_op *op, size_t index)
+{
+    size_t place;
+    if (!linear_window_enter(search, op, &place))
+        return false;
+    note_place(search, index, place);
     const struct linear_set *set = linear_current(search);
     bool observes = linear_only_observes(op);
     for (size_t i = 0; i < set->count; i++) {
         uint64_t *entry = linear_set_at(set, i);
         struct linear_value state;
         if (observes && step(search, op, linear_state_of(entry), &state))
-            linear_take(entry, *ret_place);
+            linear_take(entry, place);
         linear_absorb_unseen(search, entry);
     }
     return true;
@@ -338,6 +358,22 @@ static void look_ahead(struct linear_search *search, const struct linear_events 
         search->look_count = 0;
 }
 
+/* From what the events before have left. */
+static void go_on(struct linear_search *search, const struct linear_events *events)
+{
+    const struct linear_carry *carry = events->carry;
+    while (search->words * 64 < carry->open_count)
+        linear_window_grow(search);
+    for (size_t i = 0; i < carry->open_count; i++) {
+        size_t place;
+        bool entered = linear_window_enter(search, &events->ops[carry->open[i]], &place);
+        cs_assert(entered);
+        cs_assert(place == i);
+        note_place(search, carry->open[i], place);
+    }
+    linear_carry_restore(carry, search);
+}
+
 static void begin(struct linear_search *search, const struct linear_events *events)
 {
     cs_assert(search->words > 0);
@@ -345,6 +381,14 @@ static void begin(struct linear_search *search, const struct linear_events *even
     linear_set_clear(&search->sets[0]);
     linear_set_clear(&search->sets[1]);
     search->current = 0;
+    search->now = 0;
+    search->ops = events->ops;
+    linear_wants_learn(&search->wants, events);
+    look_ahead(search, events);
+    if (events->carry != NULL) {
+        go_on(search, events);
+        return;
+    }
     search->steps = 0;
     search->configurations = 1;
     search->quiet_event = 0;
@@ -354,10 +398,6 @@ static void begin(struct linear_search *search, const struct linear_events *even
     search->entry[0] = events->initial.hash;
     search->entry[1] = events->initial.size;
     linear_set_add(linear_current(search), search->entry, search->lasting);
-    search->now = 0;
-    search->ops = events->ops;
-    linear_wants_learn(&search->wants, events);
-    look_ahead(search, events);
 }
 
 /* If the object can only be in one state and nothing that returns is open. */
@@ -372,7 +412,7 @@ static void note_quiet(struct linear_search *search, const struct linear_events 
     if (set->count != 1 || search->sequences != NULL)
         return;
     uint64_t *entry = linear_set_at(set, 0);
-    search->quiet_event = event;
+    search->quiet_event = events->passed + event;
     search->quiet_state = linear_state_of(entry);
     search->quiet_open_count = 0;
     for (size_t w = 0; w < search->words; w++) {
@@ -396,44 +436,23 @@ static void collect(struct linear_search *search)
     linear_sequences_collect(search->sequences, set->entries, set->count, set->stride);
 }
 
-static void know_look(struct linear_search *search, const struct linear_op *op, size_t place)
-{
-    if (op->kind != LINEAR_READ)
-        return;
-    for (size_t i = search->look_first; i < search->look_count; i++) {
-        if (search->looks[i].op == op) {
-            search->looks[i].place = place;
-            return;
-        }
-    }
-}
-
 static void pass_look(struct linear_search *search, const struct linear_op *op)
 {
     if (search->look_first < search->look_count && search->looks[search->look_first].op == op)
         search->look_first++;
 }
 
-static bool take_invocation(struct linear_search *search, const struct linear_op *op, size_t index)
-{
-    size_t place;
-    if (!on_invoke(search, op, index, &place))
-        return false;
-    know_look(search, op, place);
-    return true;
-}
-
 enum linear_verdict linear_search_run(struct linear_search *search,
                                       const struct linear_events *events, size_t *ret_event)
 {
     begin(search, events);
-    for (size_t i = 0; i < events->count && search->observers_left > 0; i++) {
+    for (size_t i = 0; i < events->count && (events->more || search->observers_left > 0); i++) {
         size_t index = events->events[i] / 2;
         const struct linear_op *op = &events->ops[index];
         *ret_event = i;
         if (events->events[i] % 2 == 0) {
             search->now = op->invoked;
-            if (!take_invocation(search, op, index))
+            if (!on_invoke(search, op, index))
                 return LINEAR_UNKNOWN;
             continue;
         }

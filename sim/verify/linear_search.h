@@ -60,9 +60,9 @@ struct linear_search {
     bool looks_ahead; /* true at first; without, it ends at the first event that is impossible */
     bool merges;      /* states that no answer tells apart; true at first */
     uint64_t now;
-    uint64_t steps, steps_max;
-    uint64_t configurations; /* at most at a time */
-    uint64_t observers_left; /* answers yet to come that could be impossible */
+    uint64_t steps, steps_max; /* of the key */
+    uint64_t configurations;   /* at most at a time */
+    uint64_t observers_left;   /* answers yet to come that could be impossible */
     /* When the object was last known to be in one state and nothing that returns was open; and the
      * operations that never return which had taken no effect by then. */
     size_t quiet_event;
@@ -86,6 +86,8 @@ void linear_window_reset(struct linear_search *search);
 bool linear_window_enter(struct linear_search *search, const struct linear_op *op,
                          size_t *ret_place);
 void linear_window_leave(struct linear_search *search, size_t place);
+/* Forget operations that never return and have taken effect in every configuration. */
+void linear_window_retire(struct linear_search *search);
 /* Whether an equal operation has to go first. */
 bool linear_window_twin_first(const struct linear_search *search, uint64_t *entry, size_t place);
 
@@ -114,8 +116,9 @@ bool linear_must_stay(struct linear_search *search, struct linear_value value, u
 bool linear_is_dead(struct linear_search *search, const struct linear_op *op,
                     struct linear_value before, uint64_t *entry);
 
-/* Take all events.  *ret_event is where it ended: `count`, or the event that is impossible, or
- * where there were too many steps; the configurations are then those just before it. */
+/* Take all events, and what is carried on to them.  *ret_event is where it ended: `count`, or the
+ * event that is impossible, or where there were too many steps; the configurations are then those
+ * just before it. */
 enum linear_verdict linear_search_run(struct linear_search *search,
                                       const struct linear_events *events, size_t *ret_event);
 

@@ -107,6 +107,12 @@ uint64_t linear_sequence_with(struct linear_sequences *sequences, uint64_t numbe
     return settle(sequences, size + 1);
 }
 
+uint64_t linear_sequence_of(struct linear_sequences *sequences, const uint64_t *items, size_t size)
+{
+    copy(room(sequences, size), items, size);
+    return settle(sequences, size);
+}
+
 uint64_t linear_sequence_without(struct linear_sequences *sequences, uint64_t number, size_t index)
 {
     size_t size = linear_sequence_size(sequences, number);

@@ -23,6 +23,9 @@ uint64_t linear_sequence_with(struct linear_sequences *sequences, uint64_t numbe
                               uint64_t item);
 uint64_t linear_sequence_without(struct linear_sequences *sequences, uint64_t number, size_t index);
 
+/* The sequence of these items. */
+uint64_t linear_sequence_of(struct linear_sequences *sequences, const uint64_t *items, size_t size);
+
 /* The index of the first item that is not below `item`, of a sequence in ascending order. */
 size_t linear_sequence_place(const struct linear_sequences *sequences, uint64_t number,
                              uint64_t item);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "verify/linear_carry.h"
+
 void linear_wants_done(struct linear_wants *wants)
 {
     index_done(&wants->index);
@@ -126,7 +128,7 @@ static void learn_seeker(struct linear_wants *wants, const struct linear_events 
     want->until = later(want->until, op->returned);
     want->last_invoked = later(want->last_invoked, op->invoked);
     want->only_read &= op->kind == LINEAR_READ;
-    if (linear_must_find(op))
+    if (linear_must_find(op) && op->returned <= wants->end)
         want->must_invoked = later(want->must_invoked, op->invoked);
     if (op->returned != LINEAR_NEVER)
         add_seeker(wants, want, (uint32_t)index);
@@ -302,6 +304,14 @@ static void learn_refusal(struct linear_wants *wants, size_t index)
     wants->refused[wants->refused_count++] = (uint32_t)index;
 }
 
+static void learn_sought(struct linear_wants *wants, const struct linear_events *events,
+                         size_t index)
+{
+    learn_seeker(wants, events, index);
+    learn_text(wants, &events->ops[index]);
+    learn_family(wants, &events->ops[index], false, true);
+}
+
 static void learn_event(struct linear_wants *wants, const struct linear_events *events,
                         size_t event)
 {
@@ -312,17 +322,82 @@ static void learn_event(struct linear_wants *wants, const struct linear_events *
     bool lost = op->returned == LINEAR_NEVER;
     if (!end && writes && !op->unseen && linear_is_telling(op->value))
         learn_writer(wants, op, event / 2);
-    if (seeks && end != (lost && op->kind == LINEAR_CAS)) {
-        learn_seeker(wants, events, event / 2);
-        learn_text(wants, op);
-        learn_family(wants, op, false, true);
-    }
+    if (seeks && end != (lost && op->kind == LINEAR_CAS))
+        learn_sought(wants, events, event / 2);
     if (!end && (writes || op->kind == LINEAR_APPEND))
         learn_family(wants, op, true, false);
     if (end && op->kind == LINEAR_CAS && op->outcome != LINEAR_YES)
         learn_refusal(wants, event / 2);
     wants->appends |= op->kind == LINEAR_APPEND;
     wants->presence |= op->kind == LINEAR_DELETE && op->outcome != LINEAR_ANY;
+}
+
+/* Whether it leaves something else than there was before, whatever that was. */
+static bool is_sure_to_replace(const struct linear_op *op)
+{
+    return op->kind == LINEAR_WRITE || (op->kind == LINEAR_DELETE && op->outcome != LINEAR_NO) ||
+           (op->kind == LINEAR_CAS && op->outcome == LINEAR_YES &&
+            !linear_same(op->seen, op->value));
+}
+
+static void learn_state(struct linear_wants *wants, struct linear_value state)
+{
+    if (!linear_is_telling(state) || linear_want_of(wants, state) != NULL)
+        return;
+    want_for(wants, state)->writers++;
+    wants->headless = true;
+}
+
+/* What the object may be at the beginning, and what is open then. */
+static void learn_initial(struct linear_wants *wants, const struct linear_events *events)
+{
+    const struct linear_carry *carry = events->carry;
+    if (carry == NULL) {
+        learn_state(wants, events->initial);
+        return;
+    }
+    for (size_t i = 0; i < carry->count; i++)
+        learn_state(wants, linear_state_of(carry->entries + i * carry->stride));
+    for (size_t i = 0; i < carry->open_count; i++)
+        learn_event(wants, events, carry->open[i] * 2);
+}
+
+/* What an operation looks for that is open when the events end: it may find that afterwards. */
+static void learn_open_one(struct linear_wants *wants, const struct linear_events *events,
+                           size_t index)
+{
+    const struct linear_op *op = &events->ops[index];
+    if (op->returned == LINEAR_NEVER || op->returned <= wants->end)
+        return;
+    if (op->kind == LINEAR_READ || op->kind == LINEAR_CAS)
+        learn_sought(wants, events, index);
+    if (op->kind == LINEAR_CAS && op->outcome != LINEAR_YES)
+        learn_refusal(wants, index);
+}
+
+static void learn_open(struct linear_wants *wants, const struct linear_events *events)
+{
+    if (!events->more)
+        return;
+    for (size_t i = 0; events->carry != NULL && i < events->carry->open_count; i++)
+        learn_open_one(wants, events, events->carry->open[i]);
+    for (size_t i = 0; i < events->count; i++) {
+        const struct linear_op *op = &events->ops[events->events[i] / 2];
+        if (events->events[i] % 2 == 1)
+            continue;
+        learn_open_one(wants, events, events->events[i] / 2);
+        if (op->returned <= wants->end && is_sure_to_replace(op))
+            wants->replaced_until = op->invoked;
+    }
+}
+
+static uint64_t end_of(const struct linear_events *events)
+{
+    if (!events->more || events->count == 0)
+        return events->more ? 0 : LINEAR_NEVER;
+    size_t last = events->events[events->count - 1];
+    const struct linear_op *op = &events->ops[last / 2];
+    return last % 2 == 1 ? op->returned : op->invoked;
 }
 
 void linear_wants_learn(struct linear_wants *wants, const struct linear_events *events)
@@ -336,13 +411,14 @@ void linear_wants_learn(struct linear_wants *wants, const struct linear_events *
     wants->want_count = wants->seeker_count = wants->text_count = wants->prefix_count = 0;
     wants->vague_until = wants->vague_size = 0;
     wants->appends = wants->presence = false;
+    wants->end = end_of(events);
+    wants->replaced_until = 0;
     if (!wants->enabled)
         return;
-    if (linear_is_telling(events->initial))
-        want_for(wants, events->initial)->writers++;
-    wants->headless |= linear_is_telling(events->initial);
+    learn_initial(wants, events);
     for (size_t i = 0; i < events->count; i++)
         learn_event(wants, events, events->events[i]);
+    learn_open(wants, events);
     if (wants->appends)
         sort_texts(wants);
 }

@@ -18,6 +18,9 @@ struct linear_events {
     const size_t *events;
     size_t count;
     struct linear_value initial;
+    const struct linear_carry *carry; /* what events before them have left, or NULL */
+    size_t passed;                    /* how many of the key these were */
+    bool more;                        /* others follow, of which nothing is known */
 };
 
 /* A value that operations write or look for. */
@@ -76,6 +79,10 @@ struct linear_wants {
      * which they return. */
     uint32_t *refused;
     size_t refused_count, refused_capacity, refused_first;
+    /* What returns later is open at the end of the events; LINEAR_NEVER: no more follow. */
+    uint64_t end;
+    /* Whatever the value is before this moment, it is replaced before the events end. */
+    uint64_t replaced_until;
     /* Of what looks for values whose bytes are not known. */
     uint64_t vague_until, vague_size;
 };
@@ -91,6 +98,12 @@ static inline void linear_wants_pass(struct linear_wants *wants, const struct li
     while (wants->refused_first < wants->refused_count &&
            ops[wants->refused[wants->refused_first]].returned < now)
         wants->refused_first++;
+}
+
+/* Whether what is there at this moment is of no account once the events are over. */
+static inline bool linear_is_replaced(const struct linear_wants *wants, uint64_t place)
+{
+    return wants->end == LINEAR_NEVER || place < wants->replaced_until;
 }
 
 /* Whether the answers can tell this value from others at all. */

@@ -64,7 +64,7 @@ void linear_window_leave(struct linear_search *search, size_t place)
 }
 
 /* Operations that never return and have taken effect in every configuration are done with. */
-static void retire_lasting(struct linear_search *search)
+void linear_window_retire(struct linear_search *search)
 {
     const struct linear_set *set = linear_current(search);
     for (size_t w = 0; w < search->words; w++) {
@@ -94,7 +94,7 @@ static bool find_place(struct linear_search *search, size_t *ret_place)
 {
     if (free_place(search, ret_place))
         return true;
-    retire_lasting(search);
+    linear_window_retire(search);
     if (free_place(search, ret_place))
         return true;
     if (search->words == WORDS_MAX)
@@ -159,6 +159,8 @@ static void know_source(struct linear_search *search, size_t place)
     const struct linear_op *op = search->places[place].op;
     if (!search->wants.enabled || !search->merges || search->wants.presence ||
         op->kind != LINEAR_WRITE || op->unseen || !linear_is_telling(op->value))
+        return;
+    if (!linear_is_replaced(&search->wants, op->returned))
         return;
     const struct linear_want *want = linear_want_of(&search->wants, op->value);
     bool alone = want != NULL && want->writers == 1 && want->only_read && want->first != 0 &&

@@ -3,7 +3,7 @@
  * values that are all different.  An operation takes effect at some moment between its begin and
  * its end, so every history is legal.
  *
- *     linear-check [STEPS_MAX]
+ *     linear-check [STEPS_MAX [WINDOW]]
  *     linear-check --model MODEL HISTORY…    the same of files: the checks alone, without reading
  */
 #include <inttypes.h>
@@ -108,14 +108,13 @@ static double best_of(const struct linear_model *model, const struct linear_opti
     return best;
 }
 
-static void measure(const struct load *load, uint64_t steps_max)
+static void measure(const struct load *load, const struct linear_options *options)
 {
     struct linear_op *ops = malloc(load->count * sizeof *ops);
     cs_assert(ops != NULL);
     generate(load, ops);
     struct linear_report report;
-    const struct linear_options options = { .steps_max = steps_max };
-    double best = best_of(linear_model_find("cas-register"), &options, ops, load->count, &report);
+    double best = best_of(linear_model_find("cas-register"), options, ops, load->count, &report);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("%-28s %-8s %8.1f ms  %6.0f ns/op  %10" PRIu64 " steps  %7" PRIu64
@@ -167,8 +166,11 @@ int main(int argc, char **argv)
         model = linear_model_find(argv[2]);
     if (model != NULL)
         return measure_files(model, argv + 3);
-    uint64_t steps_max = argc > 1 ? strtoull(argv[1], NULL, 0) : 0;
+    const struct linear_options options = {
+        .steps_max = argc > 1 ? strtoull(argv[1], NULL, 0) : 0,
+        .window = argc > 2 ? strtoull(argv[2], NULL, 0) : 0,
+    };
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)
-        measure(&loads[i], steps_max);
+        measure(&loads[i], &options);
     return 0;
 }
