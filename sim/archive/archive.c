@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "archive/internal.h"
+#include "verify/linear_stream.h"
 
 /* ---- UTF-8 --------------------------------------------------------------------------------------
  */
@@ -39,6 +40,16 @@ static uint64_t line_of(const char *data, size_t at)
     return line;
 }
 
+/* Pages that the file backs come again when somebody looks. */
+void builder_pass(struct builder *builder, size_t at)
+{
+    enum { BLOCK = 1 << 20, BEHIND = 1 << 16 };
+    if (builder->stream == NULL || at < builder->passed + BLOCK + BEHIND)
+        return;
+    madvise((char *)builder->archive->data + builder->passed, BLOCK, MADV_DONTNEED);
+    builder->passed += BLOCK;
+}
+
 static bool check_text(struct builder *builder)
 {
     const char *data = builder->archive->data;
@@ -48,7 +59,9 @@ static bool check_text(struct builder *builder)
         if (length == 0 || data[at] == 0)
             return builder_refuse(builder, line_of(data, at), "this is no UTF-8 text");
         at += length;
+        builder_pass(builder, at);
     }
+    builder->passed = 0;
     return true;
 }
 
@@ -126,13 +139,15 @@ static bool parse(struct builder *builder)
     return parse_etcd(builder);
 }
 
-bool archive_parse(struct archive *archive, const char *data, size_t size,
-                   const struct linear_model *model, struct archive_problem *problem)
+/* All of the text; `stream` may be NULL. */
+static bool parse_whole(struct archive *archive, const struct linear_model *model,
+                        struct linear_stream *stream, struct archive_problem *problem)
 {
-    *archive = (struct archive){ .data = data, .size = size };
     *problem = (struct archive_problem){ 0 };
-    struct builder builder = { .archive = archive, .problem = problem, .model = model };
-    bool good = check_text(&builder) && parse(&builder);
+    struct builder builder = {
+        .archive = archive, .problem = problem, .model = model, .stream = stream
+    };
+    bool good = check_text(&builder) && (parse(&builder) || builder.stopped);
     if (good)
         builder_finish(&builder);
     archive->blocks = builder.reader.blocks;
@@ -140,7 +155,16 @@ bool archive_parse(struct archive *archive, const char *data, size_t size,
     free(builder.processes);
     index_done(&builder.process_index);
     index_done(&builder.key_index);
+    free(builder.numbers);
+    free(builder.ended);
     return good;
+}
+
+bool archive_parse(struct archive *archive, const char *data, size_t size,
+                   const struct linear_model *model, struct archive_problem *problem)
+{
+    *archive = (struct archive){ .data = data, .size = size };
+    return parse_whole(archive, model, NULL, problem);
 }
 
 /* ---- Files --------------------------------------------------------------------------------------
@@ -170,19 +194,36 @@ static bool map_file(const char *path, const char **ret_data, size_t *ret_size)
     return good;
 }
 
-bool archive_read(struct archive *archive, const char *path, const struct linear_model *model,
-                  struct archive_problem *problem)
+static bool read_file(struct archive *archive, const char *path, const struct linear_model *model,
+                      struct linear_stream *stream, struct archive_problem *problem)
 {
-    const char *data;
-    size_t size;
-    if (!map_file(path, &data, &size)) {
-        *archive = (struct archive){ 0 };
+    *archive = (struct archive){ 0 };
+    if (!map_file(path, &archive->data, &archive->size)) {
         *problem = (struct archive_problem){ .unreadable = true };
         cs_text_add(&problem->text, "%s", strerror(errno));
         return false;
     }
-    bool good = archive_parse(archive, data, size, model, problem);
-    archive->mapped = size > 0;
+    archive->mapped = archive->size > 0;
+    return parse_whole(archive, model, stream, problem);
+}
+
+bool archive_read(struct archive *archive, const char *path, const struct linear_model *model,
+                  struct archive_problem *problem)
+{
+    return read_file(archive, path, model, NULL, problem);
+}
+
+bool archive_check(const char *path, const struct linear_model *model,
+                   const struct linear_options *options, struct linear_report *ret_report,
+                   size_t *ret_failed, struct archive_problem *problem)
+{
+    struct archive archive;
+    struct linear_stream *stream = linear_stream_new(model, options);
+    bool good = read_file(&archive, path, model, stream, problem);
+    linear_stream_finish(stream, ret_report); /* while there is the text */
+    linear_stream_free(stream);
+    *ret_failed = archive.failed;
+    archive_done(&archive);
     return good;
 }
 

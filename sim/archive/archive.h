@@ -58,4 +58,11 @@ bool archive_parse(struct archive *archive, const char *data, size_t size,
                    const struct linear_model *model, struct archive_problem *problem);
 void archive_done(struct archive *archive);
 
+/* Read a history and check it as it is read: nothing of it is kept but what is open, what never
+ * returned, and the names of keys and processes.  It stops at the first key that is illegal or
+ * given up; of that the report says no more.  *ret_failed counts operations that did not happen. */
+bool archive_check(const char *path, const struct linear_model *model,
+                   const struct linear_options *options, struct linear_report *ret_report,
+                   size_t *ret_failed, struct archive_problem *problem);
+
 #endif

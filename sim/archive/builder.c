@@ -1,9 +1,11 @@
 /* Events of a history, put together to operations: what begins and what ends it. */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "archive/internal.h"
 #include "base/hash.h"
+#include "verify/linear_stream.h"
 
 #define QUOTED_BYTES(bytes) (int)(bytes).size, (const char *)(bytes).data
 
@@ -20,6 +22,16 @@ bool builder_refuse(struct builder *builder, uint64_t line, const char *format, 
 
 static uint64_t hash_of(struct cs_bytes bytes) { return hash_bytes(bytes.data, bytes.size); }
 
+/* A name that is compared again and again; the text itself may have been given back. */
+static struct cs_bytes kept_name(struct builder *builder, struct cs_bytes name)
+{
+    if (builder->stream == NULL || name.size == 0)
+        return name;
+    char *copy = form_keep(&builder->reader, name.size);
+    memcpy(copy, name.data, name.size);
+    return cs_bytes_of(copy, name.size);
+}
+
 static struct process *find_process(struct builder *builder, struct cs_bytes name)
 {
     uint64_t hash = hash_of(name);
@@ -32,7 +44,7 @@ static struct process *find_process(struct builder *builder, struct cs_bytes nam
                                        builder->process_count + 1, sizeof *builder->processes);
     cs_assert(builder->process_count < UINT32_MAX);
     uint32_t number = (uint32_t)builder->process_count++;
-    builder->processes[number] = (struct process){ .name = name };
+    builder->processes[number] = (struct process){ .name = kept_name(builder, name) };
     index_add(&builder->process_index, hash, number);
     return &builder->processes[number];
 }
@@ -51,7 +63,8 @@ static uint32_t find_key(struct builder *builder, const struct event *event)
                                   sizeof *archive->keys);
     cs_assert(archive->key_count < UINT32_MAX);
     uint32_t number = (uint32_t)archive->key_count++;
-    archive->keys[number] = (struct archive_key){ event->group, event->key };
+    archive->keys[number] =
+        (struct archive_key){ kept_name(builder, event->group), kept_name(builder, event->key) };
     index_add(&builder->key_index, hash, number);
     return number;
 }
@@ -70,6 +83,49 @@ static struct cs_bytes last_part(const struct builder *builder, const struct eve
     return written(event);
 }
 
+/* Where an operation that begins is kept. */
+static uint32_t place_for(struct builder *builder)
+{
+    struct archive *archive = builder->archive;
+    if (builder->ended_count > 0)
+        return builder->ended[--builder->ended_count];
+    size_t count = archive->count + 1;
+    cs_assert(archive->count < UINT32_MAX - 1);
+    archive->ops = array_reserve(archive->ops, &builder->op_capacity, count, sizeof *archive->ops);
+    archive->calls =
+        array_reserve(archive->calls, &builder->call_capacity, count, sizeof *archive->calls);
+    return (uint32_t)archive->count++;
+}
+
+static void tell_begin(struct builder *builder, const struct linear_op *op)
+{
+    if (builder->stream == NULL)
+        return;
+    builder->numbers = array_reserve(builder->numbers, &builder->number_capacity,
+                                     (size_t)op->number + 1, sizeof *builder->numbers);
+    builder->numbers[op->number] = linear_stream_begin(builder->stream, op);
+}
+
+/* What was given up is kept, for whoever ends it again. */
+static bool tell_end(struct builder *builder, const struct linear_op *op)
+{
+    if (builder->stream == NULL)
+        return true;
+    uint32_t number = builder->numbers[op->number];
+    if (op->kind == LINEAR_KIND_COUNT) {
+        linear_stream_drop(builder->stream, number);
+    } else {
+        linear_stream_end(builder->stream, number, op);
+    }
+    if (!builder->archive->calls[op->number].unknown) {
+        builder->ended = array_reserve(builder->ended, &builder->ended_capacity,
+                                       builder->ended_count + 1, sizeof *builder->ended);
+        builder->ended[builder->ended_count++] = op->number;
+    }
+    builder->stopped = linear_stream_has_failed(builder->stream);
+    return !builder->stopped;
+}
+
 static bool begin(struct builder *builder, struct process *process, const struct event *event)
 {
     struct archive *archive = builder->archive;
@@ -80,31 +136,28 @@ static bool begin(struct builder *builder, struct process *process, const struct
                               "has ended",
                               QUOTED_BYTES(process->name), (unsigned long long)call->line);
     }
-    archive->ops = array_reserve(archive->ops, &builder->op_capacity, archive->count + 1,
-                                 sizeof *archive->ops);
-    archive->calls = array_reserve(archive->calls, &builder->call_capacity, archive->count + 1,
-                                   sizeof *archive->calls);
+    uint32_t place = place_for(builder);
     struct linear_op op = {
         .invoked = builder->place++,
         .returned = LINEAR_NEVER,
         .seen = linear_nothing(),
         .value = linear_nothing(),
         .key = find_key(builder, event),
-        .number = (uint32_t)archive->count,
+        .number = place,
         .client = (uint32_t)(process - builder->processes),
     };
     if (!meaning_of_invocation(builder, event, &op))
         return false;
-    cs_assert(archive->count < UINT32_MAX - 1);
-    archive->ops[archive->count] = op;
-    archive->calls[archive->count] = (struct archive_call){
+    archive->ops[place] = op;
+    archive->calls[place] = (struct archive_call){
         .line = event->line,
         .process = event->process,
         .name = event->name,
         .asked = written(event),
         .written = op.kind == LINEAR_CAS ? last_part(builder, event) : written(event),
     };
-    process->open = (uint32_t)++archive->count;
+    process->open = place + 1;
+    tell_begin(builder, &op);
     return true;
 }
 
@@ -123,7 +176,7 @@ static void reach_places(struct builder *builder)
 static void note_place(struct builder *builder, size_t number, uint64_t place)
 {
     cs_assert(number < builder->archive->count);
-    if (place == 0)
+    if (place == 0 || builder->stream != NULL)
         return;
     reach_places(builder);
     builder->archive->places[number] = place;
@@ -177,15 +230,15 @@ static bool end(struct builder *builder, struct process *process, const struct e
     if (event->type == EVENT_UNKNOWN) {
         call->unknown = true;
         process->lost = op->number + 1;
-        return true;
+        return tell_end(builder, op);
     }
     if (event->type == EVENT_FAIL) {
         fail(builder, op);
-        return true;
+        return tell_end(builder, op);
     }
     op->returned = builder->place++;
     call->answered = written(event);
-    return meaning_of_answer(builder, event, op);
+    return meaning_of_answer(builder, event, op) && tell_end(builder, op);
 }
 
 bool builder_take(struct builder *builder, const struct event *event)
@@ -201,6 +254,8 @@ void builder_finish(struct builder *builder)
 {
     struct archive *archive = builder->archive;
     size_t kept = 0;
+    if (builder->stream != NULL)
+        return;
     if (archive->places != NULL)
         reach_places(builder);
     for (size_t i = 0; i < archive->count; i++) {

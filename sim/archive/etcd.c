@@ -81,6 +81,7 @@ bool parse_etcd(struct builder *builder)
     size_t size = builder->archive->size;
     uint64_t number = 0;
     for (size_t at = builder->begin; at < size;) {
+        builder_pass(builder, at);
         const char *end = memchr(data + at, '\n', size - at);
         size_t length = end == NULL ? size - at : (size_t)(end - (data + at));
         if (!take_line(builder, data + at, length, ++number))

@@ -41,6 +41,12 @@ struct builder {
     struct process *processes;
     size_t process_count, process_capacity;
     struct index process_index, key_index;
+    struct linear_stream *stream; /* told as it is read, or NULL: all is kept */
+    uint32_t *numbers;            /* by operation that is open: the stream's */
+    uint32_t *ended;              /* operations whose places may be used again */
+    size_t number_capacity, ended_count, ended_capacity;
+    size_t passed;  /* bytes of the text that have been given back */
+    bool stopped;   /* the stream has failed */
     bool has_order; /* of the event before */
     int64_t order;
 };
@@ -49,6 +55,8 @@ struct builder {
 bool builder_refuse(struct builder *builder, uint64_t line, const char *format, ...)
     CS_PRINTF(3, 4);
 bool builder_take(struct builder *builder, const struct event *event);
+/* The text is read up to there: what is behind need not stay in memory. */
+void builder_pass(struct builder *builder, size_t at);
 /* No more events come. */
 void builder_finish(struct builder *builder);
 

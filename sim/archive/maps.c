@@ -180,6 +180,7 @@ bool parse_maps(struct builder *builder)
     builder->keyed = !builder->native && is_keyed(builder);
     open_list(reader, &closing);
     while (form_skip(reader)) {
+        builder_pass(builder, reader->at);
         if (closing != 0 && reader->data[reader->at] == closing) {
             reader->at++;
             if (form_skip(reader)) {

@@ -1,6 +1,7 @@
 /* check: histories from files, whoever wrote them, against a model. */
 #include "command/check/check.h"
 
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@ struct check_settings {
     char *model, *format, *svg;
     char **consistency; /* NULL: linearizable */
     gint64 steps_max;
+    gint64 window; /* events of a key; 0: not told */
     gboolean no_witness;
     bool json;
 };
@@ -237,6 +239,19 @@ enum exit_status check_status(enum linear_verdict verdict)
                                        : EXIT_INCONCLUSIVE;
 }
 
+static void tell_linear(const char *path, const struct archive *archive,
+                        const struct linear_model *model, const struct linear_report *report,
+                        json_t *answers)
+{
+    if (answers == NULL) {
+        print_text(path, archive, model, report);
+        return;
+    }
+    json_t *answer = answer_json(path, archive, model, report);
+    json_object_set_new(answer, "consistency", json_string(LINEARIZABLE));
+    json_array_append_new(answers, answer);
+}
+
 static enum linear_verdict check_linear(const char *path, struct archive *archive,
                                         const struct linear_model *model,
                                         const struct check_settings *settings, json_t *answers,
@@ -245,16 +260,11 @@ static enum linear_verdict check_linear(const char *path, struct archive *archiv
     struct linear_report report;
     const struct linear_options options = {
         .steps_max = (uint64_t)settings->steps_max,
+        .window = (size_t)settings->window,
         .places = settings->no_witness ? NULL : archive->places,
     };
     linear_check(model, &options, archive->ops, archive->count, &report);
-    if (answers != NULL) {
-        json_t *answer = answer_json(path, archive, model, &report);
-        json_object_set_new(answer, "consistency", json_string(LINEARIZABLE));
-        json_array_append_new(answers, answer);
-    } else {
-        print_text(path, archive, model, &report);
-    }
+    tell_linear(path, archive, model, &report, answers);
     if (settings->svg != NULL && report.verdict == LINEAR_ILLEGAL)
         *ret_drawn = check_draw(path, archive, model, &report, settings->svg);
     enum linear_verdict verdict = report.verdict;
@@ -290,19 +300,66 @@ static enum exit_status check_promises(const char *path, struct archive *archive
     return drawn ? check_status(worst) : EXIT_USAGE;
 }
 
+/* Small files are kept whole: then the evidence is at hand, and the system's order is tried. */
+static bool is_checked_as_read(const char *path, const struct check_settings *settings)
+{
+    enum { KEPT_MAX = 32 << 20 };
+    GStatBuf status;
+    char **promises = settings->consistency;
+    bool linearizable = promises == NULL ||
+                        (g_strv_length(promises) == 1 && strcmp(promises[0], LINEARIZABLE) == 0);
+    return linearizable &&
+           (settings->window > 0 || (g_stat(path, &status) == 0 && status.st_size > KEPT_MAX));
+}
+
+static void complain_of(const char *path, const struct archive_problem *problem)
+{
+    if (problem->line == 0) {
+        fprintf(stderr, "%s: error: %s\n", path, text_string(&problem->text));
+    } else {
+        fprintf(stderr, "%s:%" G_GUINT64_FORMAT ": error: %s\n", path, problem->line,
+                text_string(&problem->text));
+    }
+}
+
+/* Check the file as it is read.  False if that does not decide: some key is illegal or was given
+ * up, and only who has it all can say why. */
+static bool check_as_read(const char *path, const struct linear_model *model,
+                          const struct check_settings *settings, enum exit_status *ret_status)
+{
+    struct archive archive = { 0 };
+    struct archive_problem problem;
+    struct linear_report report;
+    const struct linear_options options = { .steps_max = (uint64_t)settings->steps_max,
+                                            .window = (size_t)settings->window };
+    bool good = archive_check(path, model, &options, &report, &archive.failed, &problem);
+    if (!good) {
+        complain_of(path, &problem);
+        *ret_status = EXIT_USAGE;
+    } else if (report.verdict == LINEAR_OK) {
+        json_t *answers = settings->json ? json_array() : NULL;
+        tell_linear(path, &archive, model, &report, answers);
+        if (answers != NULL)
+            print_json(json_array_get(answers, 0));
+        json_decref(answers);
+        *ret_status = EXIT_PASS;
+    }
+    text_done(&problem.text);
+    return !good || report.verdict == LINEAR_OK;
+}
+
 static int check_file(const char *path, const struct linear_model *model,
                       const struct check_settings *settings)
 {
     struct archive archive;
     struct archive_problem problem;
     enum exit_status status = EXIT_USAGE;
+    if (is_checked_as_read(path, settings) && check_as_read(path, model, settings, &status))
+        return status;
     if (archive_read(&archive, path, model, &problem)) {
         status = check_promises(path, &archive, model, settings);
-    } else if (problem.line == 0) {
-        fprintf(stderr, "%s: error: %s\n", path, text_string(&problem.text));
     } else {
-        fprintf(stderr, "%s:%" G_GUINT64_FORMAT ": error: %s\n", path, problem.line,
-                text_string(&problem.text));
+        complain_of(path, &problem);
     }
     text_done(&problem.text);
     archive_done(&archive);
@@ -357,8 +414,8 @@ static int check(int argc, char **argv, struct check_settings *settings)
         complain("there is no model \"%s\"; there are %s", settings->model, names);
         return EXIT_USAGE;
     }
-    if (settings->steps_max < 0) {
-        complain("--max-steps is below 0");
+    if (settings->steps_max < 0 || settings->window < 0) {
+        complain("%s is below 0", settings->steps_max < 0 ? "--max-steps" : "--window");
         return EXIT_USAGE;
     }
     g_autofree char *promises = promise_names();
@@ -387,6 +444,10 @@ int check_main(const struct verb *verb, int argc, char **argv,
           "PROMISE" },
         { "max-steps", 0, 0, G_OPTION_ARG_INT64, &settings.steps_max,
           "give a key up after so many steps; 0, and by default, 50 million", "N" },
+        { "window", 0, 0, G_OPTION_ARG_INT64, &settings.window,
+          "check while reading, with about so many events of a key in memory; by default that is "
+          "done with files above 32 MiB",
+          "EVENTS" },
         { "no-witness", 0, 0, G_OPTION_ARG_NONE, &settings.no_witness,
           "do not try the order first in which the system says that it carried all out", NULL },
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
