@@ -51,6 +51,20 @@ def too_few_steps_are_unknown(folder):
 
 
 @test
+def what_is_checked_while_it_is_read_gets_the_same_answer(folder):
+    lost = "{:process 2, :type :invoke, :f :write, :value 2}\n{:process 2, :type :info, :f :write, :value 2}\n"
+    failed = "{:process 3, :type :invoke, :f :write, :value 3}\n{:process 3, :type :fail, :f :write, :value 3}\n"
+    again = "{:process 2, :type :ok, :f :write, :value 2}\n"
+    reads = "".join(f"{{:process 1, :type :{t}, :f :read, :value {v}}}\n" for v in (1, 1, 2, 2) for t in ("invoke", "ok"))
+    legal = WRITTEN + lost + failed + reads
+    for text, status in ((legal, 0), (legal + STALE, 1), (legal + again, 2), (legal + "\x00", 2)):
+        whole = run(folder, text, "--model", "register")
+        told = run(folder, text, "--model", "register", "--window", "2")
+        check(whole.returncode == status, whole)
+        check((told.returncode, told.stdout, told.stderr) == (whole.returncode, whole.stdout, whole.stderr), told)
+
+
+@test
 def what_cannot_be_read_is_told_with_its_line(folder):
     result = run(folder, WRITTEN + "{:process 1, :type :ok, :f :read, :value nil}\n", "--model", "register")
     check(result.returncode == 2 and result.stdout == "", result)
