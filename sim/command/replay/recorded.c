@@ -77,6 +77,15 @@ static bool take_run(struct recorded *recorded)
         complain("%s/run.json is not what a run has written", recorded->folder);
         return false;
     }
+    if (g_strcmp0(json_string_value(json_object_get(run, "host")), "live") == 0) {
+        complain("%s: the run was live, so it cannot be replayed as a whole: real time does not "
+                 "come again; "
+                 "clustersim live --record DIR keeps a log of each node, and clustersim replay "
+                 "--node LOG "
+                 "replays that",
+                 recorded->folder);
+        return false;
+    }
     if (strcmp(verdict, "interrupted") == 0) {
         complain("%s: the run was interrupted, so there is nothing to compare with; run it anew: "
                  "clustersim run %s --seed %s",
@@ -88,9 +97,7 @@ static bool take_run(struct recorded *recorded)
 
 /* ---- Plug-ins -------------------------------------------------------------------------------- */
 
-/* A file by its relative name, in this folder or the nearest one above it that has it, or else in
- * the caller's, as repro.sh looks for it. */
-static char *find_up(const char *folder, const char *name)
+char *recorded_find(const char *folder, const char *name)
 {
     g_autofree char *above = g_canonicalize_filename(folder, NULL);
     for (;;) {
@@ -119,7 +126,7 @@ static void add_plugins(GPtrArray *files, const struct recorded *recorded, const
         g_autofree char *there = g_build_filename(recorded->folder, name, NULL);
         bool found = beside && (g_path_is_absolute(name) || g_file_test(there, G_FILE_TEST_EXISTS));
         if (!found)
-            g_ptr_array_add(files, find_up(recorded->folder, name));
+            g_ptr_array_add(files, recorded_find(recorded->folder, name));
     }
 }
 

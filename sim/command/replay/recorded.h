@@ -19,6 +19,10 @@ struct recorded {
 /* Whether a path is a run's folder, or its run.json: else it is taken for a scenario. */
 bool recorded_is_run(const char *path);
 
+/* A file by its relative name, in this folder or the nearest one above it that has it, or else in
+ * the caller's, as repro.sh looks for it.  g_free. */
+char *recorded_find(const char *folder, const char *name);
+
 /* Read it.  EXIT_PASS; or, and a complaint, EXIT_USAGE if it is not what a whole run has left, or
  * EXIT_ENVIRONMENT if it cannot be read. */
 int recorded_read(const char *path, struct recorded *ret_recorded);
