@@ -13,11 +13,12 @@ void progress_show(void *argument, uint64_t now_ns, uint64_t end_ns)
     if (!progress->terminal)
         progress->gap_us *= 2;
     progress->shown = true;
-    unsigned percent = end_ns == 0 ? 100 : (unsigned)(now_ns * 100 / end_ns);
-    fprintf(stderr,
-            progress->terminal ? "\r\033[K%3u %%  %.1f of %.1f s simulated"
-                               : "%3u %%  %.1f of %.1f s simulated\n",
-            percent, (double)now_ns / 1e9, (double)end_ns / 1e9);
+    /* What is open then, and the last reads, take what they take beyond the end. */
+    bool beyond = now_ns > end_ns;
+    unsigned percent = beyond || end_ns == 0 ? 100 : (unsigned)(now_ns * 100 / end_ns);
+    fprintf(stderr, "%s%3u %%  %.1f of %.1f s %s%s%s", progress->terminal ? "\r\033[K" : "",
+            percent, (double)MIN(now_ns, end_ns) / 1e9, (double)end_ns / 1e9, progress->what,
+            beyond ? ", closing" : "", progress->terminal ? "" : "\n");
 }
 
 void progress_begin(struct progress *progress)
@@ -28,7 +29,8 @@ void progress_begin(struct progress *progress)
     *progress = (struct progress){ .begun_us = now,
                                    .next_us = now + first,
                                    .gap_us = terminal ? 100000 : 4000000,
-                                   .terminal = terminal };
+                                   .terminal = terminal,
+                                   .what = "simulated" };
 }
 
 void progress_end(const struct progress *progress)

@@ -8,6 +8,7 @@
 struct progress {
     gint64 begun_us, next_us, gap_us;
     bool terminal, shown;
+    const char *what; /* the time that passes: "simulated", "live" */
 };
 
 void progress_begin(struct progress *progress);
