@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Costs measured live, and what the simulation makes of them.  Speaks TAP.
 
-    calibrate_test.py CLUSTERSIM ROOT
+    calibrate_test.py CLUSTERSIM ROOT ECHO
+
+ECHO is a plug-in, another build of echo.
 """
 import json
 import pathlib
@@ -9,6 +11,8 @@ import subprocess
 import sys
 
 from live_support import CLUSTERSIM, check, main, ports, raft, scenario, test
+
+ECHO = str(pathlib.Path(sys.argv[3]).resolve())
 
 
 def calibrate(*arguments, cwd):
@@ -57,6 +61,22 @@ def what_a_program_does_not_use_is_left_as_it_was(folder):
     check(done.returncode == 0 and done.stdout.splitlines()[1].split()[0] == "live", done)
     nodes = json.loads((pathlib.Path(folder) / "mine.json").read_text())["topology"]["nodes"]["*"]
     check("fsync" not in nodes["disk"] and "per_message" in nodes["cpu"], nodes)
+
+
+@test
+def a_plug_in_beside_the_scenario_is_found_and_named_where_the_calibrated_one_finds_it(folder):
+    there = pathlib.Path(folder) / "there"
+    there.mkdir()
+    (there / "beside.so").symlink_to(ECHO)
+    path = scenario(there, plugins=["./beside.so"])
+    for source in (path, "results/latest"):
+        more = () if source == path else ("--plugin", there / "beside.so")
+        done = calibrate(source, *more, "-o", "mine.json", cwd=folder)
+        check(done.returncode == 0, source, done)
+    check(json.loads((pathlib.Path(folder) / "mine.json").read_text())["plugins"] == [str(there / "beside.so")], "whole")
+    elsewhere = pathlib.Path(folder) / "else"
+    elsewhere.mkdir()
+    check(clustersim("validate", "../mine.json", cwd=elsewhere).returncode == 0, "it runs from anywhere")
 
 
 @test

@@ -36,9 +36,11 @@ _Static_assert(G_N_ELEMENTS(side_names) == SIDE_COUNT, "every side has a name");
 
 struct calibration {
     const struct cs_protocol *const *protocols;
-    char **plugins;
-    char *folder;   /* of the live run */
-    char *scenario; /* the calibrated one's file in it */
+    char **given;       /* the plug-ins of --plugin, or NULL */
+    GPtrArray *plugins; /* files: those, and what else the live run has loaded; NULL at the end */
+    char *beside;       /* the folder of the scenario that was run live; or NULL */
+    char *folder;       /* of the live run */
+    char *scenario;     /* the calibrated one's file in it */
     json_t *costs;
     struct histogram *live;
     struct side sides[SIDE_COUNT];
@@ -113,7 +115,7 @@ static json_t *run_json(const struct run_report *report)
 static int simulate(const struct calibration *calibration, const char *path, struct side *side)
 {
     const struct plan_overrides overrides = {
-        .plugins = (const char *const *)calibration->plugins,
+        .plugins = (const char *const *)calibration->plugins->pdata,
     };
     const struct simulation_options options = { .interrupted = &interrupt_signal };
     g_autoptr(GString) errors = g_string_new(NULL);
@@ -162,9 +164,56 @@ static bool write_text(const char *path, const char *text)
     return false;
 }
 
+static void add_plugin(struct calibration *calibration, const char *file)
+{
+    g_autofree char *name = g_path_get_basename(file);
+    for (guint i = 0; i < calibration->plugins->len; i++) {
+        g_autofree char *other = g_path_get_basename(g_ptr_array_index(calibration->plugins, i));
+        if (strcmp(name, other) == 0)
+            return;
+    }
+    g_ptr_array_add(calibration->plugins, g_canonicalize_filename(file, NULL));
+}
+
+/* Those of a list, which are named from where the scenario was, or the folder of results. */
+static void add_plugins(struct calibration *calibration, const json_t *list)
+{
+    size_t index = 0;
+    const json_t *item = NULL;
+    json_array_foreach(list, index, item)
+    {
+        const char *name = json_string_value(item);
+        if (name == NULL)
+            continue;
+        g_autofree char *there =
+            calibration->beside != NULL ? g_canonicalize_filename(name, calibration->beside) : NULL;
+        bool found = there != NULL && g_file_test(there, G_FILE_TEST_EXISTS);
+        g_autofree char *file =
+            found ? g_steal_pointer(&there) : recorded_find(calibration->folder, name);
+        add_plugin(calibration, file);
+    }
+}
+
+/* All that the live run has loaded.  The calibrated scenario names them by whole paths, so that it
+ * runs from anywhere. */
+static void take_plugins(struct calibration *calibration, json_t *scenario)
+{
+    for (char **file = calibration->given; file != NULL && *file != NULL; file++)
+        add_plugin(calibration, *file);
+    if (calibration->beside == NULL)
+        add_plugins(calibration, json_object_get(calibration->sides[LIVE].run, "plugins"));
+    add_plugins(calibration, json_object_get(scenario, "plugins"));
+    json_t *list = json_array();
+    for (guint i = 0; i < calibration->plugins->len; i++)
+        json_array_append_new(list, json_string(g_ptr_array_index(calibration->plugins, i)));
+    if (json_array_size(list) > 0)
+        json_object_set(scenario, "plugins", list);
+    json_decref(list);
+    g_ptr_array_add(calibration->plugins, NULL);
+}
+
 /* The live run's scenario with the measured costs, into its folder and where else it is wanted. */
-static int write_scenario(const struct calibration *calibration, const char *original,
-                          const char *copy)
+static int write_scenario(struct calibration *calibration, const char *original, const char *copy)
 {
     json_error_t problem;
     json_t *scenario = json_load_file(original, 0, &problem);
@@ -178,6 +227,7 @@ static int write_scenario(const struct calibration *calibration, const char *ori
         return EXIT_USAGE;
     }
     costs_apply(calibration->costs, scenario);
+    take_plugins(calibration, scenario);
     g_autoptr(GString) text = g_string_new(NULL);
     json_text_add(text, scenario, 0);
     g_string_append_c(text, '\n');
@@ -275,14 +325,19 @@ static int run_live(struct calibration *calibration, const char *path,
 static int calibrate(const char *path, struct live_settings *settings, const char *copy,
                      const struct cs_protocol *const *protocols)
 {
-    struct calibration calibration = { .protocols = protocols,
-                                       .plugins = settings->common.plugins };
+    struct calibration calibration = {
+        .protocols = protocols,
+        .given = settings->common.plugins,
+        .plugins = g_ptr_array_new_with_free_func(g_free),
+    };
     int status = EXIT_PASS;
     if (recorded_is_run(path)) {
         interrupt_catch(INTERRUPT_AGAIN_IGNORED);
         calibration.folder =
             g_file_test(path, G_FILE_TEST_IS_DIR) ? g_strdup(path) : g_path_get_dirname(path);
     } else {
+        g_autofree char *relative = g_path_get_dirname(path);
+        calibration.beside = g_canonicalize_filename(relative, NULL);
         status = run_live(&calibration, path, settings);
     }
     if (status == EXIT_PASS) {
@@ -298,6 +353,8 @@ static int calibrate(const char *path, struct live_settings *settings, const cha
         side_clear(&calibration.sides[i]);
     histogram_free(calibration.live);
     json_decref(calibration.costs);
+    g_ptr_array_unref(calibration.plugins);
+    g_free(calibration.beside);
     g_free(calibration.folder);
     g_free(calibration.scenario);
     return status;
