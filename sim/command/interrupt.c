@@ -46,3 +46,11 @@ void interrupt_catch(enum interrupt_again again)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
+
+void interrupt_catch_hangups(void)
+{
+    struct sigaction action = { .sa_handler = on_signal }, before;
+    sigaction(SIGQUIT, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+}

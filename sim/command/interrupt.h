@@ -1,4 +1,5 @@
-/* SIGINT and SIGTERM: a request to stop, which a verb notices when it next looks. */
+/* SIGINT and SIGTERM, and for some verbs SIGHUP and SIGQUIT: a request to stop, which a verb
+ * notices when it next looks. */
 #ifndef COMMAND_INTERRUPT_H
 #define COMMAND_INTERRUPT_H
 #include <signal.h>
@@ -11,7 +12,11 @@ extern volatile sig_atomic_t interrupt_signal;
 enum interrupt_again { INTERRUPT_AGAIN_IGNORED, INTERRUPT_AGAIN_ENDS };
 void interrupt_catch(enum interrupt_again again);
 
-/* What a process exits with that a signal has ended early: 130 or 143. */
+/* Take note of SIGHUP, unless it is ignored already, and SIGQUIT in the same way: for verbs that
+ * would leave processes and files behind. */
+void interrupt_catch_hangups(void);
+
+/* What a process exits with that a signal has ended early: 130 or 143, 129 or 131. */
 int interrupt_exit_status(void);
 
 #endif

@@ -30,8 +30,9 @@ static _Noreturn void become(pid_t parent, int control, const char *program, cha
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    (void)signal(SIGINT, SIG_IGN);
-    (void)signal(SIGTERM, SIG_IGN);
+    static const int requests[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    for (size_t i = 0; i < G_N_ELEMENTS(requests); i++)
+        (void)signal(requests[i], SIG_IGN);
     if (control == WIRE_CONTROL_FD) {
         (void)fcntl(control, F_SETFD, 0);
     } else if (dup2(control, WIRE_CONTROL_FD) < 0) {
@@ -155,19 +156,40 @@ void child_kill(struct child *child)
     bury(child);
 }
 
-void child_join(struct child *child, unsigned wait_ms)
+/* How many of them live on. */
+static uint32_t join_those_that_ended(struct child *children, uint32_t count)
 {
-    for (unsigned waited = 0; child->pid != 0; waited++) {
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct child *child = &children[i];
+        if (child->pid == 0)
+            continue;
         child_write(child);
         child_hear(child);
         if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
             bury(child);
-        } else if (waited >= wait_ms) {
-            child_kill(child);
         } else {
-            g_usleep(1000);
+            left++;
         }
     }
+    return left;
+}
+
+void children_join(struct child *children, uint32_t count, uint64_t until_ns,
+                   const volatile sig_atomic_t *interrupted)
+{
+    while (join_those_that_ended(children, count) > 0) {
+        bool hurry = interrupted != NULL && *interrupted != 0;
+        if (hurry || wire_monotonic_ns() >= until_ns)
+            break;
+        g_usleep(1000);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (children[i].pid != 0)
+            (void)kill(children[i].pid, SIGKILL);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        child_kill(&children[i]);
 }
 
 char *child_reap(struct child *child, int *ret_status)

@@ -40,12 +40,17 @@ static bool fail(GError **error, const char *path)
 }
 
 static bool open_volume(struct files_volume *volume, const char *path, const struct disk *model,
-                        GError **error)
+                        bool empty, GError **error)
 {
     struct stat status;
     volume->size = disk_size(model);
     volume->sector = disk_sector(model);
-    volume->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    volume->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (volume->fd >= 0) {
+        volume->made = g_strdup(path);
+    } else if (errno == EEXIST) {
+        volume->fd = open(path, O_RDWR | O_CLOEXEC | (empty ? O_TRUNC : 0));
+    }
     if (volume->fd < 0 || fstat(volume->fd, &status) != 0)
         return fail(error, path);
     volume->identity = status.st_ino;
@@ -55,14 +60,14 @@ static bool open_volume(struct files_volume *volume, const char *path, const str
 }
 
 static bool open_volumes(struct files *files, const struct context_instance *lent,
-                         const char *folder, GError **error)
+                         const struct files_options *options, GError **error)
 {
     for (uint32_t v = 0; v < files->count; v++) {
         struct cs_text name = { 0 };
         effect_text_add_volume(&name, lent, v);
-        g_autofree char *path = g_build_filename(folder, text_string(&name), NULL);
+        g_autofree char *path = g_build_filename(options->folder, text_string(&name), NULL);
         text_done(&name);
-        if (!open_volume(&files->volumes[v], path, lent->volumes[v], error))
+        if (!open_volume(&files->volumes[v], path, lent->volumes[v], options->empty, error))
             return false;
     }
     return true;
@@ -99,13 +104,13 @@ static gpointer flush_loop(gpointer argument)
     }
 }
 
-bool files_open(struct files *files, const struct context_instance *lent, const char *folder,
-                bool sync, GError **error)
+bool files_open(struct files *files, const struct context_instance *lent,
+                const struct files_options *options, GError **error)
 {
     *files = (struct files){
         .face = { .self = files, .read = read_span, .info = info },
         .count = (uint32_t)lent->volume_count,
-        .sync = sync,
+        .sync = options->sync,
         .asked = g_async_queue_new_full(g_free),
         .ended = g_async_queue_new_full(g_free),
         .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
@@ -114,9 +119,9 @@ bool files_open(struct files *files, const struct context_instance *lent, const 
     files->volumes = g_new0(struct files_volume, files->count + 1);
     for (uint32_t v = 0; v < files->count; v++)
         files->volumes[v].fd = -1;
-    if (!open_volumes(files, lent, folder, error))
+    if (!open_volumes(files, lent, options, error))
         return false;
-    if (sync)
+    if (options->sync)
         files->thread = g_thread_new("flush", flush_loop, files);
     return true;
 }
@@ -132,12 +137,21 @@ void files_close(struct files *files)
     for (uint32_t v = 0; v < files->count; v++) {
         if (files->volumes[v].fd >= 0)
             close(files->volumes[v].fd);
+        g_free(files->volumes[v].made);
     }
     g_async_queue_unref(files->asked);
     g_async_queue_unref(files->ended);
     close(files->wake_fd);
     g_free(files->volumes);
     *files = (struct files){ 0 };
+}
+
+void files_take_back(struct files *files)
+{
+    for (uint32_t v = 0; v < files->count; v++) {
+        if (files->volumes[v].made != NULL)
+            (void)g_unlink(files->volumes[v].made);
+    }
 }
 
 /* ---- Operations ------------------------------------------------------------------------------ */

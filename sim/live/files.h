@@ -16,6 +16,7 @@ struct files_volume {
     uint32_t sector;
     cs_ticket durable;           /* the last write that a completed flush covers */
     enum cs_disk_status refused; /* a write was, since the last flush */
+    char *made;                  /* its path, if the file was not there before; or NULL */
 };
 
 /* A flush; what waits for it gets it back. */
@@ -42,10 +43,18 @@ struct files {
     uint64_t done_ns; /* of the latest flush that came back */
 };
 
-/* Open the volumes of `lent`, which must stay, below `folder`; they are made at the first time.
+struct files_options {
+    const char *folder;
+    bool sync;
+    bool empty; /* whatever the volumes hold is forgotten */
+};
+
+/* Open the volumes of `lent`, which must stay, below the folder; they are made at the first time.
  * Errors: G_FILE_ERROR, with the place. */
-bool files_open(struct files *files, const struct context_instance *lent, const char *folder,
-                bool sync, GError **error);
+bool files_open(struct files *files, const struct context_instance *lent,
+                const struct files_options *options, GError **error);
+/* Nothing was written: the files that files_open() has made go. */
+void files_take_back(struct files *files);
 /* Ends the thread; what was written and not flushed is left to the kernel. */
 void files_close(struct files *files);
 

@@ -11,11 +11,14 @@
 #include "live/node.h"
 
 enum {
-    HELLO_WITHIN_MS = 20000,
-    SHUT_DOWN_WITHIN_MS = 5000,
+    HELLO_WITHIN_S = 20,
+    HELLO_BEYOND_LIMIT_S = 5,
     AFTER_PAUSE_NS = 200000000,
     BATCH_NS = 100000000, /* an interruption is noticed after so long */
 };
+#define STOP_WITHIN_NS UINT64_C(5000000000) /* a node that a fault stops */
+#define END_WITHIN_NS  UINT64_C(2000000000) /* all of them, at the end */
+#define SECOND_NS      UINT64_C(1000000000)
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
@@ -86,7 +89,9 @@ static bool is_interrupted(const struct fleet *fleet)
 /* Until all that were started have said that they are there. */
 static bool wait_for_hello(struct fleet *fleet, GError **error)
 {
-    uint64_t until_ns = wire_monotonic_ns() + HELLO_WITHIN_MS * UINT64_C(1000000);
+    uint64_t limit_s = fleet->options.time_limit_ns / SECOND_NS + HELLO_BEYOND_LIMIT_S;
+    uint64_t within_s = MIN(HELLO_WITHIN_S, limit_s);
+    uint64_t until_ns = wire_monotonic_ns() + within_s * SECOND_NS;
     for (uint32_t i = 0; i < fleet->count;) {
         struct child *child = &fleet->children[i];
         child_hear(child);
@@ -99,8 +104,9 @@ static bool wait_for_hello(struct fleet *fleet, GError **error)
                         name_of(fleet, i), how);
             return false;
         } else if (wire_monotonic_ns() >= until_ns || is_interrupted(fleet)) {
-            g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "%s did not start %s",
-                        name_of(fleet, i), is_interrupted(fleet) ? "yet" : "in 20s");
+            g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+                        is_interrupted(fleet) ? "%s did not start yet" : "%s did not start in %us",
+                        name_of(fleet, i), (unsigned)within_s);
             return false;
         } else {
             wait_for_children(fleet, BATCH_NS);
@@ -143,14 +149,14 @@ void fleet_shut_down(struct fleet *fleet)
         wire_add(child->out, WIRE_SHUT_DOWN, 0, NULL, 0);
         child_write(child);
     }
-    for (uint32_t i = 0; i < fleet->count; i++)
-        child_join(&fleet->children[i], SHUT_DOWN_WITHIN_MS);
+    children_join(fleet->children, fleet->count, wire_monotonic_ns() + END_WITHIN_NS, NULL);
 }
 
 void fleet_free(struct fleet *fleet)
 {
     if (fleet == NULL)
         return;
+    children_join(fleet->children, fleet->count, 0, NULL);
     for (uint32_t i = 0; i < fleet->count; i++)
         child_done(&fleet->children[i]);
     g_free(fleet->children);
@@ -191,7 +197,13 @@ static void on_boot(void *self, uint32_t instance, enum cs_start start)
         fail(fleet, g_strdup(error->message));
         return;
     }
-    const struct wire_start how = { .start = start, .epoch_ns = fleet->epoch_ns };
+    if (start != CS_START_RESTART)
+        child->first = start;
+    const struct wire_start how = {
+        .start = start,
+        .first = child->first,
+        .epoch_ns = fleet->epoch_ns,
+    };
     const struct cs_bytes part = cs_bytes_of(&how, sizeof how);
     say_cuts(fleet, instance);
     wire_add(child->out, WIRE_START, 0, &part, 1);
@@ -219,6 +231,14 @@ static void on_pause(void *self, uint32_t instance, bool paused)
     child->odd_until_ns = paused ? UINT64_MAX : wire_monotonic_ns() + AFTER_PAUSE_NS;
 }
 
+/* It has its time to end, but not beyond the run's. */
+static void let_end(struct fleet *fleet, struct child *child)
+{
+    uint64_t limit_ns = fleet->zero_ns + fleet->options.time_limit_ns;
+    children_join(child, 1, MIN(wire_monotonic_ns() + STOP_WITHIN_NS, limit_ns),
+                  fleet->options.interrupted);
+}
+
 /* An incarnation ends: what it said to the last, and what led to that, is told while it is up.  The
  * cluster's clock stands where a fault is due, which is a little earlier than now: answers wait for
  * the next sweep. */
@@ -233,9 +253,9 @@ static void on_end(void *self, uint32_t instance, enum instance_end end)
     if (end == END_SHUT_DOWN && child->pid != 0) {
         (void)kill(child->pid, SIGCONT);
         wire_add(child->out, WIRE_SHUT_DOWN, 0, NULL, 0);
-        child_join(child, SHUT_DOWN_WITHIN_MS);
+        let_end(fleet, child);
     } else if (end == END_STOPPED) {
-        child_join(child, SHUT_DOWN_WITHIN_MS);
+        let_end(fleet, child);
     }
     child_kill(child);
     uint64_t horizon_ns = wire_monotonic_ns();

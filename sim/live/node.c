@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <glib-unix.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,13 +15,11 @@
 
 #include "base/random.h"
 #include "host/effect_text.h"
-#include "live/node_folder.h"
 #include "live/node_internal.h"
 
 enum {
     DATAGRAM_MAX = 65536,
     DATAGRAMS_AT_ONCE = 64, /* then timers have their turn */
-    SOCKET_BYTES = 4 << 20, /* asked for; the kernel may give less */
 };
 #define COUNTERS_EVERY_NS UINT64_C(20000000)
 
@@ -48,6 +45,12 @@ static void count(struct node *node, enum node_input_kind kind)
     node->counters.jobs_done += kind == INPUT_JOB;
 }
 
+void node_found(struct node *node)
+{
+    if (node->folder.founding && !node_folder_found(&node->folder))
+        node_stop(node, "its folder cannot be written");
+}
+
 /* The step's handler has returned, or a barrier has held its effects up. */
 static void step_go_on(struct node *node)
 {
@@ -55,6 +58,7 @@ static void step_go_on(struct node *node)
     if (node->occupied || !node->starting)
         return;
     node->starting = false;
+    node_found(node);
     wire_add(node->told, WIRE_READY, 0, NULL, 0);
 }
 
@@ -198,7 +202,7 @@ static gboolean on_wake(gint fd, GIOCondition condition, gpointer argument)
     return G_SOURCE_CONTINUE;
 }
 
-static void on_message(void *argument, const struct wire_datagram *head, struct cs_bytes body)
+void node_on_message(void *argument, const struct wire_datagram *head, struct cs_bytes body)
 {
     struct node *node = argument;
     if (!node->begun) { /* it is not up yet */
@@ -226,15 +230,15 @@ static gboolean on_datagrams(gint fd, GIOCondition condition, gpointer argument)
             continue;
         memcpy(&head, node->datagram, sizeof head);
         if (head.run == node->run && head.from < node->cluster_options.instance_count) {
-            on_message(node, &head,
-                       cs_bytes_of(node->datagram + sizeof head, (size_t)size - sizeof head));
+            node_on_message(node, &head,
+                            cs_bytes_of(node->datagram + sizeof head, (size_t)size - sizeof head));
         }
     }
     pump(node);
     return G_SOURCE_CONTINUE;
 }
 
-static void on_batch(void *argument) { pump(argument); }
+void node_on_batch(void *argument) { pump(argument); }
 
 /* ---- What it is told ------------------------------------------------------------------------- */
 
@@ -243,7 +247,8 @@ static void start(struct node *node, const struct wire_start *how)
     cs_assert(!node->begun);
     node->begun = true;
     node->epoch_ns = how->epoch_ns;
-    node_input_add(node, INPUT_START, cs_bytes_of(NULL, 0))->start = (enum cs_start)how->start;
+    enum cs_start kind = (enum cs_start)(node->folder.founding ? how->first : how->start);
+    node_input_add(node, INPUT_START, cs_bytes_of(NULL, 0))->start = kind;
 }
 
 static void on_told(struct node *node, const struct wire_head *head, struct cs_bytes body)
@@ -313,102 +318,15 @@ static gboolean on_signal(gpointer argument)
     return G_SOURCE_CONTINUE;
 }
 
+/* A time limit ends it as a signal does. */
+static gboolean on_limit(gpointer argument)
+{
+    struct node *node = argument;
+    fprintf(stderr, "%s ends: the time limit was reached\n", node->instance->name);
+    return on_signal(argument);
+}
+
 /* ---- Beginning and end ----------------------------------------------------------------------- */
-
-static bool open_socket(struct node *node, GError **error)
-{
-    uint32_t port = node->options->port_base + node->options->instance;
-    struct sockaddr_in address = wire_address(node->options->port_base, node->options->instance);
-    const int size = SOCKET_BYTES;
-    node->socket = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (node->socket >= 0) {
-        (void)setsockopt(node->socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-        (void)setsockopt(node->socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    }
-    const struct streams_options streams = {
-        .port_base = node->options->port_base,
-        .self = node->options->instance,
-        .count = node->options->plan->cluster.instance_count,
-        .run = node->run,
-        .owner = node,
-        .on_message = on_message,
-        .on_batch = on_batch,
-        .lost = &node->counters.messages_lost,
-    };
-    bool bound = node->socket >= 0 &&
-                 bind(node->socket, (const struct sockaddr *)&address, sizeof address) == 0;
-    if (bound)
-        node->streams = streams_new(&streams);
-    if (!bound || node->streams == NULL) {
-        int number = errno;
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number),
-                    "%s port %u of 127.0.0.1 cannot be used: %s", bound ? "TCP" : "UDP", port,
-                    g_strerror(number));
-        return false;
-    }
-    return true;
-}
-
-static void make(struct node *node, uint64_t starts)
-{
-    const struct plan *plan = node->options->plan;
-    node->cluster_options = plan->cluster;
-    node->cluster_options.seed = starts == 1 ? plan->seed : random_mix(plan->seed ^ starts << 32);
-    node->cluster = cluster_new(&node->cluster_options);
-    node->lent = cluster_lend(node->cluster, node->options->instance);
-    node->lent->log_wanted = node->options->log;
-    node->instance = &node->cluster_options.instances[node->options->instance];
-    node->state = arena_alloc(node->lent->arena, node->instance->program->state_size);
-    node->cut = g_new0(uint8_t, node->cluster_options.instance_count);
-}
-
-static bool open_record(struct node *node, GError **error)
-{
-    const struct record_options options = {
-        .path = node->options->record,
-        .build = node->options->build,
-        .instance = node->instance->name,
-        .scenario = node->options->plan->effective,
-        .seed = node->cluster_options.seed,
-        .lent = node->lent,
-    };
-    if (options.path == NULL)
-        return true;
-    node->record = record_new(&options, node->lent, error);
-    return node->record != NULL;
-}
-
-/* The start is noted once nothing else can fail, so that it may be tried again. */
-static bool open_folder(struct node *node, uint64_t starts, GError **error)
-{
-    const char *folder = node->options->folder;
-    make(node, starts);
-    if (!files_open(&node->files, node->lent, folder, node->options->sync, error))
-        return false;
-    node->lent->files = &node->files.face;
-    if (!open_record(node, error))
-        return false;
-    if (node_folder_note_starts(folder, starts, error))
-        return true;
-    if (node->record != NULL)
-        (void)unlink(node->options->record);
-    return false;
-}
-
-/* The port first: whose port is in use leaves nothing behind. */
-static bool open_all(struct node *node, uint64_t *ret_starts, GError **error)
-{
-    const char *folder = node->options->folder;
-    bool made = false;
-    if (!open_socket(node, error) || !node_folder_make(folder, &made, error))
-        return false;
-    *ret_starts = node_folder_starts(folder) + 1;
-    if (open_folder(node, *ret_starts, error))
-        return true;
-    if (made)
-        node_folder_remove(folder);
-    return false;
-}
 
 static void listen_to_all(struct node *node)
 {
@@ -424,21 +342,35 @@ static void listen_to_all(struct node *node)
         g_unix_signal_add(SIGTERM, on_signal, node);
         g_unix_signal_add(SIGINT, on_signal, node);
     }
+    if (node->options->time_limit_ns > 0)
+        g_timeout_add((guint)(node->options->time_limit_ns / 1000000), on_limit, node);
+}
+
+static void node_init(struct node *node, const struct node_options *options)
+{
+    *node = (struct node){
+        .options = options,
+        .run = random_key(options->plan->seed, options->plan->name, "live"),
+        .told = g_byte_array_new(),
+        .heard = g_byte_array_new(),
+        .costs = g_array_new(FALSE, FALSE, sizeof(struct wire_cost)),
+        .datagram = g_malloc(DATAGRAM_MAX),
+        .folder = { .lock = -1 },
+        .socket = -1,
+    };
+    context_init(&node->cx);
+    alarms_init(&node->timers);
+    alarms_init(&node->jobs);
+    g_queue_init(&node->inbox);
 }
 
 static void node_done(struct node *node)
 {
-    streams_free(node->streams);
-    if (node->files.volumes != NULL)
-        files_close(&node->files);
-    if (node->cluster != NULL)
-        cluster_free(node->cluster);
+    node_close(node);
     if (node->loop != NULL) {
         g_main_loop_unref(node->loop);
         close(node->timer_fd);
     }
-    if (node->socket >= 0)
-        close(node->socket);
     context_done(&node->cx);
     alarms_done(&node->timers);
     alarms_done(&node->jobs);
@@ -446,47 +378,48 @@ static void node_done(struct node *node)
     g_byte_array_unref(node->told);
     g_byte_array_unref(node->heard);
     g_array_unref(node->costs);
+    g_free(node->stopped);
     g_free(node->datagram);
-    g_free(node->cut);
+}
+
+static void run(struct node *node)
+{
+    const struct node_options *options = node->options;
+    const struct wire_start by_itself = {
+        .start = CS_START_RESTART,
+        .first = node->instance->start,
+        .epoch_ns = wire_wall_ns(),
+    };
+    listen_to_all(node);
+    wire_add(node->told, WIRE_HELLO, 0, NULL, 0);
+    node_tell(node);
+    if (options->on_open != NULL)
+        options->on_open(options);
+    if (options->control_fd < 0) {
+        start(node, &by_itself);
+        pump(node);
+    }
+    if (!node->ended)
+        g_main_loop_run(node->loop);
+    node_tell(node);
 }
 
 bool node_run(const struct node_options *options, GError **error)
 {
-    struct node node = {
-        .options = options,
-        .run = random_key(options->plan->seed, options->plan->name, "live"),
-        .told = g_byte_array_new(),
-        .heard = g_byte_array_new(),
-        .costs = g_array_new(FALSE, FALSE, sizeof(struct wire_cost)),
-        .datagram = g_malloc(DATAGRAM_MAX),
-        .socket = -1,
-    };
-    uint64_t starts = 0;
-    context_init(&node.cx);
-    alarms_init(&node.timers);
-    alarms_init(&node.jobs);
-    g_queue_init(&node.inbox);
-    bool good = open_all(&node, &starts, error);
+    struct node node;
+    node_init(&node, options);
+    bool good = node_open(&node, error);
     if (!good)
         g_prefix_error(error, "cannot start: ");
     if (good) {
-        listen_to_all(&node);
-        wire_add(node.told, WIRE_HELLO, 0, NULL, 0);
-        node_tell(&node);
-        const struct wire_start by_itself = {
-            .start = starts == 1 ? node.instance->start : CS_START_RESTART,
-            .epoch_ns = wire_wall_ns(),
-        };
-        if (options->control_fd < 0) {
-            start(&node, &by_itself);
-            pump(&node);
-        }
-        if (!node.ended)
-            g_main_loop_run(node.loop);
-        node_tell(&node);
+        run(&node);
         good = record_end(node.record, error);
         if (!good)
             g_prefix_error(error, "cannot go on: ");
+    }
+    if (good && node.stopped != NULL) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "stopped itself: %s", node.stopped);
+        good = false;
     }
     node_done(&node);
     return good;

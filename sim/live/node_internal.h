@@ -5,6 +5,7 @@
 #include "live/alarms.h"
 #include "live/files.h"
 #include "live/node.h"
+#include "live/node_folder.h"
 #include "live/node_record.h"
 #include "live/streams.h"
 #include "live/wire.h"
@@ -26,6 +27,7 @@ struct node {
     bool begun;    /* its start is in the inbox, or was */
     bool starting; /* what its start asked for is not all done */
     bool ended;
+    char *stopped; /* why it has stopped itself, or NULL */
     bool occupied; /* a barrier holds the step up; then it goes on at effect `next` */
     size_t next;
     uint64_t run; /* the key of its datagrams */
@@ -33,6 +35,7 @@ struct node {
     GQueue inbox; /* struct node_waiting */
     struct alarms timers, jobs;
     struct files files;
+    struct node_folder folder;
     struct record *record; /* or NULL: its inputs are not logged */
     struct streams *streams;
     uint8_t *cut;      /* by instance: what is sent to it is dropped */
@@ -45,6 +48,20 @@ struct node {
     int socket, timer_fd;
     GMainLoop *loop;
 };
+
+/* node_open.c */
+/* Open its port, its folder, its volumes and its log.  Errors: those of node_run(); then all that
+ * was made is gone again. */
+bool node_open(struct node *node, GError **error);
+/* Close all that is open. */
+void node_close(struct node *node);
+
+/* node.c */
+/* For the streams: a message has come; and all that have come for now. */
+void node_on_message(void *node, const struct wire_datagram *head, struct cs_bytes body);
+void node_on_batch(void *node);
+/* Its first start is over, if this is one. */
+void node_found(struct node *node);
 
 /* node_release.c */
 /* Carry out the effects of the step from `next` on.  False if a barrier holds it up, or it was the

@@ -58,8 +58,8 @@ void node_stop(struct node *node, const char *reason)
     node_tell_costs(node);
     tell(node, WIRE_COUNTERS, 0, &node->counters, sizeof node->counters);
     tell(node, WIRE_STOPPED, 0, reason, strlen(reason));
-    if (node->options->control_fd < 0)
-        fprintf(stderr, "%s stopped itself: %s\n", node->instance->name, reason);
+    g_free(node->stopped);
+    node->stopped = g_strdup(reason);
     node->ended = true;
 }
 
@@ -96,6 +96,7 @@ static void send_to(struct node *node, cs_node to, const struct effect *effect)
 static void release_send(struct node *node, const struct effect *effect)
 {
     const cs_node *to = effect_targets(&node->cx, effect);
+    node_found(node);
     node_tell(node);
     for (uint32_t i = 0; i < effect->send.to_count; i++) {
         cs_assert(to[i] < node->cluster_options.instance_count);
@@ -167,6 +168,7 @@ static void release_fact(struct node *node, const struct effect *effect)
     const struct cs_fact *fact = &effect->fact.fact;
     bool rests = fact->rests_on != CS_TICKET_NONE;
     cs_assert(!rests || fact->volume < node->files.count);
+    node_found(node);
     const struct stated_fact stated = {
         .kind = fact->kind,
         .recovered = fact->recovered,
@@ -184,6 +186,7 @@ static void release_fact(struct node *node, const struct effect *effect)
 static void release_reply(struct node *node, const struct effect *effect)
 {
     struct cs_result result = context_result(&node->cx, effect);
+    node_found(node);
     wire_add_reply(node->told, effect->reply.request, &result);
 }
 

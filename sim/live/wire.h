@@ -44,6 +44,7 @@ enum { WIRE_FRAME_MAX = 1 << 26 };
 
 struct wire_start {
     uint32_t start;    /* enum cs_start */
+    uint32_t first;    /* what that of this instance's first incarnation was */
     uint64_t epoch_ns; /* CLOCK_REALTIME at the beginning of the run */
 };
 

@@ -106,8 +106,8 @@ def a_log_that_cannot_be_written_ends_the_run_with_7(folder):
     check(done.returncode == 7 and "cannot go on: the log of inputs logs/" in done.stderr, done)
     check("File too large" in done.stderr and "there are no results" in done.stderr, done)
     again = live(path, "--record", "logs", cwd=folder)
-    check(again.returncode == 7 and "cannot start: the log of inputs logs/" in again.stderr, again)
-    check("File exists" in again.stderr and "died at its start: exit status 7" in again.stderr, again)
+    check(again.returncode == 7 and "the nodes' logs cannot be written: logs/" in again.stderr, again)
+    check("-1.log is there already" in again.stderr, again)
 
 
 @test

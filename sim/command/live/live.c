@@ -40,6 +40,20 @@ bool live_common_settle(struct live_common *common)
     return wrong == NULL;
 }
 
+bool live_limit_settle(const char *text, uint64_t *ret_limit_ns)
+{
+    if (text == NULL)
+        return true;
+    int64_t limit_ns = 0;
+    g_autofree char *wrong = value_duration(text, &limit_ns);
+    if (wrong != NULL || limit_ns <= 0) {
+        complain("--time-limit \"%s\": %s", text, wrong != NULL ? wrong : "not a time after 0");
+        return false;
+    }
+    *ret_limit_ns = (uint64_t)limit_ns;
+    return true;
+}
+
 void live_common_clear(struct live_common *common)
 {
     g_free(common->sync_text);

@@ -66,6 +66,8 @@ enum { LIVE_PORT_BASE = 27000, LIVE_DATAGRAM_MAX = 8192 };
 
 /* False, and a complaint, if an option makes no sense. */
 bool live_common_settle(struct live_common *common);
+/* Read --time-limit, NULL if it was not given: false, and a complaint, if it is no time. */
+bool live_limit_settle(const char *text, uint64_t *ret_limit_ns);
 void live_common_clear(struct live_common *common);
 /* The plan, or NULL and what is wrong with it on standard error. */
 struct plan *live_load(const char *path, const struct live_common *common,

@@ -1,7 +1,8 @@
 /* node: one instance of a scenario, in this process. */
 #include "live/node.h"
 
-#include <unistd.h>
+#include <stdio.h>
+#include <sys/prctl.h>
 
 #include "command/command.h"
 #include "command/live/live.h"
@@ -9,7 +10,8 @@
 
 struct node_settings {
     struct live_common common;
-    char *instance, *folder, *record;
+    char *instance, *folder, *record, *limit_text;
+    uint64_t time_limit_ns;
     gboolean log, controlled;
 };
 
@@ -25,6 +27,14 @@ static bool find_instance(const struct plan *plan, const char *name, uint32_t *r
     return false;
 }
 
+static void tell_where(const struct node_options *options)
+{
+    const char *limit = options->time_limit_ns > 0 ? "Ctrl-C or the time limit" : "Ctrl-C";
+    fprintf(stderr, "%s listens on 127.0.0.1:%u (UDP and TCP), folder %s; ends at %s\n",
+            options->plan->cluster.instances[options->instance].name,
+            options->port_base + options->instance, options->folder, limit);
+}
+
 static enum exit_status be(const struct plan *plan, const struct registry *registry,
                            const struct node_settings *settings)
 {
@@ -38,6 +48,8 @@ static enum exit_status be(const struct plan *plan, const struct registry *regis
         .log = settings->log,
         .record = settings->record,
         .build = build,
+        .time_limit_ns = MIN(settings->time_limit_ns, NODE_LIMIT_MAX_NS),
+        .on_open = settings->controlled ? NULL : tell_where,
         .control_fd = settings->controlled ? WIRE_CONTROL_FD : -1,
     };
     if (!find_instance(plan, settings->instance, &options.instance) ||
@@ -58,8 +70,11 @@ static enum exit_status node_with(char **files, int count, struct node_settings 
         complain("node needs one scenario, --instance and --folder; see clustersim node --help");
         return EXIT_USAGE;
     }
-    if (!live_common_settle(&settings->common))
+    if (!live_common_settle(&settings->common) ||
+        !live_limit_settle(settings->limit_text, &settings->time_limit_ns))
         return EXIT_USAGE;
+    if (settings->controlled)
+        (void)prctl(PR_SET_NAME, "clustersim"); /* not the name of the link that was executed */
     struct registry *registry = registry_new(protocols);
     struct plan *plan = live_load(files[0], &settings->common, registry);
     enum exit_status status = plan != NULL ? be(plan, registry, settings) : EXIT_USAGE;
@@ -80,6 +95,8 @@ int node_main(const struct verb *verb, int argc, char **argv,
           "write what the program explains to standard error", NULL },
         { "record", 0, 0, G_OPTION_ARG_FILENAME, &settings.record,
           "log its inputs in this file, which must not exist yet, for replay --node", "FILE" },
+        { "time-limit", 0, 0, G_OPTION_ARG_STRING, &settings.limit_text,
+          "end after this long, like 90s; by default it goes on", "T" },
         { "controlled", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &settings.controlled, NULL,
           NULL },
         LIVE_COMMON_ENTRIES(settings.common),
@@ -95,5 +112,6 @@ int node_main(const struct verb *verb, int argc, char **argv,
     g_free(settings.instance);
     g_free(settings.folder);
     g_free(settings.record);
+    g_free(settings.limit_text);
     return status;
 }

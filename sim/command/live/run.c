@@ -1,21 +1,17 @@
 #include "command/live/run.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command/interrupt.h"
 #include "command/live/costs.h"
-#include "command/live/tidier.h"
+#include "command/live/places.h"
 #include "command/progress.h"
 #include "command/simulate.h"
 #include "command/summary.h"
 #include "live/able.h"
 #include "live/fleet.h"
 #include "report/report.h"
-#include "scenario/json_text.h"
 #include "scenario/value.h"
 
 enum { INSTANCES_MAX = 64 };
@@ -30,17 +26,7 @@ bool live_settle(struct live_settings *settings)
         return false;
     if (settings->out == NULL)
         settings->out = g_strdup("results");
-    if (settings->limit_text == NULL)
-        return true;
-    int64_t limit_ns = 0;
-    g_autofree char *wrong = value_duration(settings->limit_text, &limit_ns);
-    if (wrong != NULL || limit_ns <= 0) {
-        complain("--time-limit \"%s\": %s", settings->limit_text,
-                 wrong != NULL ? wrong : "not a time after 0");
-        return false;
-    }
-    settings->time_limit_ns = (uint64_t)limit_ns;
-    return true;
+    return live_limit_settle(settings->limit_text, &settings->time_limit_ns);
 }
 
 void live_settings_clear(struct live_settings *settings)
@@ -59,10 +45,7 @@ struct live_run {
     const struct live_settings *settings;
     const struct registry *registry;
     struct plan *plan;
-    char *folder; /* of the nodes */
-    bool made_out, made_folder;
-    struct tidier tidier;
-    char *scenario;       /* the file that they read, in it */
+    struct places places;
     GPtrArray *arguments; /* of a node, but for those that say which */
     struct fleet *fleet;
     char *results; /* the folder, once they are written */
@@ -99,59 +82,6 @@ static void leave_out_faults(struct live_run *run)
     plan->nemesis = run->nemesis.entry_count > 0 ? &run->nemesis : NULL;
 }
 
-static bool make(const char *folder, const char *what)
-{
-    if (g_mkdir_with_parents(folder, 0777) == 0)
-        return true;
-    int number = errno;
-    complain("%s: %s: %s", what, folder, g_strerror(number));
-    return false;
-}
-
-/* Volumes of another run would be taken for those of this one. */
-static bool is_empty(const char *path)
-{
-    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-    bool empty = folder == NULL || g_dir_read_name(folder) == NULL;
-    if (!empty)
-        complain("the nodes' folder %s is not empty", path);
-    return empty;
-}
-
-static bool make_record(const char *folder)
-{
-    return folder == NULL || make(folder, "the nodes' logs cannot be written");
-}
-
-/* The nodes read the scenario as it was resolved here, whatever becomes of the file. */
-static bool make_folder(struct live_run *run)
-{
-    const struct live_settings *settings = run->settings;
-    bool out_was_there = g_file_test(settings->out, G_FILE_TEST_EXISTS);
-    if (!make(settings->out, "the results cannot be written"))
-        return false;
-    run->made_out = !out_was_there;
-    run->folder = settings->folder != NULL
-                      ? g_strdup(settings->folder)
-                      : g_strdup_printf("%s/.live.%ld", settings->out, (long)getpid());
-    if (!make(run->folder, "the nodes' folder cannot be made") || !is_empty(run->folder))
-        return false;
-    run->made_folder = true;
-    if (settings->folder == NULL)
-        tidier_begin(&run->tidier, run->folder, run->made_out ? settings->out : NULL);
-    run->scenario = g_build_filename(run->folder, "scenario.json", NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
-    json_t *scenario = plan_placed(run->plan);
-    json_text_add(text, scenario, 0);
-    g_string_append_c(text, '\n');
-    json_decref(scenario);
-    if (g_file_set_contents(run->scenario, text->str, -1, &error))
-        return true;
-    complain("the nodes' folder cannot be written: %s", error->message);
-    return false;
-}
-
 static bool start_fleet(struct live_run *run)
 {
     cs_assert(run->fleet == NULL);
@@ -159,7 +89,7 @@ static bool start_fleet(struct live_run *run)
     const struct plan *plan = run->plan;
     GPtrArray *arguments = run->arguments = g_ptr_array_new();
     g_ptr_array_add(arguments, (char *)"node");
-    g_ptr_array_add(arguments, run->scenario);
+    g_ptr_array_add(arguments, run->places.scenario);
     for (char **plugin = common->plugins; plugin != NULL && *plugin != NULL; plugin++) {
         g_ptr_array_add(arguments, (char *)"--plugin");
         g_ptr_array_add(arguments, *plugin);
@@ -169,7 +99,7 @@ static bool start_fleet(struct live_run *run)
     const struct fleet_options options = {
         .plan = plan,
         .node_arguments = (const char *const *)arguments->pdata,
-        .folder = run->folder,
+        .folder = run->places.folder,
         .port_base = common->port_base,
         .sync = common->sync,
         .datagram_max = common->datagram_max,
@@ -203,6 +133,7 @@ static struct simulation *play(struct live_run *run)
 {
     struct progress progress;
     progress_begin(&progress);
+    progress.what = "live";
     const struct simulation_options options = {
         .interrupted = &interrupt_signal,
         .on_progress = progress_show,
@@ -309,23 +240,19 @@ static enum exit_status live_plan(struct live_run *run)
     leave_out_faults(run);
     fprintf(stderr, "%s: seed 0x%016" G_GINT64_MODIFIER "x, live\n", plan->name, plan->seed);
     enum exit_status status = EXIT_ENVIRONMENT;
-    if (make_folder(run) && make_record(run->settings->record) && start_fleet(run))
+    const struct places_options places = { run->settings->out, run->settings->folder,
+                                           run->settings->record, plan };
+    if (places_make(&run->places, &places) && start_fleet(run))
         status = play_and_tell(run);
-    if (run->fleet != NULL)
+    bool started = run->fleet != NULL;
+    if (started)
         fleet_shut_down(run->fleet);
     fleet_free(run->fleet);
-    tidier_end(&run->tidier);
-    bool kept = run->settings->folder != NULL && run->fleet != NULL;
-    if (run->made_folder && !kept)
-        remove_tree(run->folder);
-    if (run->made_out)
-        (void)g_rmdir(run->settings->out); /* unless results are in it */
+    places_leave(&run->places, started);
     if (run->arguments != NULL)
         g_ptr_array_unref(run->arguments);
     g_free((void *)run->nemesis.entries);
     g_free((void *)plan->faults);
-    g_free(run->folder);
-    g_free(run->scenario);
     return interrupt_signal != 0 ? exit_worse(status, EXIT_INTERRUPTED) : status;
 }
 
@@ -336,6 +263,7 @@ enum exit_status live_run(const char *path, const struct live_settings *settings
     struct live_run run = { .settings = settings, .registry = registry };
     run.plan = live_load(path, &settings->common, registry);
     interrupt_catch(INTERRUPT_AGAIN_IGNORED);
+    interrupt_catch_hangups();
     enum exit_status status = run.plan != NULL ? live_plan(&run) : EXIT_USAGE;
     *ret_folder = run.results;
     plan_free(run.plan);

@@ -10,13 +10,10 @@ struct tidier {
     int fd;
 };
 
-/* From now on the folder goes when this process does, and `parent`, unless it is NULL, if it is
- * empty then.  Nothing happens if no process can be started. */
-void tidier_begin(struct tidier *tidier, const char *folder, const char *parent);
+/* From now on the folder goes when this process does, and so do those above it up to `first`,
+ * unless that is NULL, if they are empty then.  Nothing happens if no process can be started. */
+void tidier_begin(struct tidier *tidier, const char *folder, const char *first);
 /* The caller removes it itself, or keeps it. */
 void tidier_end(struct tidier *tidier);
-
-/* A folder with all that is in it. */
-void remove_tree(const char *path);
 
 #endif

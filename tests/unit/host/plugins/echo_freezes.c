@@ -1,0 +1,17 @@
+/* Echo whose server, at its first request, waits for ever. */
+#include <unistd.h>
+
+#include "echo_variant.h"
+
+static void server_on_message(void *state, struct cs_context *cx, cs_node from, cs_kind kind,
+                              struct cs_bytes body)
+{
+    (void)state, (void)cx, (void)from, (void)kind, (void)body;
+    for (;;)
+        (void)pause();
+}
+
+const struct cs_protocol *const *clustersim_plugin_1(void)
+{
+    return echo_variant(server_on_message);
+}
