@@ -7,7 +7,8 @@
 /* Whether the order of `places`, one for each of the operations, 0: not told, is a linearization of
  * the key whose events these are.  If it is not, nothing is said: there may be another.  An
  * operation that never returned may have no place; it takes effect where the next answer looks for
- * what it does, or never.  *steps counts the operations that were tried. */
+ * what it does, or somewhat earlier, or never.  *steps counts the operations
+ * that were tried. */
 bool linear_witness(const struct linear_model *model, const struct linear_events *events,
                     const uint64_t *places, uint64_t *steps);
 
