@@ -363,6 +363,22 @@ static bool parse_records(struct node_log *log, struct cs_bytes file, size_t at,
     return log->build != NULL || fail(error, at, "the log ends before its first record");
 }
 
+size_t node_log_whole(struct cs_bytes file)
+{
+    size_t at = 0;
+    struct log_frame frame;
+    if (!check_title(file, &at, NULL))
+        return file.size;
+    while (file.size - at >= sizeof frame) {
+        memcpy(&frame, (const uint8_t *)file.data + at, sizeof frame);
+        if (file.size - at - sizeof frame < frame.size)
+            break;
+        at += sizeof frame + frame.size;
+    }
+    cs_assert(at <= file.size);
+    return at;
+}
+
 struct node_log *node_log_parse(GBytes *bytes, GError **error)
 {
     gsize size = 0;

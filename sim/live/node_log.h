@@ -89,4 +89,8 @@ struct node_log {
 struct node_log *node_log_parse(GBytes *bytes, GError **error);
 void node_log_free(struct node_log *log);
 
+/* How many bytes of a log its whole records have: the last write of a node that was killed may have
+ * come in part. */
+size_t node_log_whole(struct cs_bytes file);
+
 #endif

@@ -85,6 +85,10 @@ def a_log_that_is_damaged_or_cut_off_is_refused_at_its_place(folder):
         bad.write_bytes(content)
         done = replay("--node", bad, cwd=folder)
         check(done.returncode == 2 and re.search(words, done.stderr) and not done.stdout, words, done)
+    bad.write_bytes(whole[:-1])  # as of a node that is killed while it writes
+    done = replay("--node", bad, "--cut", cwd=folder)
+    check(done.returncode == 0 and "all the same byte for byte; then the node was killed" in done.stdout, done)
+    check(f"bad.log breaks off within the record at byte {len(whole) - 24} of {len(whole) - 1}" in done.stderr, done)
     done = replay("--node", "nowhere.log", cwd=folder)
     check(done.returncode == 2 and "nowhere.log" in done.stderr, done)
     for more in (["results/latest"], ["--at", "1s"], ["--seed", "0x2"], ["--format", "json"]):

@@ -223,6 +223,7 @@ def a_node_says_why_it_cannot_start(folder):
     folder, base = pathlib.Path(folder), ports()
     path = scenario(folder)
     bad = [(("--instance=nobody", "--folder=x"), 2, 'has no instance "nobody"'),
+           (("--instance=servr", "--folder=x"), 2, 'has no instance "servr"; did you mean "server"?'),
            (("--instance=server",), 2, "node needs one scenario, --instance and --folder"),
            (("--instance=server", "--folder=/proc/nowhere"), 7, "server cannot start: /proc/nowhere")]
     for arguments, status, words in bad:

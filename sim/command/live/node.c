@@ -7,6 +7,7 @@
 #include "command/command.h"
 #include "command/live/live.h"
 #include "live/wire.h"
+#include "scenario/problem.h"
 
 struct node_settings {
     struct live_common common;
@@ -23,7 +24,13 @@ static bool find_instance(const struct plan *plan, const char *name, uint32_t *r
             return true;
         }
     }
-    complain("%s has no instance \"%s\"", plan->source, name);
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    for (uint32_t i = 0; i < plan->cluster.instance_count; i++)
+        g_ptr_array_add(known, (void *)plan->cluster.instances[i].name);
+    const char *near = nearest_name(name, (const char *const *)known->pdata, known->len);
+    complain("%s has no instance \"%s\"%s%s%s", plan->source, name,
+             near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+             near != NULL ? "\"?" : "");
     return false;
 }
 

@@ -6,8 +6,10 @@
 #include "command/command.h"
 #include "live/node_replay.h"
 
-static struct node_log *read_log(const char *path)
+/* With --cut, of a record that came in part nothing is left. */
+static struct node_log *read_log(const struct replay_settings *settings)
 {
+    const char *path = settings->node;
     char *text = NULL;
     gsize size = 0;
     g_autoptr(GError) error = NULL;
@@ -15,7 +17,13 @@ static struct node_log *read_log(const char *path)
         complain("%s", error->message);
         return NULL;
     }
-    g_autoptr(GBytes) bytes = g_bytes_new_take(text, size);
+    gsize whole = settings->cut ? node_log_whole(cs_bytes_of(text, size)) : size;
+    if (whole < size) {
+        fprintf(stderr, "note: %s breaks off within the record at byte %zu of %zu\n", path, whole,
+                size);
+    }
+    g_autoptr(GBytes) file = g_bytes_new_take(text, size);
+    g_autoptr(GBytes) bytes = g_bytes_new_from_bytes(file, 0, whole);
     struct node_log *log = node_log_parse(bytes, &error);
     if (log == NULL)
         complain("%s: %s", path, error->message);
@@ -95,7 +103,7 @@ static int replay_log(const struct node_log *log, const struct replay_settings *
 int replay_node(const struct replay_settings *settings, const struct cs_protocol *const *protocols)
 {
     int status = EXIT_USAGE;
-    struct node_log *log = read_log(settings->node);
+    struct node_log *log = read_log(settings);
     if (log != NULL && is_whole(log, settings))
         status = replay_log(log, settings, protocols);
     node_log_free(log);
