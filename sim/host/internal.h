@@ -175,7 +175,8 @@ struct under_way {
         uint64_t due;
         uint32_t event;
     } * items;
-    uint32_t count, capacity;
+    uint32_t first, count, capacity; /* items [first, first + count) */
+    bool mixed;                      /* some may end out of order, or are of a replaced device */
 };
 
 /* When the writes of a volume are done that nobody waits for and that take no place: ascending. */

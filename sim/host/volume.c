@@ -60,17 +60,29 @@ static struct under_way *under_way_of(struct cluster *cluster, uint32_t index)
     return &cluster->instances[event->instance].under_way[event->disk.volume];
 }
 
-void volume_push(struct cluster *cluster, uint64_t due, uint32_t index)
+static void make_room(struct under_way *list)
 {
-    struct under_way *list = under_way_of(cluster, index);
-    if (list->count == list->capacity) {
+    if (list->first + list->count < list->capacity)
+        return;
+    if (2 * list->count >= list->capacity) {
         list->capacity = list->capacity == 0 ? 4 : list->capacity * 2;
         list->items = realloc(list->items, list->capacity * sizeof *list->items);
         cs_assert(list->items != NULL);
     }
-    list->items[list->count].due = due;
-    list->items[list->count].event = index;
-    list->count++;
+    memmove(list->items, list->items + list->first, list->count * sizeof *list->items);
+    list->first = 0;
+}
+
+void volume_push(struct cluster *cluster, uint64_t due, uint32_t index)
+{
+    struct under_way *list = under_way_of(cluster, index);
+    make_room(list);
+    uint32_t end = list->first + list->count++;
+    cs_assert(end < list->capacity);
+    bool behind = list->count == 1 || list->items[end - 1].due <= due;
+    list->mixed = list->mixed || !behind;
+    list->items[end].due = due;
+    list->items[end].event = index;
     event_push(cluster, due, index);
     volume_note_depth(cluster, event_at(cluster, index)->instance,
                       event_at(cluster, index)->disk.volume);
@@ -81,13 +93,19 @@ void volume_push(struct cluster *cluster, uint64_t due, uint32_t index)
 static void came_up(struct cluster *cluster, uint32_t index)
 {
     struct under_way *list = under_way_of(cluster, index);
-    uint32_t i = 0;
+    uint32_t i = list->first;
     while (list->items[i].event != index) {
         i++;
-        cs_assert(i < list->count);
+        cs_assert(i < list->first + list->count);
     }
+    memmove(&list->items[list->first + 1], &list->items[list->first],
+            (i - list->first) * sizeof *list->items);
+    list->first++;
     list->count--;
-    memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof *list->items);
+    if (list->count == 0) {
+        list->first = 0;
+        list->mixed = false;
+    }
 }
 
 void cluster_slow_disk(struct cluster *cluster, uint32_t index, cs_volume volume, uint32_t factor)
@@ -98,7 +116,7 @@ void cluster_slow_disk(struct cluster *cluster, uint32_t index, cs_volume volume
     uint32_t before = disk_slowness(disk);
     disk_slow(disk, cluster->now, factor);
     unheard_rescale(cluster, instance, volume, before);
-    for (uint32_t i = 0; i < list->count; i++) {
+    for (uint32_t i = list->first; i < list->first + list->count; i++) {
         uint32_t event = list->items[i].event;
         uint64_t due = disk_rescaled(disk, cluster->now, list->items[i].due, before);
         bool same = event_at(cluster, event)->disk.device == instance->devices[volume];
@@ -309,11 +327,18 @@ void cluster_stall_disk(struct cluster *cluster, uint32_t instance, cs_volume vo
 /* ---- Ends of devices --------------------------------------------------------------------------
  */
 
+/* What is under way is the old one's. */
+static void new_device(struct instance *instance, cs_volume volume)
+{
+    instance->devices[volume]++;
+    instance->under_way[volume].mixed = true;
+}
+
 void cluster_replace_disk(struct cluster *cluster, uint32_t instance, cs_volume volume)
 {
     note_most(cluster, instance, volume);
     disk_replace(cluster_disk(cluster, instance, volume));
-    cluster->instances[instance].devices[volume]++;
+    new_device(&cluster->instances[instance], volume);
     volume_clear_places(cluster, instance, volume);
 }
 
@@ -327,7 +352,7 @@ uint64_t volume_power_loss(struct cluster *cluster, uint32_t index, enum disk_lo
         for (uint32_t event; (event = unpark(cluster, &instance->parked[v])) != NONE;)
             event_free(cluster, event);
         uint64_t changed = disk_power_loss(instance->lent.volumes[v], loss);
-        instance->devices[v]++;
+        new_device(instance, v);
         volume_clear_places(cluster, index, v);
         cluster_record(cluster, TRACE_END, END_POWER_LOSS, index, v, changed);
         sectors += changed;

@@ -70,9 +70,27 @@ uint32_t cluster_volume_most(const struct cluster *cluster, uint32_t index, cs_v
 void volume_note_depth(struct cluster *cluster, uint32_t index, cs_volume volume)
 {
     struct instance *instance = &cluster->instances[index];
+    unheard_settle(cluster, instance, volume);
     uint32_t at_most = instance->under_way[volume].count + instance->unheard[volume].count;
     if (instance->stalls[volume] == 0 && at_most > instance->depth_most[volume])
         instance->depth_most[volume] = cluster_volume_most(cluster, index, volume);
+}
+
+/* Where all end in their order and are the device's, those that are done stand at the front. */
+static uint32_t not_done(const struct cluster *cluster, const struct instance *instance,
+                         const struct under_way *list)
+{
+    uint32_t i = list->first, end = list->first + list->count, depth = 0;
+    if (!list->mixed) {
+        while (i < end && list->items[i].due <= cluster->now)
+            i++;
+        return end - i;
+    }
+    for (; i < end; i++) {
+        bool done = list->items[i].due <= cluster->now;
+        depth += !done && is_there(cluster, instance, list->items[i].event);
+    }
+    return depth;
 }
 
 uint32_t cluster_volume_depth(const struct cluster *cluster, uint32_t index, cs_volume volume)
@@ -80,16 +98,12 @@ uint32_t cluster_volume_depth(const struct cluster *cluster, uint32_t index, cs_
     cs_assert(index < cluster->options->instance_count);
     const struct instance *instance = &cluster->instances[index];
     cs_assert(volume < instance->lent.volume_count);
-    const struct under_way *list = &instance->under_way[volume];
     const struct unheard *unheard = &instance->unheard[volume];
-    uint32_t depth = 0;
-    for (uint32_t i = 0; i < list->count; i++) {
-        bool done = list->items[i].due <= cluster->now;
-        depth += !done && is_there(cluster, instance, list->items[i].event);
-    }
+    uint32_t depth = not_done(cluster, instance, &instance->under_way[volume]);
     for (uint32_t i = instance->parked[volume].first; i != NONE; i = cluster->events[i].next)
         depth += is_there(cluster, instance, i);
-    for (uint32_t i = unheard->first; i < unheard->first + unheard->count; i++)
-        depth += unheard->due[i] > cluster->now || instance->stalls[volume] > 0;
-    return depth;
+    uint32_t i = unheard->first, end = unheard->first + unheard->count;
+    while (i < end && unheard->due[i] <= cluster->now && instance->stalls[volume] == 0)
+        i++;
+    return depth + (end - i);
 }

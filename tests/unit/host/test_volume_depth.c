@@ -108,6 +108,16 @@ START_TEST(the_most_counts_though_it_is_done_and_what_came_in_a_stall)
 }
 END_TEST
 
+START_TEST(what_is_turned_away_never_counts)
+{
+    small.instances[0].disk.queue_limit = 3;
+    small.instances[0].disk.queue_fails = true;
+    begin();
+    check_depth(2, 3);
+    ck_assert_uint_eq(cluster_volume_most(cluster, 0, 0), 3);
+}
+END_TEST
+
 START_TEST(a_slow_device_takes_longer_for_all)
 {
     begin();
@@ -165,6 +175,7 @@ int main(void)
     tcase_add_test(tests, nothing_ends_in_a_stall);
     tcase_add_test(tests, the_most_counts_though_it_is_done_and_what_came_in_a_stall);
     tcase_add_loop_test(tests, the_most_counts_though_the_device_is_gone, 0, 2);
+    tcase_add_test(tests, what_is_turned_away_never_counts);
     tcase_add_test(tests, a_slow_device_takes_longer_for_all);
     tcase_add_loop_test(tests, a_new_device_and_one_without_power_have_nothing_to_do, 0, 2);
     tcase_add_test(tests, a_crash_leaves_the_device_its_work);
