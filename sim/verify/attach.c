@@ -2,12 +2,9 @@
  * host. */
 #include "verify/oracle.h"
 
-static void halt(void *argument) { cluster_halt(argument); }
-
 struct verifier *verifier_new(struct cluster *cluster, const bool *enabled)
 {
-    struct verifier *verifier =
-        verifier_new_on(cluster_options_of(cluster), enabled, halt, cluster);
+    struct verifier *verifier = verifier_new_on(cluster_options_of(cluster), enabled);
     struct cluster_observer observer = verifier_observer(verifier);
     cluster_observe(cluster, &observer);
     return verifier;

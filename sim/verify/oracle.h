@@ -66,14 +66,10 @@ extern const struct oracle_type *const oracle_types[];
 struct verifier;
 /* `enabled` says for each of oracle_types whether it is on. */
 struct verifier *verifier_new(struct cluster *cluster, const bool *enabled);
-/* The same without a cluster: facts come through verifier_observer()'s functions, and `halt`, if
- * not NULL, is what verifier_halt_on_violation() makes it call. */
-struct verifier *verifier_new_on(const struct cluster_options *options, const bool *enabled,
-                                 void (*halt)(void *argument), void *argument);
+/* The same without a cluster: facts come through verifier_observer()'s functions. */
+struct verifier *verifier_new_on(const struct cluster_options *options, const bool *enabled);
 struct cluster_observer verifier_observer(struct verifier *verifier);
 void verifier_free(struct verifier *verifier);
-/* Stop the run at the first violation (the cluster is halted after the step that showed it). */
-void verifier_halt_on_violation(struct verifier *verifier);
 /* Whether all oracles that wait for something at rest have got it; see at_rest above. */
 bool verifier_at_rest(struct verifier *verifier, uint64_t since_ns, uint64_t at_ns, bool last);
 void verifier_finish(struct verifier *verifier, uint64_t at_ns, const struct history *history);

@@ -20,10 +20,6 @@ struct verifier {
     uint8_t interested[CS_FACT_KIND_COUNT][ORACLES_MAX];
     uint8_t interested_count[CS_FACT_KIND_COUNT];
     uint64_t wanted; /* bit CS_FACT_x: somebody, or the mirrors, have to see it */
-    void (*halt)(void *argument);
-    void *halt_argument;
-    bool halts_on_violation;
-    bool halted;
 };
 
 void oracle_violation(struct oracle *oracle, uint64_t at_ns, uint32_t instance, const char *format,
@@ -69,16 +65,13 @@ static void oracle_init(struct verifier *verifier, const struct oracle_type *typ
     }
 }
 
-struct verifier *verifier_new_on(const struct cluster_options *options, const bool *enabled,
-                                 void (*halt)(void *argument), void *argument)
+struct verifier *verifier_new_on(const struct cluster_options *options, const bool *enabled)
 {
     cs_assert(options != NULL);
     struct verifier *verifier = calloc(1, sizeof *verifier);
     cs_assert(verifier != NULL);
     verifier->options = options;
     verifier->mirrors = log_mirrors_new(options->instance_count);
-    verifier->halt = halt;
-    verifier->halt_argument = argument;
     for (size_t t = 0; oracle_types[t] != NULL; t++) {
         if (enabled[t])
             oracle_init(verifier, oracle_types[t]);
@@ -100,12 +93,6 @@ void verifier_free(struct verifier *verifier)
     free(verifier);
 }
 
-void verifier_halt_on_violation(struct verifier *verifier)
-{
-    cs_assert(verifier->halt != NULL);
-    verifier->halts_on_violation = true;
-}
-
 bool verifier_violated(const struct verifier *verifier)
 {
     for (size_t i = 0; i < verifier->count; i++) {
@@ -123,14 +110,6 @@ const struct oracle *verifier_at(const struct verifier *verifier, size_t index)
     return &verifier->oracles[index];
 }
 
-static void halt_if_violated(struct verifier *verifier, const struct oracle *oracle)
-{
-    if (!oracle->violated || !verifier->halts_on_violation || verifier->halted)
-        return;
-    verifier->halted = true;
-    verifier->halt(verifier->halt_argument);
-}
-
 /* ---- What the cluster tells ---------------------------------------------------------------------
  */
 
@@ -145,7 +124,6 @@ static void on_fact(void *self, const struct stated_fact *fact)
     for (size_t i = 0; i < count; i++) {
         struct oracle *oracle = &verifier->oracles[verifier->interested[fact->kind][i]];
         oracle->type->on_fact(oracle, fact, replica);
-        halt_if_violated(verifier, oracle);
     }
 }
 
@@ -159,7 +137,6 @@ static void on_boot(void *self, uint64_t at_ns, uint32_t instance, uint32_t inca
         struct oracle *oracle = &verifier->oracles[i];
         if (oracle->type->on_boot != NULL)
             oracle->type->on_boot(oracle, at_ns, instance, start);
-        halt_if_violated(verifier, oracle);
     }
 }
 
@@ -171,7 +148,6 @@ static void on_ready(void *self, uint64_t at_ns, uint32_t instance, uint32_t inc
         struct oracle *oracle = &verifier->oracles[i];
         if (oracle->type->on_ready != NULL)
             oracle->type->on_ready(oracle, at_ns, instance);
-        halt_if_violated(verifier, oracle);
     }
     log_mirrors_ready(verifier->mirrors, instance);
 }
@@ -184,7 +160,6 @@ static void on_end(void *self, uint64_t at_ns, uint32_t instance, enum instance_
         struct oracle *oracle = &verifier->oracles[i];
         if (oracle->type->on_end != NULL)
             oracle->type->on_end(oracle, at_ns, instance, end, reason);
-        halt_if_violated(verifier, oracle);
     }
 }
 

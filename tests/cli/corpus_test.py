@@ -51,6 +51,15 @@ def damaged(folder, change):
     return err.splitlines()[0]
 
 
+
+@test
+def a_scenario_that_is_not_there_is_told_as_by_any_verb(folder):
+    for verb in ("list", "run"):
+        result = run("corpus", verb, "none.json", cwd=folder)
+        check(result.returncode == 2 and result.stderr == run("run", "none.json", cwd=folder).stderr, result)
+        check(result.stderr == "none.json: error: there is no such file\n", result)
+
+
 @test
 def a_failed_run_becomes_an_entry_that_runs_by_itself(folder):
     content = json.loads(kept(folder).read_text())

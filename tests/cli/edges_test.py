@@ -50,8 +50,8 @@ def gnuplot(folder, script):
 @test
 def a_signal_ends_the_wait_for_a_scenario_that_nobody_writes(folder):
     os.mkfifo(pathlib.Path(folder) / "pipe.json")
-    for verb in ("run", "replay", "live"):
-        with subprocess.Popen([CLUSTERSIM, verb, "pipe.json"], cwd=folder) as process:
+    for verb in ("run", "replay", "live", "shrink -o small.json", "sweep --crash-points", "corpus add", "corpus list"):
+        with subprocess.Popen([CLUSTERSIM, *verb.split(), "pipe.json"], cwd=folder) as process:
             for _ in range(1000):
                 state = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
                 if state == "S":

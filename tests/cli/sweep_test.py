@@ -39,6 +39,16 @@ def a_plugin_that_says_it_keeps_state_has_each_run_in_a_process_of_its_own(folde
     check(quiet[0] == alone(folder, "echo_remembers", 0) and quiet[4] != alone(folder, "echo_remembers", 4), quiet)
 
 
+@test
+def crash_points_are_those_of_a_process_that_has_run_nothing_else(folder):
+    """Where a plug-in says so: else the run that was recorded moves the steps of those that follow."""
+    for plugin, came in (("echo_confesses", True), ("echo_remembers", False)):
+        result = run("sweep", scenario(folder), "--crash-points", "--down", "10us", "--plugin", PLUGINS[plugin], "--format",
+                     "json", "--to", "250ms", cwd=folder)
+        answer = json.loads(result.stdout)
+        check(answer["runs"] > 5 and (answer["not_crashed"] == 0) == came, plugin, answer)
+
+
 # ---- Thresholds of a run
 
 

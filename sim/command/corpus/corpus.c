@@ -7,6 +7,7 @@
 #include "command/interrupt.h"
 #include "command/shrink/shrink.h"
 #include "command/sweep/sweep.h"
+#include "scenario/source.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -81,6 +82,7 @@ static int run_loaded(const struct corpus_world *world, struct sweep_cell *cells
     const struct shrink_pool pool = { world->workers, GUARD_MS, world->interrupted };
     g_autofree json_t **results = g_new0(json_t *, count + 1);
     size_t none = 0;
+    interrupt_catch(INTERRUPT_AGAIN_IGNORED);
     bool whole = shrink_pool_run(&pool, &task, count, results, &none);
     *ret_lines = json_array();
     for (size_t i = 0; i < count; i++) {
@@ -267,8 +269,11 @@ static int carry_out(const struct settings *settings, const char *action, const 
         complain("--scenario and --name go with corpus add");
         return EXIT_USAGE;
     }
-    if (!g_file_test(argument, G_FILE_TEST_IS_REGULAR)) {
-        complain("%s: there is no such scenario", argument);
+    g_autofree char *text = NULL;
+    size_t size;
+    g_autofree char *wrong = source_read_file(argument, &text, &size);
+    if (wrong != NULL) {
+        fprintf(stderr, "%s: error: %s\n", argument, wrong);
         return EXIT_USAGE;
     }
     g_autoptr(GPtrArray) entries = corpus_read(argument);
@@ -298,7 +303,6 @@ int corpus_main(const struct verb *verb, int argc, char **argv,
     };
     int status = EXIT_PASS;
     if (options_parse(&told, entries, &argc, &argv, &status)) {
-        interrupt_catch(INTERRUPT_AGAIN_IGNORED);
         const struct corpus_world world = { (const char *const *)settings.plugins, protocols,
                                             g_get_num_processors(), &interrupt_signal };
         bool good = argc == 3 && files_are_named(verb, argc, argv);

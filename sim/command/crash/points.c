@@ -144,6 +144,49 @@ static bool never(void *self, const json_t *result)
     return false;
 }
 
+struct recording {
+    const struct plan *plan;
+    const struct crash_window *window;
+};
+
+static json_t *record_one(void *self, size_t index, int descriptor)
+{
+    const struct recording *recording = self;
+    struct crash_record record;
+    (void)index;
+    (void)descriptor;
+    crash_record_make(recording->plan, recording->window, &record);
+    json_t *told = crash_record_json(&record);
+    crash_record_done(&record);
+    return told;
+}
+
+/* Make the record in a process of its own: what a plug-in keeps beyond a run is then not in those
+ * that follow.  EXIT_PASS and a record, or what to exit with. */
+static int record_apart(const struct crash_world *world, const struct crash_window *window,
+                        struct crash_record *ret_record)
+{
+    struct recording recording = { world->plan, window };
+    const struct shrink_pool pool = { .workers = 1,
+                                      .guard_ms = GUARD_MS,
+                                      .interrupted = &interrupt_signal };
+    const struct shrink_task task = { record_one, never, &recording };
+    json_t *told = NULL;
+    size_t none = 0;
+    int status = EXIT_INTERRUPTED;
+    if (shrink_pool_run(&pool, &task, 1, &told, &none)) {
+        const char *words = json_string_value(json_object_get(told, "crashed"));
+        status = words != NULL ? EXIT_INTERNAL : EXIT_PASS;
+        if (words != NULL) {
+            complain("the run without a crash did not end: %s", words);
+        } else {
+            crash_record_of(told, ret_record);
+        }
+    }
+    json_decref(told);
+    return status;
+}
+
 static int run_all(const struct settings *settings, const struct crash_world *world,
                    const struct crash_record *record)
 {
@@ -201,9 +244,17 @@ static int crash_points(struct settings *settings, const char *path,
         if (settings->from_text == NULL)
             settings->window.from_ns = plan->warmup_ns;
         settings->window.to_ns = MIN(settings->window.to_ns, plan->duration_ns);
-        crash_record_make(plan, &settings->window, &record);
-        status = run_all(settings, &world, &record);
-        crash_record_done(&record);
+        interrupt_catch(INTERRUPT_AGAIN_IGNORED); /* a pipe that nobody writes to is behind us */
+        status = EXIT_PASS;
+        if (registry_keeps_state(registry)) {
+            status = record_apart(&world, &settings->window, &record);
+        } else {
+            crash_record_make(plan, &settings->window, &record);
+        }
+        if (status == EXIT_PASS) {
+            status = run_all(settings, &world, &record);
+            crash_record_done(&record);
+        }
         json_decref(scenario);
     }
     plan_free(plan);
@@ -262,7 +313,6 @@ int crash_points_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (files_are_named(verb, argc, argv) && settle(&settings, argc)) {
-            interrupt_catch(INTERRUPT_AGAIN_IGNORED);
             status = crash_points(&settings, argv[1], protocols);
         }
     }

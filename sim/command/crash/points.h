@@ -38,10 +38,16 @@ struct crash_record {
     uint32_t instances_crashed; /* that have a point */
 };
 
+/* Without points. */
+void crash_record_init(struct crash_record *ret_record);
 /* Run the plan as it is. */
 void crash_record_make(const struct plan *plan, const struct crash_window *window,
                        struct crash_record *ret_record);
 void crash_record_done(struct crash_record *record);
+
+/* For another process. */
+json_t *crash_record_json(const struct crash_record *record);
+void crash_record_of(const json_t *told, struct crash_record *ret_record);
 
 /* One crash: a point and what becomes of unflushed data there, as a scenario says it. */
 struct crash_run {

@@ -190,8 +190,7 @@ static void clear_point(void *item)
     g_free(point->after);
 }
 
-void crash_record_make(const struct plan *plan, const struct crash_window *window,
-                       struct crash_record *ret_record)
+void crash_record_init(struct crash_record *ret_record)
 {
     *ret_record = (struct crash_record){
         .points = g_array_new(FALSE, FALSE, sizeof(struct crash_point)),
@@ -199,6 +198,12 @@ void crash_record_make(const struct plan *plan, const struct crash_window *windo
         .details = g_ptr_array_new_with_free_func(g_free),
     };
     g_array_set_clear_func(ret_record->points, clear_point);
+}
+
+void crash_record_make(const struct plan *plan, const struct crash_window *window,
+                       struct crash_record *ret_record)
+{
+    crash_record_init(ret_record);
     uint32_t instances = plan->cluster.instance_count;
     struct recorder recorder = { .window = window,
                                  .record = ret_record,

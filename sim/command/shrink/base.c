@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/interrupt.h"
 #include "command/shrink/shrink.h"
 #include "scenario/reduce.h"
 #include "scenario/scalar.h"
@@ -332,6 +333,7 @@ int shrink_base_make(const struct shrink_input *input, const struct shrink_pool 
     plan_free(plan);
     base->build = build_of(base->registry);
     if (status == EXIT_PASS) {
+        interrupt_catch(INTERRUPT_AGAIN_IGNORED); /* a pipe that nobody writes to is behind us */
         base->outcome = find_failure(input, pool, &base->world);
         status = base->outcome != NULL ? judge(input, run, base) : EXIT_INTERRUPTED;
     }

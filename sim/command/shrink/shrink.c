@@ -232,7 +232,6 @@ int shrink_main(const struct verb *verb, int argc, char **argv,
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
         if (files_are_named(verb, argc, argv) && settle(&settings, argc, argv, protocols)) {
-            interrupt_catch(INTERRUPT_AGAIN_IGNORED);
             status = shrink(&settings);
         }
     }

@@ -32,7 +32,7 @@ void stage_open(const struct oracle_type *type)
     bool enabled[32];
     for (size_t t = 0; oracle_types[t] != NULL; t++)
         enabled[t] = type == NULL || oracle_types[t] == type;
-    verifier = verifier_new_on(&options, enabled, NULL, NULL);
+    verifier = verifier_new_on(&options, enabled);
     observer = verifier_observer(verifier);
     history = history_new();
     now_ns = 0;

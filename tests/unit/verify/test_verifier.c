@@ -47,48 +47,6 @@ START_TEST(names_are_unique_and_each_oracle_says_what_it_is_about)
 }
 END_TEST
 
-static unsigned halts;
-static void count_halt(void *argument)
-{
-    ck_assert_ptr_eq(argument, &halts);
-    halts++;
-}
-
-/* Two leaders, then a third, told to a verifier of its own. */
-static void three_leaders(bool halting)
-{
-    static const struct instance_options instances[] = { { .name = "A" }, { .name = "B" } };
-    struct cluster_options options = { .instances = instances, .instance_count = 2 };
-    bool enabled[32];
-    memset(enabled, true, sizeof enabled);
-    halts = 0;
-    struct verifier *verifier = verifier_new_on(&options, enabled, count_halt, &halts);
-    struct cluster_observer observer = verifier_observer(verifier);
-    if (halting)
-        verifier_halt_on_violation(verifier);
-    for (uint32_t i = 0; i < 3; i++) {
-        struct stated_fact fact = { .at_ns = i, .instance = i % 2, .kind = CS_FACT_LEADER, .a = 1 };
-        observer.on_fact(observer.self, &fact);
-    }
-    verifier_finish(verifier, 10, NULL);
-    ck_assert(verifier_violated(verifier));
-    verifier_free(verifier);
-}
-
-START_TEST(the_first_violation_halts_the_run_once)
-{
-    three_leaders(true);
-    ck_assert_uint_eq(halts, 1);
-}
-END_TEST
-
-START_TEST(a_run_that_is_not_to_halt_goes_on)
-{
-    three_leaders(false);
-    ck_assert_uint_eq(halts, 0);
-}
-END_TEST
-
 /* Small numbers, so that facts meet, and now and then the largest. */
 static uint64_t draw_number(struct random_stream *random)
 {
@@ -137,8 +95,6 @@ int main(void)
     tcase_add_test(tests, all_oracles_begin_inconclusive);
     tcase_add_test(tests, an_oracle_that_is_off_sees_nothing);
     tcase_add_test(tests, names_are_unique_and_each_oracle_says_what_it_is_about);
-    tcase_add_test(tests, the_first_violation_halts_the_run_once);
-    tcase_add_test(tests, a_run_that_is_not_to_halt_goes_on);
     tcase_add_test(tests, a_program_that_states_nonsense_is_found_and_never_trips_an_assertion);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
