@@ -162,12 +162,20 @@ bool linear_is_dead(struct linear_search *search, const struct linear_op *op,
     if (!search->merges || !search->wants.enabled || !linear_is_telling(state) ||
         !linear_is_replaced(&search->wants, search->now))
         return false;
-    bool known = op == NULL && search->wants.appends;
-    uint64_t until = known ? linear_prefix_until(&search->wants, state)
-                           : linear_wanted_until(&search->wants, op, before, state);
+    struct linear_want *want = NULL;
+    uint64_t until = 0;
+    if (!search->wants.appends) {
+        want = linear_want_of(&search->wants, state);
+        until = want == NULL ? 0 : want->until;
+    } else if (op == NULL) {
+        until = linear_prefix_until(&search->wants, state);
+    } else {
+        until = linear_wanted_until(&search->wants, op, before, state);
+    }
     if (until < search->now || until == LINEAR_NEVER)
         return until < search->now;
-    struct linear_want *want = linear_want_of(&search->wants, state);
+    if (want == NULL)
+        want = linear_want_of(&search->wants, state);
     return want != NULL && linear_is_closed(&search->wants, want) &&
            !is_sought(search, want, entry, false);
 }

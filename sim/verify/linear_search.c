@@ -222,8 +222,7 @@ static void know_look(struct linear_search *search, const struct linear_op *op, 
 
 static void note_place(struct linear_search *search, size_t index, size_t place)
 {
-    search->op_places = array_reserve(search->op_places, &search->op_capacity, index + 1,
-                                      sizeof *search->op_places);
+    cs_assert(index < search->op_capacity);
     search->op_places[index] = (uint16_t)place;
     know_look(search, &search->ops[index], place);
 }
@@ -334,18 +333,17 @@ static enum linear_verdict on_return(struct linear_search *search, size_t place)
 /* ---- A whole key --------------------------------------------------------------------------------
  */
 
+/* The reads of a key that is appended to, in the order in which they return. */
 static void look_ahead(struct linear_search *search, const struct linear_events *events)
 {
     uint64_t replaced = 0;
-    bool appends = false;
     search->look_count = 0;
     search->look_first = 0;
-    search->observers_left = 0;
+    if (!search->wants.appends || !search->looks_ahead)
+        return;
     for (size_t i = 0; i < events->count; i++) {
         const struct linear_op *op = &events->ops[events->events[i] / 2];
         bool end = events->events[i] % 2 == 1;
-        appends |= op->kind == LINEAR_APPEND;
-        search->observers_left += end && linear_observes(op);
         if (!end && linear_replaces(op))
             replaced = op->invoked;
         if (!end || op->kind != LINEAR_READ)
@@ -354,8 +352,23 @@ static void look_ahead(struct linear_search *search, const struct linear_events 
                                       sizeof *search->looks);
         search->looks[search->look_count++] = (struct linear_look){ op, replaced, SIZE_MAX };
     }
-    if (!appends || !search->looks_ahead)
-        search->look_count = 0;
+}
+
+/* How many answers could be impossible; and room for the places of all operations. */
+static void count_answers(struct linear_search *search, const struct linear_events *events)
+{
+    size_t last = 0;
+    search->observers_left = 0;
+    for (size_t i = 0; i < events->count; i++) {
+        size_t index = events->events[i] / 2;
+        search->observers_left +=
+            events->events[i] % 2 == 1 && linear_observes(&events->ops[index]);
+        last = index > last ? index : last;
+    }
+    for (size_t i = 0; events->carry != NULL && i < events->carry->open_count; i++)
+        last = events->carry->open[i] > last ? events->carry->open[i] : last;
+    search->op_places =
+        array_reserve(search->op_places, &search->op_capacity, last + 1, sizeof *search->op_places);
 }
 
 /* From what the events before have left. */
@@ -385,6 +398,7 @@ static void begin(struct linear_search *search, const struct linear_events *even
     search->ops = events->ops;
     linear_wants_learn(&search->wants, events);
     look_ahead(search, events);
+    count_answers(search, events);
     if (events->carry != NULL) {
         go_on(search, events);
         return;

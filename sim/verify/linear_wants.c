@@ -308,8 +308,10 @@ static void learn_sought(struct linear_wants *wants, const struct linear_events 
                          size_t index)
 {
     learn_seeker(wants, events, index);
-    learn_text(wants, &events->ops[index]);
-    learn_family(wants, &events->ops[index], false, true);
+    if (wants->appends) {
+        learn_text(wants, &events->ops[index]);
+        learn_family(wants, &events->ops[index], false, true);
+    }
 }
 
 static void learn_event(struct linear_wants *wants, const struct linear_events *events,
@@ -324,11 +326,10 @@ static void learn_event(struct linear_wants *wants, const struct linear_events *
         learn_writer(wants, op, event / 2);
     if (seeks && end != (lost && op->kind == LINEAR_CAS))
         learn_sought(wants, events, event / 2);
-    if (!end && (writes || op->kind == LINEAR_APPEND))
+    if (!end && wants->appends && (writes || op->kind == LINEAR_APPEND))
         learn_family(wants, op, true, false);
     if (end && op->kind == LINEAR_CAS && op->outcome != LINEAR_YES)
         learn_refusal(wants, event / 2);
-    wants->appends |= op->kind == LINEAR_APPEND;
     wants->presence |= op->kind == LINEAR_DELETE && op->outcome != LINEAR_ANY;
 }
 
@@ -391,6 +392,17 @@ static void learn_open(struct linear_wants *wants, const struct linear_events *e
     }
 }
 
+/* Whether a value can grow while the events last. */
+static bool any_append(const struct linear_events *events)
+{
+    bool any = false;
+    for (size_t i = 0; events->carry != NULL && i < events->carry->open_count; i++)
+        any |= events->ops[events->carry->open[i]].kind == LINEAR_APPEND;
+    for (size_t i = 0; i < events->count; i++)
+        any |= events->ops[events->events[i] / 2].kind == LINEAR_APPEND;
+    return any;
+}
+
 static uint64_t end_of(const struct linear_events *events)
 {
     if (!events->more || events->count == 0)
@@ -410,7 +422,8 @@ void linear_wants_learn(struct linear_wants *wants, const struct linear_events *
     wants->headless = false;
     wants->want_count = wants->seeker_count = wants->text_count = wants->prefix_count = 0;
     wants->vague_until = wants->vague_size = 0;
-    wants->appends = wants->presence = false;
+    wants->presence = false;
+    wants->appends = wants->enabled && any_append(events);
     wants->end = end_of(events);
     wants->replaced_until = 0;
     if (!wants->enabled)
