@@ -244,6 +244,10 @@ static int carry_out(int argc, char **argv, const struct cs_protocol *const *pro
         return EXIT_PASS;
     }
     if (strcmp(argv[1], "--version") == 0) {
+        if (argc > 2) {
+            complain("--version takes no argument");
+            return EXIT_USAGE;
+        }
         printf("clustersim %s (build %s)\n", CLUSTERSIM_VERSION, build_id());
         return EXIT_PASS;
     }

@@ -326,7 +326,10 @@ int list_main(const struct verb *verb, int argc, char **argv,
     bool json = false;
     if (options_parse(verb, entries, &argc, &argv, &status)) {
         status = EXIT_USAGE;
-        if (argc != 2) {
+        if (argc > 2) {
+            complain("list takes one argument, and \"%s\" is another; see clustersim list --help",
+                     argv[2]);
+        } else if (argc < 2) {
             complain("list needs to know what: " TOPICS);
         } else if (format_is_json(settings.format, &json)) {
             status = list_topic(argv[1], &settings, json, protocols);

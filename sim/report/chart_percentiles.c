@@ -26,7 +26,8 @@ static size_t curves_of(const struct run_report *report, struct chart_curve ret_
 }
 
 /* The axis reaches from the least to the most of all. */
-static void write_axis(const struct chart_curve *curves, size_t count, FILE *file)
+static void write_axis(const struct run_report *report, const struct chart_curve *curves,
+                       size_t count, FILE *file)
 {
     uint64_t low_ns = UINT64_MAX, high_ns = 0;
     for (size_t i = 0; i < count; i++) {
@@ -34,6 +35,7 @@ static void write_axis(const struct chart_curve *curves, size_t count, FILE *fil
         high_ns = MAX(high_ns, histogram_max(curves[i].latency));
     }
     chart_latency_axis(low_ns, high_ns, file);
+    chart_deadlines(report, low_ns, high_ns, file);
 }
 
 void chart_curves_script(const struct run_report *report, const char *name, const char *about,
@@ -48,7 +50,7 @@ void chart_curves_script(const struct run_report *report, const char *name, cons
           "set grid xtics\n"
           "set offsets graph 0, graph 0.03, graph 0, graph 0\n",
           file);
-    write_axis(curves, count, file);
+    write_axis(report, curves, count, file);
     fputs("plot", file);
     for (size_t i = 0; i < count; i++) {
         char operations[FIXED_TEXT_MAX];

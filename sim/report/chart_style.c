@@ -1,6 +1,9 @@
 /* What all charts look like: size, fonts, title, key, the axis of latencies. */
 #include "report/internal.h"
 
+/* Up to so many times from end to end an axis has room for a tic at each 1, 2 and 5. */
+enum { FINE_SPAN = 10000 };
+
 void chart_quote(const char *string, FILE *file)
 {
     fputc('\'', file);
@@ -50,7 +53,7 @@ void chart_begin(const struct run_report *report, const char *name, const char *
           file);
 }
 
-/* The 1, 2 and 5 of each power of ten of milliseconds, for an axis too short for powers of ten. */
+/* The 1, 2 and 5 of each power of ten of milliseconds. */
 static void write_fine_tics(FILE *file)
 {
     static const unsigned digits[] = { 1, 2, 5 };
@@ -75,8 +78,31 @@ void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, FILE *file)
             "set logscale y\nset format y '%%g'\nlow = %s\nhigh = %s\n"
             "set yrange [low/1.5:high*1.5] noextend\n",
             fixed_text(low, MAX(low_ns, 1), 6, 6), fixed_text(high, MAX(high_ns, 1), 6, 6));
-    if (high_ns / 50 < MAX(low_ns, 1))
+    if (high_ns / FINE_SPAN < MAX(low_ns, 1))
         write_fine_tics(file);
+}
+
+/* A line for each time-out of the load: what stands there in a row is not answered later, it is not
+ * waited for any longer. */
+void chart_deadlines(const struct run_report *report, uint64_t low_ns, uint64_t high_ns, FILE *file)
+{
+    const struct workload_options *workloads = report->plan->workloads;
+    for (uint32_t i = 0; i < report->plan->workload_count; i++) {
+        uint64_t deadline_ns = workloads[i].timeout_ns;
+        bool drawn = false;
+        for (uint32_t before = 0; before < i; before++)
+            drawn |= workloads[before].timeout_ns == deadline_ns;
+        if (drawn || deadline_ns < low_ns || deadline_ns > high_ns + high_ns / 3)
+            continue;
+        char at[FIXED_TEXT_MAX];
+        fixed_text(at, deadline_ns, 6, 6);
+        fprintf(file,
+                "set arrow from graph 0, first %s to graph 1, first %s nohead back linewidth 2 "
+                "dashtype 2 linecolor '#444444'\n"
+                "set label sprintf('deadline %%g ms', %s) at graph 0.995, first %s right "
+                "offset 0, character 0.6 font ',15' front\n",
+                at, at, at, at);
+    }
 }
 
 void chart_svg(const char *name, unsigned height, FILE *file)

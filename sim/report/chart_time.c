@@ -20,16 +20,34 @@ uint64_t chart_window_middle(const struct run_report *report, size_t w)
 /* ---- Latency ----------------------------------------------------------------------------------
  */
 
+/* The percentiles that are drawn; of fewer operations than `least` one is their maximum. */
+static const struct {
+    const char *title, *colour;
+    uint64_t least;
+} latency_lines[] = {
+    { "p50", COLOUR_SKY, 1 },
+    { "p95", COLOUR_BLUE, 20 },
+    { "p99", COLOUR_ORANGE, 100 },
+    { "p99.9", COLOUR_RED, 1000 },
+};
+
+/* Say of a percentile that it is a maximum where that is so of some window. */
+static void write_latency_title(const struct run_report *report, size_t line, FILE *file)
+{
+    uint64_t least = latency_lines[line].least;
+    bool fewer = false;
+    for (size_t w = 0; w < report->metrics->window_count; w++) {
+        uint64_t count = report->metrics->windows[w].latency_count;
+        fewer |= count > 0 && count < least;
+    }
+    char text[FIXED_TEXT_MAX];
+    fprintf(file, "%s", latency_lines[line].title);
+    if (fewer)
+        fprintf(file, " (maximum of windows under %s)", grouped_text(text, least));
+}
+
 void chart_latency_script(const struct run_report *report, FILE *file)
 {
-    static const struct {
-        const char *title, *colour;
-    } lines[] = {
-        { "p50", COLOUR_SKY },
-        { "p95", COLOUR_BLUE },
-        { "p99", COLOUR_ORANGE },
-        { "p99.9", COLOUR_RED },
-    };
     chart_begin(report, "latency", "Latency over time", HEIGHT, file);
     chart_time_axis(report, file);
     uint64_t low_ns = UINT64_MAX, high_ns = 0;
@@ -41,12 +59,15 @@ void chart_latency_script(const struct run_report *report, FILE *file)
         }
     }
     chart_latency_axis(low_ns, high_ns, file);
+    chart_deadlines(report, low_ns, high_ns, file);
     fputs("plot", file);
-    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(latency_lines); i++) {
         fprintf(file,
                 "%s \\\n    'latency.csv' using 1:%zu with linespoints linewidth 3 pointtype 7 "
-                "pointsize 0.5 linecolor '%s' title '%s'",
-                i > 0 ? "," : "", i + 2, lines[i].colour, lines[i].title);
+                "pointsize 0.5 linecolor '%s' title '",
+                i > 0 ? "," : "", i + 2, latency_lines[i].colour);
+        write_latency_title(report, i, file);
+        fputc('\'', file);
     }
     fputc('\n', file);
     chart_end("latency", HEIGHT, file);

@@ -90,6 +90,8 @@ void chart_time_axis(const struct run_report *report, FILE *file);
 unsigned chart_rows_height(const struct run_report *report);
 /* A logarithmic axis of milliseconds from below `low_ns` to above `high_ns`. */
 void chart_latency_axis(uint64_t low_ns, uint64_t high_ns, FILE *file);
+void chart_deadlines(const struct run_report *report, uint64_t low_ns, uint64_t high_ns,
+                     FILE *file);
 void chart_end(const char *name, unsigned height, FILE *file);
 /* For a script that draws more than one plot into a picture: what is drawn from here on is an SVG;
  * the title alone, which is a label. */

@@ -6,7 +6,7 @@
 
 #include "clustersim/protocol.h"
 
-enum { LINE_SHOWN = 100, LEAD_SHOWN = 48, WORD_MAX = 64 };
+enum { LINE_SHOWN = 100, LEAD_SHOWN = 48, WORD_MAX = 64, NAME_SHOWN = 200 };
 
 struct problem {
     const struct source *source;
@@ -57,6 +57,25 @@ static char *escaped(const char *text)
     return g_string_free(plain, FALSE);
 }
 
+/* The text with no word and nothing in quotes longer than a line or two: names have any length. */
+static char *shortened(const char *text)
+{
+    GString *cut = g_string_new(NULL);
+    size_t word = 0, quoted = 0; /* characters since a blank, and since the quotes opened */
+    bool in_quotes = false;
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        in_quotes ^= *p == '"';
+        quoted = *p == '"' || !in_quotes ? 0 : quoted + 1;
+        word = *p == '"' || *p == ' ' ? 0 : word + 1;
+        size_t length = MAX(word, quoted);
+        if (length <= NAME_SHOWN)
+            g_string_append_unichar(cut, g_utf8_get_char(p));
+        else if (length == NAME_SHOWN + 1)
+            g_string_append(cut, "…");
+    }
+    return g_string_free(cut, FALSE);
+}
+
 void problems_add(struct problems *problems, const struct source *source, struct span span,
                   const char *pointer, const char *suggestion, const char *sentence)
 {
@@ -66,7 +85,8 @@ void problems_add(struct problems *problems, const struct source *source, struct
         g_string_append_printf(text, " (at %s)", *pointer == '\0' ? "/" : pointer);
     if (suggestion != NULL)
         g_string_append_printf(text, "; did you mean \"%s\"?", suggestion);
-    struct problem problem = { source, span, escaped(text->str) };
+    g_autofree char *plain = escaped(text->str);
+    struct problem problem = { source, span, shortened(plain) };
     g_string_free(text, TRUE);
     g_array_append_val(problems->list, problem);
 }

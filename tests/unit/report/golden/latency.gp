@@ -35,11 +35,12 @@ set format y '%g'
 low = 4.014079
 high = 1000.000000
 set yrange [low/1.5:high*1.5] noextend
+set ytics (0.000001, 0.000002, 0.000005, 0.000010, 0.000020, 0.000050, 0.000100, 0.000200, 0.000500, 0.001000, 0.002000, 0.005000, 0.010000, 0.020000, 0.050000, 0.100000, 0.200000, 0.500000, 1.000000, 2.000000, 5.000000, 10.000000, 20.000000, 50.000000, 100.000000, 200.000000, 500.000000, 1000.000000, 2000.000000, 5000.000000, 10000.000000, 20000.000000, 50000.000000, 100000.000000, 200000.000000, 500000.000000, 1000000.000000, 2000000.000000, 5000000.000000)
 plot \
     'latency.csv' using 1:2 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#56B4E9' title 'p50', \
-    'latency.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'p95', \
-    'latency.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'p99', \
-    'latency.csv' using 1:5 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#D55E00' title 'p99.9'
+    'latency.csv' using 1:3 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#0072B2' title 'p95 (maximum of windows under 20)', \
+    'latency.csv' using 1:4 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#E69F00' title 'p99 (maximum of windows under 100)', \
+    'latency.csv' using 1:5 with linespoints linewidth 3 pointtype 7 pointsize 0.5 linecolor '#D55E00' title 'p99.9 (maximum of windows under 1,000)'
 set terminal svg size 1600,900 font 'DejaVu Sans,20' background '#ffffff' noenhanced
 set output 'latency.svg'
 replot
