@@ -339,6 +339,56 @@ END_TEST
 
 /* clang-format on */
 
+/* The scenario with `name` as a key, a node's name or a parameter's. */
+static char *errors_with_name(const char *format, const char *name)
+{
+    g_autofree char *text = g_strdup_printf(format, name);
+    return given_errors_of_text(text);
+}
+
+START_TEST(a_name_of_ten_thousand_characters_is_cut)
+{
+    static const char *const formats[] = {
+        "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"1s\" }, \"%s\": 1, "
+        "\"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } } }",
+        "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"1s\" }, \"groups\": { "
+        "\"kv\": "
+        "{ \"program\": \"store\", \"nodes\": [\"A\"], \"config\": { \"%s\": 1 } } } }",
+        "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"1s\" }, \"groups\": { "
+        "\"kv\": "
+        "{ \"program\": \"store\", \"nodes\": [\"A\"] } }, \"topology\": { \"nodes\": { \"%s\": { "
+        "\"latncy\": 1 } } } }",
+        "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"1s\" }, \"groups\": { "
+        "\"kv\": "
+        "{ \"program\": \"%s\", \"nodes\": [\"A\"] } } }",
+    };
+    g_autofree char *long_name = g_strnfill(10000, 'n');
+    g_autofree char *shown = g_strnfill(190, 'n');
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        g_autofree char *errors = errors_with_name(formats[i], long_name);
+        ck_assert_msg(strlen(errors) < 2000, "%zu bytes: %.300s", strlen(errors), errors);
+        g_autofree char *cut = g_strconcat(shown + 100, "…", NULL);
+        ck_assert_msg(strstr(errors, cut) != NULL, "%s", errors);
+    }
+    g_autofree char *short_errors = errors_with_name(formats[0], shown);
+    ck_assert_ptr_nonnull(strstr(short_errors, shown));
+}
+END_TEST
+
+START_TEST(words_in_quotes_are_cut_too)
+{
+    g_autofree char *words = g_strnfill(10000, ' ');
+    for (size_t i = 0; i < 10000; i += 2)
+        words[i] = 'n';
+    g_autofree char *errors = errors_with_name(
+        "{ \"format\": 1, \"name\": \"x\", \"time\": { \"duration\": \"1s\" }, \"%s\": 1, "
+        "\"groups\": { \"kv\": { \"program\": \"store\", \"nodes\": [\"A\"] } } }",
+        words);
+    ck_assert_msg(strlen(errors) < 2000, "%zu bytes", strlen(errors));
+    ck_assert_ptr_nonnull(strstr(errors, "n n …\" (at /"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("errors: text");
@@ -372,6 +422,8 @@ int main(void)
     tcase_add_test(tests, a_duration_that_is_too_fine);
     tcase_add_test(tests, a_negative_latency);
     tcase_add_test(tests, a_probability_above_one);
+    tcase_add_test(tests, a_name_of_ten_thousand_characters_is_cut);
+    tcase_add_test(tests, words_in_quotes_are_cut_too);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
