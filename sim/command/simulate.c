@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/exits.h"
 #include "command/judge/judge.h"
 #include "command/judge/stuck.h"
 #include "fault/timeline.h"
@@ -106,22 +107,25 @@ static void catch_fatal_signals(void) {}
 #endif
 
 /* A program that calls exit() would end the run without a verdict, and with the status it likes. */
-static void on_exit_of_a_program(void)
+static void on_exit_of_a_program(const char *function)
 {
     if (watched == NULL)
         return;
-    fprintf(stderr, "%s: a program has called exit(); it stops itself by cs_stop()\n",
-            watched->plan->name);
+    fprintf(stderr, "%s: a program has called %s(); it stops itself by cs_stop()\n",
+            watched->plan->name, function);
     on_assertion(watched);
 }
+
+static void on_exit_at_last(void) { on_exit_of_a_program("exit"); }
 
 static void set_watched(struct simulation *simulation)
 {
     static bool registered;
     if (!registered)
-        atexit(on_exit_of_a_program);
+        atexit(on_exit_at_last);
     registered = true;
     watched = simulation;
+    exits_watch(simulation != NULL ? on_exit_of_a_program : NULL);
     assert_set_hook(simulation != NULL ? on_assertion : NULL, simulation);
     catch_fatal_signals();
 }

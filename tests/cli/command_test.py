@@ -15,6 +15,8 @@ import time
 from support import CLUSTERSIM, PLUGINS, ROOT, digest, latest, run, scenario
 from tap import Skipped, check, main, test
 
+SANITIZED = b"__asan_init" in pathlib.Path(CLUSTERSIM).read_bytes()
+
 
 @test
 def a_run_that_passes_exits_0_and_leaves_its_results(folder):
@@ -303,9 +305,13 @@ def a_fatal_signal_tells_all_and_exits_70(folder):
 
 @test
 def a_program_that_ends_the_process_is_no_pass(folder):
-    result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS["echo_exits"], cwd=folder)
-    check(result.returncode == 70 and "a program has called exit()" in result.stderr, result)
-    check(result.stderr.splitlines()[-1].startswith("again: clustersim run "), result.stderr)
+    for plugin, function in (("echo_exits", "exit"), ("echo_calls__exit", "_exit"), ("echo_calls__capital_exit", "_Exit"),
+                             ("echo_calls_quick_exit", "quick_exit")):
+        result = run("run", scenario(folder), "--no-charts", "--plugin", PLUGINS[plugin], cwd=folder)
+        if function != "exit" and SANITIZED:
+            continue  # the sanitizer has functions of its own
+        check(result.returncode == 70 and f"a program has called {function}();" in result.stderr, result)
+        check(result.stderr.splitlines()[-1].startswith("again: clustersim run "), result.stderr)
 
 
 @test
@@ -400,6 +406,16 @@ def help_and_version_are_on_standard_output(folder):
                       ["list", "checks"], ["list", "faults"], ["schema"]):
         result = run(*arguments, cwd=folder)
         check(result.returncode == 0 and result.stdout != "" and result.stderr == "", arguments, result)
+
+
+@test
+def an_argument_too_many_is_refused(folder):
+    for arguments, said in ((["--version", "extra"], "--version takes no argument"),
+                            (["list", "programs", "extra"], 'list takes one argument, and "extra" is another'),
+                            (["list", "extra", "programs"], 'list takes one argument, and "programs" is another')):
+        result = run(*arguments, cwd=folder)
+        check(result.returncode == 2 and result.stdout == "", arguments, result)
+        check(result.stderr.startswith(f"clustersim: {said}") and result.stderr.count("\n") == 1, arguments, result)
 
 
 @test
