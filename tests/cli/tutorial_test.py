@@ -5,8 +5,8 @@
     tutorial_test.py --files FOLDER     only writes the document's files there
 
 Does what the document tells its reader to do: blocks that begin with ```c FILE or ```json FILE make that file, in their
-order, all before the first command; blocks of `sh` are run in one shell, in a home of their own; a block without a word is what the commands above it
-print.  No other block may be there, but `sh installed`, which install_test.py runs.  --bless writes the outputs anew.
+order, all before the first command; what begins with ```c from FILE stands in that file of protocols/; blocks of `sh` are run
+in one shell, in a home of their own; a block without a word is what the commands above it print.  No other block may be there, but `sh installed`, which install_test.py runs.  --bless writes the outputs anew.
 """
 import os
 import pathlib
@@ -44,6 +44,10 @@ class Block:
         return self.words[1] if len(self.words) == 2 and self.words[0] in ("c", "json") else None
 
     @property
+    def quoted(self):
+        return self.words[2] if len(self.words) == 3 and self.words[:2] == ["c", "from"] else None
+
+    @property
     def shown(self):
         return not self.words
 
@@ -75,7 +79,7 @@ def write_files(document, folder):
 def script_of(blocks, build):
     """All commands, for one shell.  The document's reader has built in the tree; here that is done, and elsewhere."""
     text = f"printf '{NEXT}'\n".join(block.text for block in blocks if block.runs)
-    return text.replace("scripts/run --version", "clustersim --version").replace("$PWD/build", str(build))
+    return text.replace("scripts/run ", "clustersim ").replace("$PWD/build", str(build))
 
 
 def follow(document, clustersim, build, home):
@@ -91,7 +95,7 @@ def follow(document, clustersim, build, home):
         del env[name]
     done = subprocess.run(["sh", "-c", f"exec 2>&1; {script_of(blocks_of(document), build)}"], cwd=SOURCE, env=env, check=False,
                           stdout=subprocess.PIPE, text=True, timeout=300)
-    return WAITING.sub("", done.stdout.replace(str(home), READER)).split(NEXT)
+    return [WAITING.sub("", text) for text in done.stdout.replace(str(home), READER).split(NEXT)]
 
 
 def pairs(document, printed):
@@ -115,13 +119,26 @@ def differences(document, printed):
 @test
 def every_block_is_a_file_a_command_or_its_output(document, printed):
     blocks = blocks_of(document)
-    odd = [block.words for block in blocks if not (block.runs or block.file or block.shown or
+    odd = [block.words for block in blocks if not (block.runs or block.file or block.shown or block.quoted or
                                                    block.words == ["sh", "installed"])]
     check(not odd, odd)
     check(document.count("```") == 2 * len(blocks), "a fence is not closed")
     before = [None, *blocks]
     check(all(before[number].runs for number, block in enumerate(blocks) if block.shown), "an output of nothing")
     check(sum(block.shown for block in blocks) > 5)
+
+
+def is_quoted(text, path):
+    return text.strip() != "" and text in (DOCUMENT.parent / path).read_text()
+
+
+@test
+def what_is_quoted_stands_in_the_file(document, printed):
+    quotes = [block for block in blocks_of(document) if block.quoted]
+    check(len(quotes) >= 3, "the walk through echo quotes it")
+    for block in quotes:
+        check(is_quoted(block.text, block.quoted), f"{block.quoted} does not have\n{block.text}")
+        check(not is_quoted(block.text.replace(";", ",", 1), block.quoted), "a changed byte passes")
 
 
 @test
