@@ -68,10 +68,11 @@ static char *shortened(const char *text)
         quoted = *p == '"' || !in_quotes ? 0 : quoted + 1;
         word = *p == '"' || *p == ' ' ? 0 : word + 1;
         size_t length = MAX(word, quoted);
-        if (length <= NAME_SHOWN)
+        if (length <= NAME_SHOWN) {
             g_string_append_unichar(cut, g_utf8_get_char(p));
-        else if (length == NAME_SHOWN + 1)
+        } else if (length == NAME_SHOWN + 1) {
             g_string_append(cut, "…");
+        }
     }
     return g_string_free(cut, FALSE);
 }

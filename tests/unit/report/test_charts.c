@@ -186,6 +186,37 @@ static char *lines_with(const char *text, const char *part)
     return g_string_free(found, FALSE);
 }
 
+/* Of two workloads with the same time-out, one beyond what is drawn, and one far below. */
+START_TEST(a_deadline_among_the_latencies_is_one_line_with_its_name)
+{
+    static const struct fault_options none[1];
+    static const struct workload_options workloads[] = {
+        { .timeout_ns = 50000000 },
+        { .timeout_ns = 50000000 },
+        { .timeout_ns = UINT64_C(3600000000000) },
+        { .timeout_ns = 1000 },
+    };
+    struct synthetic *synthetic = rich_with(none, 0, NULL, 0);
+    synthetic_plan(synthetic)->workloads = workloads;
+    synthetic_plan(synthetic)->workload_count = G_N_ELEMENTS(workloads);
+    g_autofree char *script = read_script(synthetic, "latency.gp");
+    g_autofree char *labels = lines_with(script, "deadline");
+    ck_assert_str_eq(labels, "set label sprintf('deadline %g ms', 50.000000) at graph 0.995, first "
+                             "50.000000 right offset 0, character 0.6 font ',15' front\n");
+    ck_assert_ptr_nonnull(strstr(script, "\nset arrow from graph 0, first 50.000000 to graph 1, "));
+    ck_assert_ptr_nonnull(strstr(script, ", 20.000000, 50.000000, 100.000000, "));
+}
+END_TEST
+
+START_TEST(a_legend_says_which_percentile_is_a_maximum)
+{
+    static const struct fault_options none[1];
+    g_autofree char *script = read_script(rich_with(none, 0, NULL, 0), "latency.gp");
+    ck_assert_ptr_nonnull(strstr(script, "title 'p95', "));
+    ck_assert_ptr_nonnull(strstr(script, "title 'p99.9 (maximum of windows under 1,000)'"));
+}
+END_TEST
+
 START_TEST(a_legend_tells_its_operations_with_commas)
 {
     static const struct fault_options none[1];
@@ -388,6 +419,8 @@ int main(void)
     tcase_add_test(tests, few_operations_and_many_servers_can_be_drawn);
     tcase_add_test(tests, plot_draws_a_folder_again);
     tcase_add_test(tests, only_the_charts_asked_for_are_there);
+    tcase_add_test(tests, a_deadline_among_the_latencies_is_one_line_with_its_name);
+    tcase_add_test(tests, a_legend_says_which_percentile_is_a_maximum);
     tcase_add_test(tests, a_legend_tells_its_operations_with_commas);
     tcase_add_test(tests, a_paused_server_keeps_its_role_without_leading);
     tcase_add_test(tests, who_is_down_is_not_paused);
