@@ -2,8 +2,8 @@
  * --dynamic-list), so a plug-in's call comes here; and so does our own, which goes on. */
 #include "command/exits.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,11 +20,14 @@ void exits_watch(void (*tell)(const char *function))
 }
 
 #if !defined(__SANITIZE_ADDRESS__)
+/* Where this program's code begins and ends, by the linker.  To ask the loader would not do in a
+ * handler of a signal. */
+extern const char __executable_start, etext;
+
 static bool is_ours(const void *address)
 {
-    Dl_info info, own;
-    bool known = dladdr(address, &info) != 0 && dladdr(&watched_process, &own) != 0;
-    return !known || info.dli_fbase == own.dli_fbase;
+    uintptr_t at = (uintptr_t)address;
+    return at >= (uintptr_t)&__executable_start && at < (uintptr_t)&etext;
 }
 
 /* A library's child that could not become another program is none of our business. */
