@@ -22,12 +22,13 @@ void exits_watch(void (*tell)(const char *function))
 #if !defined(__SANITIZE_ADDRESS__)
 /* Where this program's code begins and ends, by the linker.  To ask the loader would not do in a
  * handler of a signal. */
-extern const char __executable_start, etext;
+extern const char code_begin __asm__("__executable_start");
+extern const char code_end __asm__("etext");
 
 static bool is_ours(const void *address)
 {
     uintptr_t at = (uintptr_t)address;
-    return at >= (uintptr_t)&__executable_start && at < (uintptr_t)&etext;
+    return at >= (uintptr_t)&code_begin && at < (uintptr_t)&code_end;
 }
 
 /* A library's child that could not become another program is none of our business. */
