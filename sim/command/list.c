@@ -47,16 +47,28 @@ static json_t *roles_of(const struct cs_protocol *protocol)
     return roles;
 }
 
+/* The builds that there are of a protocol, "built-in" and plug-ins. */
+static json_t *builds_of(const struct registry *registry, const struct cs_protocol *protocol)
+{
+    json_t *builds = json_array();
+    for (size_t i = 0; i < registry_build_count(registry); i++) {
+        const char *build = registry_build_at(registry, i);
+        if (registry_brings(registry, build, protocol->name))
+            json_array_append_new(builds, json_string(build));
+    }
+    return builds;
+}
+
 static json_t *list_programs(const struct registry *registry)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct cs_protocol *protocol = registry_at(registry, i);
         const char *about = protocol->about != NULL ? protocol->about : "";
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s?, s:o}", "name", protocol->name, "about",
-                                        about, "plugin", registry_origin(registry, i), "programs",
-                                        roles_of(protocol)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s?, s:o, s:o}", "name", protocol->name, "about", about,
+                            "plugin", registry_origin(registry, i), "builds",
+                            builds_of(registry, protocol), "programs", roles_of(protocol)));
     }
     return list;
 }
@@ -218,6 +230,22 @@ static void print_params(const json_t *params, int width)
     }
 }
 
+/* Of one alone nobody needs the name. */
+static void print_builds(struct paragraph *line, const json_t *builds)
+{
+    size_t i;
+    json_t *build;
+    if (json_array_size(builds) < 2)
+        return;
+    paragraph_words(line, "Builds:");
+    json_array_foreach((json_t *)builds, i, build)
+    {
+        g_autofree char *word = g_strconcat(json_string_value(build),
+                                            i + 1 == json_array_size(builds) ? "." : ",", NULL);
+        paragraph_word(line, word);
+    }
+}
+
 static void print_protocol(const json_t *protocol)
 {
     const json_t *programs = json_object_get(protocol, "programs");
@@ -227,6 +255,7 @@ static void print_protocol(const json_t *protocol)
     putchar('\n');
     paragraph_word(&line, name);
     paragraph_words(&line, text_of(protocol, "about"));
+    print_builds(&line, json_object_get(protocol, "builds"));
     if (plugin[0] != '\0') {
         paragraph_words(&line, "From plug-in");
         paragraph_word(&line, plugin);

@@ -245,6 +245,26 @@ static void job_clear(struct job *job)
     *job = (struct job){ 0 };
 }
 
+/* "note: builds of kv: built-in (A, B), next (C; faults: upgrade)", for each group that has
+ * several. */
+static void note_builds(const struct plan *plan)
+{
+    const char *group = "";
+    for (uint32_t i = 0; i < plan->build_count; i++) {
+        const struct plan_build *listed = &plan->builds[i];
+        bool first = strcmp(listed->group, group) != 0;
+        group = listed->group;
+        g_autofree char *nodes = g_strjoinv(", ", (char **)listed->nodes);
+        g_autofree char *faults = g_strjoinv(", ", (char **)listed->faults);
+        const char *between = nodes[0] != '\0' && faults[0] != '\0' ? "; " : "";
+        if (first)
+            fprintf(stderr, "%snote: builds of %s: ", i > 0 ? "\n" : "", group);
+        fprintf(stderr, "%s%s (%s%s%s%s)", first ? "" : ", ", listed->name, nodes, between,
+                faults[0] != '\0' ? "faults: " : "", faults);
+    }
+    fputs(plan->build_count > 0 ? "\n" : "", stderr);
+}
+
 static enum exit_status run_job(struct job *job, struct run_settings *settings)
 {
     cs_assert(job->plan != NULL);
@@ -255,6 +275,7 @@ static enum exit_status run_job(struct job *job, struct run_settings *settings)
                     registry_origin(job->registry, i));
         }
     }
+    note_builds(job->plan);
     struct narration narration = { 0 };
     gint64 begun = g_get_monotonic_time();
     struct simulation *simulation =

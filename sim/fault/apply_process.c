@@ -30,12 +30,12 @@ static void hold_down(struct firing *firing, uint32_t instance)
 static void change_build(struct firing *firing, uint32_t target)
 {
     uint32_t group = options_of(firing)->instances[target].group;
-    if (firing->fault->build == NULL) {
+    if (firing->build == NULL) {
         return;
     }
-    cs_assert(firing->fault->programs[group] != NULL);
-    cluster_set_program(firing->timeline->cluster, target, firing->fault->programs[group],
-                        firing->fault->build);
+    cs_assert(firing->build->programs[group] != NULL);
+    firing->record.rebuilt += cluster_set_program(
+        firing->timeline->cluster, target, firing->build->programs[group], firing->build->name);
 }
 
 static void crash_one(struct firing *firing, uint32_t instance)

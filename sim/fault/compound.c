@@ -13,6 +13,7 @@ struct planned {
     struct timeline *timeline;
     struct firing_place place;
     enum fault_kind kind;
+    const struct fault_build *build; /* or NULL */
     uint32_t target;
     uint64_t due_ns;
 };
@@ -31,6 +32,7 @@ static void on_part(void *argument, uint64_t at_ns)
     uint32_t count = may ? 1 : 0;
     struct firing *firing = firing_new(timeline, &planned->place, planned->kind, at_ns, count);
     firing->record.due_ns = planned->due_ns;
+    firing_bring(firing, planned->build);
     firing_begin(firing);
 }
 
@@ -105,11 +107,13 @@ static void plan_rolling_restart(struct timeline *timeline, const struct fault_s
 {
     uint64_t down = bounded(amounts[AMOUNT_HOLD], 2 * count);
     uint64_t gap = bounded(amounts[AMOUNT_GAP], 2 * count);
+    const struct fault_build *build = firing_build(timeline, state);
     for (uint32_t i = 0; i < count; i++) {
         struct planned part = {
             .timeline = timeline,
             .place = { state->index, state->firings, i + 1 },
             .kind = FAULT_STOP,
+            .build = build,
             .target = timeline->targets[i],
             .due_ns = at_ns + down,
         };

@@ -65,22 +65,46 @@ void firing_amounts(const struct timeline *timeline, const struct fault_state *s
     }
 }
 
+/* Which one of `count` things, by weights that stand `step` bytes apart. */
+static uint32_t pick(struct random_stream stream, const uint64_t *weights, size_t step,
+                     uint32_t count)
+{
+    const char *at = (const char *)weights;
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += *(const uint64_t *)(const void *)(at + i * step);
+    }
+    uint64_t left = random_below(&stream, total);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t weight = *(const uint64_t *)(const void *)(at + i * step);
+        if (left < weight) {
+            return i;
+        }
+        left -= weight;
+    }
+    cs_assert(false && "what was drawn is less than the sum");
+    return 0;
+}
+
 struct fault_loss firing_loss(const struct timeline *timeline, const struct fault_state *state)
 {
     const struct fault_options *fault = &timeline->faults[state->index];
     if (fault->loss_count == 0) {
         return (struct fault_loss){ .loss = DISK_KEEP };
     }
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < fault->loss_count; i++) {
-        total += fault->losses[i].weight;
-    }
-    struct random_stream stream = firing_stream(timeline, state, "loss");
-    uint64_t pick = random_below(&stream, total);
-    uint32_t i = 0;
-    while (pick >= fault->losses[i].weight) {
-        pick -= fault->losses[i++].weight;
-        cs_assert(i < fault->loss_count);
-    }
+    uint32_t i = pick(firing_stream(timeline, state, "loss"), &fault->losses[0].weight,
+                      sizeof *fault->losses, fault->loss_count);
     return fault->losses[i].loss;
+}
+
+const struct fault_build *firing_build(const struct timeline *timeline,
+                                       const struct fault_state *state)
+{
+    const struct fault_options *fault = &timeline->faults[state->index];
+    if (fault->build_count == 0) {
+        return NULL;
+    }
+    uint32_t i = pick(firing_stream(timeline, state, "build"), &fault->builds[0].weight,
+                      sizeof *fault->builds, fault->build_count);
+    return &fault->builds[i];
 }

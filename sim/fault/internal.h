@@ -19,7 +19,8 @@ struct firing {
     struct fault_record record;
     struct timeline *timeline;
     const struct fault_options *fault;
-    uint64_t number; /* among all firings, in order */
+    const struct fault_build *build; /* that it brings, or NULL */
+    uint64_t number;                 /* among all firings, in order */
     char *name;
     uint32_t *targets, *side_of; /* what the record shows */
     uint32_t *held;              /* instances that it keeps down */
@@ -120,6 +121,8 @@ struct firing_place {
 /* A firing at the `target_count` targets in timeline->targets that is ready to begin. */
 struct firing *firing_new(struct timeline *timeline, const struct firing_place *place,
                           enum fault_kind kind, uint64_t at_ns, uint32_t target_count);
+/* Its targets will come back with this build; NULL: with that which they had. */
+void firing_bring(struct firing *firing, const struct fault_build *build);
 /* Begin it.  It ends at record.due_ns, or at the heal. */
 void firing_begin(struct firing *firing);
 /* It does what it does now, for the first time: the record and the digest say so. */
@@ -139,6 +142,9 @@ uint64_t firing_draw(const struct timeline *timeline, const struct fault_state *
 /* What the next firing of a fault draws, AMOUNT_KINDS numbers: asking twice gives the same. */
 void firing_amounts(const struct timeline *timeline, const struct fault_state *state,
                     int64_t *ret_amounts);
+/* The build that it brings, or NULL. */
+const struct fault_build *firing_build(const struct timeline *timeline,
+                                       const struct fault_state *state);
 /* What its crash leaves on disks. */
 struct fault_loss firing_loss(const struct timeline *timeline, const struct fault_state *state);
 

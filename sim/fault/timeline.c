@@ -215,6 +215,12 @@ struct firing *firing_new(struct timeline *timeline, const struct firing_place *
     return firing;
 }
 
+void firing_bring(struct firing *firing, const struct fault_build *build)
+{
+    firing->build = build;
+    firing->record.build = build != NULL ? build->name : NULL;
+}
+
 static void firing_free(struct firing *firing)
 {
     joined_remove(firing);
@@ -289,6 +295,7 @@ struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *s
     struct firing *firing = firing_new(timeline, &place, kind, at_ns, count);
     memcpy(firing->record.amounts, amounts, sizeof amounts);
     firing->record.loss = firing_loss(timeline, state);
+    firing_bring(firing, firing_build(timeline, state));
     if (fault->has_duration) {
         uint64_t duration = firing_draw(timeline, state, &fault->duration, "duration");
         if (duration > FAULT_TIME_MAX_NS)

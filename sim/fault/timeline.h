@@ -128,6 +128,13 @@ struct fault_loss_choice {
     uint64_t weight; /* of their sum */
 };
 
+/* A build that the targets of a fault come back with, and keep, and how likely. */
+struct fault_build {
+    const char *name;
+    const struct cs_program *const *programs; /* by group in that build; NULL: nobody can be met */
+    uint64_t weight;                          /* of their sum */
+};
+
 struct fault_options {
     const char *id;
     enum fault_kind kind;
@@ -151,11 +158,9 @@ struct fault_options {
     uint32_t message_kind_count; /* 0: all */
     const char *where;           /* the volume's name, without its number; NULL: all of them */
     struct fault_draw amounts[AMOUNT_KINDS];
-    /* CRASH, POWER_LOSS, STOP, ROLLING_RESTART: the build that targets come back with, and keep;
-     * NULL: that which they had.  By group its program in that build, NULL where nobody can be met.
-     */
-    const char *build;
-    const struct cs_program *const *programs;
+    /* CRASH, POWER_LOSS, STOP, ROLLING_RESTART: one for all targets; none: that which they had */
+    const struct fault_build *builds;
+    uint32_t build_count;
     bool unscheduled; /* fired by the nemesis alone */
 };
 
@@ -170,10 +175,12 @@ struct fault_record {
     uint64_t due_ns;   /* when it was to end; UINT64_MAX: at the heal, or never */
     int64_t amounts[AMOUNT_KINDS];
     struct fault_loss loss;
-    uint64_t changed; /* sectors that a power loss, rot or spoiling has changed; messages and disk
-                         operations that packets and disks' troubles have met, once it has ended */
-    bool fired;       /* false: nothing was done: no target could be found, nothing was there to be
-                         done, or the step that a crash waits for has not come */
+    const char *build; /* that it brings, or NULL */
+    uint32_t rebuilt;  /* targets that had another one before */
+    uint64_t changed;  /* sectors that a power loss, rot or spoiling has changed; messages and disk
+                          operations that packets and disks' troubles have met, once it has ended */
+    bool fired;        /* false: nothing was done: no target could be found, nothing was there to be
+                          done, or the step that a crash waits for has not come */
     const uint32_t *targets; /* instances, in order of sides */
     const uint32_t *side_of; /* the side of each */
     uint32_t target_count;

@@ -329,8 +329,8 @@ bool cluster_join(struct cluster *cluster, uint32_t instance);
 void cluster_restart(struct cluster *cluster, uint32_t instance);
 /* Let an instance run another build of its program, which fits its own (host/fits.h), from its next
  * boot on.  The incarnation that is under way keeps what it runs.  `build`, its name, lives as long
- * as the cluster. */
-void cluster_set_program(struct cluster *cluster, uint32_t instance,
+ * as the cluster.  True if its next boot would have run another one. */
+bool cluster_set_program(struct cluster *cluster, uint32_t instance,
                          const struct cs_program *program, const char *build);
 /* While an instance is barred a boot of it waits: for the first one of who has no power yet. */
 void cluster_bar(struct cluster *cluster, uint32_t instance, bool barred);

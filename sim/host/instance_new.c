@@ -126,15 +126,17 @@ void instance_init(struct cluster *cluster, uint32_t index)
     volumes_init(cluster, instance);
 }
 
-void cluster_set_program(struct cluster *cluster, uint32_t index, const struct cs_program *program,
+bool cluster_set_program(struct cluster *cluster, uint32_t index, const struct cs_program *program,
                          const char *build)
 {
     cs_assert(index < cluster->options->instance_count);
     cs_assert(cluster->runner.self == NULL);
     struct instance *instance = &cluster->instances[index];
     cs_assert(strcmp(program->role, instance->options->program->role) == 0);
+    bool other = instance->program != program;
     instance->program = program;
     instance->build = build;
+    return other;
 }
 
 void instance_done(struct instance *instance)

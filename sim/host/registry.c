@@ -253,6 +253,16 @@ const struct cs_program *registry_find_build(const struct registry *registry, co
     return found(&meaning, ret_protocol);
 }
 
+bool registry_brings(const struct registry *registry, const char *build, const char *protocol)
+{
+    for (guint i = 0; i < registry->offered->len; i++) {
+        const struct offered *offered = &g_array_index(registry->offered, struct offered, i);
+        if (strcmp(offered->build, build) == 0 && strcmp(offered->protocol->name, protocol) == 0)
+            return true;
+    }
+    return false;
+}
+
 size_t registry_build_count(const struct registry *registry) { return registry->builds->len; }
 
 const char *registry_build_at(const struct registry *registry, size_t index)

@@ -33,6 +33,8 @@ const struct cs_program *registry_find(const struct registry *registry, const ch
 const struct cs_program *registry_find_build(const struct registry *registry, const char *name,
                                              const char *build,
                                              const struct cs_protocol **ret_protocol);
+/* Whether a build has a protocol of this name. */
+bool registry_brings(const struct registry *registry, const char *build, const char *protocol);
 /* The names of builds, each once, in the order in which they came. */
 size_t registry_build_count(const struct registry *registry);
 const char *registry_build_at(const struct registry *registry, size_t index);

@@ -227,6 +227,22 @@ static json_t *strings_json(const char *const *strings, bool paths)
     return list;
 }
 
+/* Of groups that have several: who starts with which, and which faults may bring it. */
+static json_t *builds_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < plan->build_count; i++) {
+        const struct plan_build *listed = &plan->builds[i];
+        json_t *item = json_object();
+        set(item, "group", json_text(listed->group));
+        set(item, "build", json_text(listed->name));
+        set(item, "nodes", strings_json(listed->nodes, false));
+        set(item, "faults", strings_json(listed->faults, false));
+        append(list, item);
+    }
+    return list;
+}
+
 void report_write_run(const struct run_report *report, FILE *file)
 {
     json_t *root = json_object();
@@ -238,6 +254,8 @@ void report_write_run(const struct run_report *report, FILE *file)
     set(root, "build", json_string(report->build_id));
     set(root, "set", strings_json(report->sets, false));
     set(root, "plugins", strings_json(report->plugins, true));
+    if (report->plan->build_count > 0)
+        set(root, "builds", builds_json(report->plan));
     set(root, "digest", hexadecimal("xxh3:", report->digest));
     set(root, "verdict", json_string(verdict_name(report->verdict)));
     set(root, "expected", json_boolean(report->expected));
@@ -298,8 +316,10 @@ void report_write_faults(const struct run_report *report, FILE *file)
         set(item, "until_ns", json_time(fault->until_ns));
         set(item, "targets", targets_json(report, fault));
         set(item, "drawn", drawn_json(fault));
-        if (report->plan->faults[fault->fault].build != NULL)
-            set(item, "build", json_text(report->plan->faults[fault->fault].build));
+        if (fault->build != NULL) {
+            set(item, "build", json_text(fault->build));
+            set(item, "rebuilt", json_number(fault->rebuilt));
+        }
         set(item, "changed", json_number(fault->changed));
         append(faults, item);
     }

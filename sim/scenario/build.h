@@ -138,6 +138,8 @@ const struct cs_program *build_find_program(struct build *build, const char *nam
 /* What a group runs in another build; NULL, and an error at `path`, if that cannot be. */
 const struct cs_program *build_of_program(struct build *build, const struct group_build *group,
                                           const char *name, const struct path *path);
+/* All that groups have, for those who ask; behind build_cluster(). */
+void build_list_builds(struct build *build);
 /* The builds that a group's nodes start with. */
 void build_node_builds(struct build *build, uint32_t group, const struct path *group_path);
 

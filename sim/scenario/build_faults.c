@@ -330,7 +330,7 @@ static void read_fault(struct build *build, json_t *json, size_t index)
     read_duration(build, json, &path, fault);
     read_repeat(build, json, &path, fault);
     build_fault_loss(build, json, &path, fault);
-    build_fault_build(build, json, &path, fault);
+    build_fault_builds(build, json, &path, fault);
 }
 
 /* Leave out what --until has cut off: it is not part of this run. */
@@ -381,5 +381,6 @@ void build_faults(struct build *build)
     if (build->loading->cut_short)
         drop_late(build, list);
     build_nemesis(build);
+    build_check_builds(build);
     build_fault_names(build);
 }

@@ -27,8 +27,10 @@ void build_check_duration(struct build *build, const struct path *path,
 bool build_fault_meets(const struct build *build, const struct fault_options *fault,
                        uint32_t group);
 /* "build", beside a fault whose kind and duration are known: what its targets come back with. */
-void build_fault_build(struct build *build, const json_t *json, const struct path *path,
-                       struct fault_options *fault);
+void build_fault_builds(struct build *build, const json_t *json, const struct path *path,
+                        struct fault_options *fault);
+/* Report builds that would change nothing, once all faults are known. */
+void build_check_builds(struct build *build);
 
 /* The id of the timeline's fault `index`, whose kind is known; one that has none gets its usual
  * one.

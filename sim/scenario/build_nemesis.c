@@ -117,6 +117,8 @@ static void read_chosen(struct build *build, enum fault_kind kind, uint32_t inde
             distribution_make(build->loading->memory, KIND_DURATION, duration).distribution;
         build_check_duration(build, &path, fault);
     }
+    if (json_object_get(value, "build") != NULL)
+        build_fault_builds(build, value, &path, fault);
     if (kind == FAULT_PARTITION)
         read_shapes(build, value, &path, entry);
 }

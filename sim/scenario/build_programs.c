@@ -1,4 +1,4 @@
-/* Other builds of what a group runs: those that nodes start with, and those that faults bring. */
+/* Other builds of what a group runs: those that nodes start with, and all that there are. */
 #include <string.h>
 
 #include "base/text.h"
@@ -118,49 +118,61 @@ void build_node_builds(struct build *build, uint32_t index, const struct path *g
     }
 }
 
-/* ---- Those that faults bring ----------------------------------------------------------------- */
+/* ---- All that a run has ------------------------------------------------------------------------
+ */
 
-/* Whether a "build" can stand beside the fault: somebody ends and comes back. */
-static bool brings_back(struct build *build, const json_t *json, const struct path *path,
-                        const struct fault_options *fault)
+/* Whether a firing of the fault may bring this program to somebody of the group. */
+static bool is_brought(const struct fault_options *fault, uint32_t group,
+                       const struct cs_program *program)
 {
-    struct path member = path_key(path, "build");
-    bool ends =
-        fault->kind == FAULT_CRASH || fault->kind == FAULT_POWER_LOSS || fault->kind == FAULT_STOP;
-    if (!ends && fault->kind != FAULT_ROLLING_RESTART) {
-        wrong_key(build->loading, &member,
-                  "\"build\" belongs to \"crash\", \"power-loss\", \"stop\" and "
-                  "\"rolling-restart\"");
-        return false;
+    for (uint32_t b = 0; b < fault->build_count; b++) {
+        if (fault->builds[b].programs[group] == program)
+            return true;
     }
-    bool for_good = ends && build->plan->heal == HEAL_NONE && !fault->has_duration;
-    bool wrong = build_given(build, path, "for") && json_object_get(json, "for") == NULL;
-    if (for_good && !wrong) {
-        wrong_key(build->loading, &member,
-                  "nobody would come back with it: there is no \"for\", and no heal at the end");
-        return false;
-    }
-    return true;
+    return false;
 }
 
-void build_fault_build(struct build *build, const json_t *json, const struct path *path,
-                       struct fault_options *fault)
+/* One build of a group: who starts with it, which faults bring it.  False if nobody and none. */
+static bool list_build(struct build *build, uint32_t index, const char *name,
+                       struct plan_build *ret_listed)
 {
-    const char *name = json_string_value(json_object_get(json, "build"));
-    struct path member = path_key(path, "build");
-    if (name == NULL || !brings_back(build, json, path, fault))
-        return;
-    const struct cs_program **programs =
-        plan_memory_alloc(build->loading->memory, build->groups->len, sizeof(void *));
-    for (uint32_t g = 0; g < build->groups->len; g++) {
-        const struct group_build *group = build_group(build, g);
-        if (group->program == NULL || !build_fault_meets(build, fault, g))
-            continue;
-        programs[g] = build_of_program(build, group, name, &member);
-        if (programs[g] == NULL)
-            return;
+    const struct group_build *group = build_group(build, index);
+    const struct cs_program *program = find(build, group, name);
+    const struct plan *plan = build->plan;
+    struct plan_memory *memory = build->loading->memory;
+    const char **nodes = plan_memory_alloc(memory, group->count + 1, sizeof *nodes);
+    const char **faults = plan_memory_alloc(memory, plan->fault_count + 1, sizeof *faults);
+    uint32_t node_count = 0, fault_count = 0;
+    for (uint32_t i = group->first; program != NULL && i < group->first + group->count; i++) {
+        if (plan->cluster.instances[i].program == program)
+            nodes[node_count++] = plan->cluster.instances[i].name;
     }
-    fault->build = plan_memory_string(build->loading->memory, name);
-    fault->programs = programs;
-    build->plan->mixed_builds = true;
+    for (uint32_t f = 0; program != NULL && f < plan->fault_count; f++) {
+        if (is_brought(&plan->faults[f], index, program))
+            faults[fault_count++] = plan->faults[f].id;
+    }
+    *ret_listed = (struct plan_build){ group->name, name, nodes, faults };
+    return node_count + fault_count > 0;
+}
+
+void build_list_builds(struct build *build)
+{
+    struct plan *plan = build->plan;
+    const struct registry *registry = build->loading->registry;
+    size_t count = registry_build_count(registry);
+    if (!plan->mixed_builds || problems_count(build->loading->problems) > 0)
+        return;
+    struct plan_build *listed =
+        plan_memory_alloc(build->loading->memory, count * build->server_groups + 1, sizeof *listed);
+    for (uint32_t g = 0; g < build->server_groups; g++) {
+        uint32_t before = plan->build_count;
+        for (size_t i = 0; i < count; i++) {
+            const char *name =
+                plan_memory_string(build->loading->memory, registry_build_at(registry, i));
+            plan->build_count += list_build(build, g, name, &listed[plan->build_count]);
+        }
+        if (plan->build_count == before + 1)
+            plan->build_count = before; /* the usual one */
+    }
+    plan->builds = listed;
 }

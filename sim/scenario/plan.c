@@ -247,6 +247,7 @@ static void resolve(struct loading *loading, struct plan *plan, json_t *root)
     build_sweep(&build);
     if (problems_count(loading->problems) == 0) {
         build_cluster(&build);
+        build_list_builds(&build);
         drop_faultless_thresholds(plan, json_object_get(root, "thresholds"));
         plan->effective = effective_text(loading, root);
     }

@@ -84,6 +84,13 @@ struct plan_sweep {
     uint32_t threshold_count;
 };
 
+/* One of the builds of its program that a group has in a run. */
+struct plan_build {
+    const char *group, *name;
+    const char *const *nodes;  /* that start with it, NULL-terminated */
+    const char *const *faults; /* ids of those that may bring it, NULL-terminated */
+};
+
 struct plan {
     const char *name, *about;
     const char *const *tags; /* NULL-terminated */
@@ -120,7 +127,9 @@ struct plan {
     const struct plan_draws *draws; /* plan_reseed() */
     bool swarm;                     /* each seed draws another scenario: it is loaded for each */
     bool mixed_builds; /* a node starts or comes back with another build of its program */
-    void *memory;      /* the plan's own */
+    const struct plan_build *builds; /* of the groups that have several, group by group */
+    uint32_t build_count;
+    void *memory; /* the plan's own */
 };
 
 /* What a command line adds to a scenario. */

@@ -340,11 +340,12 @@ static bool form_fits(const struct key *form, const json_t *given)
 {
     if (form->kind == KIND_LIST)
         return json_is_array(given);
-    if (form->kind == KIND_OBJECT)
+    if (form->kind == KIND_OBJECT || form->kind == KIND_MAP)
         return json_is_object(given);
     if (form->kind == KIND_FLAG)
         return json_is_boolean(given);
-    cs_assert(form->kind == KIND_SELECTOR || form->kind == KIND_CHOICE);
+    bool word = form->kind == KIND_SELECTOR || form->kind == KIND_CHOICE || form->kind == KIND_TEXT;
+    cs_assert(word);
     return json_is_string(given);
 }
 

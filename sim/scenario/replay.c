@@ -123,8 +123,8 @@ static json_t *entry_json(const struct plan *plan, const json_t *root,
         if (record->amounts[AMOUNT_STEP] > 0)
             set(entry, "at_step", json_integer(record->amounts[AMOUNT_STEP]));
     }
-    if (plan->faults[record->fault].build != NULL)
-        set(entry, "build", json_string(plan->faults[record->fault].build));
+    if (record->rebuilt > 0)
+        set(entry, "build", json_string(record->build));
     return entry;
 }
 

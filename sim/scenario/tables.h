@@ -9,7 +9,7 @@
 #define TABLE_TIME_MAX (INT64_C(100) * 365 * 86400 * 1000000000)
 
 extern const struct key table_text; /* any string */
-extern const struct format table_topology, table_faults;
+extern const struct format table_topology, table_faults, table_nemesis;
 extern const struct format table_checks, table_expect, table_found, table_output;
 extern const struct key table_workload; /* one entry */
 

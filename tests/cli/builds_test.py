@@ -101,6 +101,58 @@ def an_upgrade_replays_byte_for_byte_from_what_was_injected(folder):
 
 
 @test
+def the_nemesis_upgrades_and_downgrades_and_that_replays(folder):
+    """Rolling upgrades, and nodes that go back by chance; each build of the group is told of."""
+    path = scenario(folder, build=old(*NODES))
+    content = json.loads(path.read_text())
+    content["faults"] = {"nemesis": {"mean_gap": "500ms", "faults": {
+        "rolling-restart": {"down": "200ms", "gap": "100ms", "build": "raft_next"},
+        "stop": {"for": "200ms", "build": {"raft_next": 1, "built-in": 3}}}}}
+    content["checks"] |= {"leader_completeness": False, "recovered_agrees": False}
+    path.write_text(json.dumps(content))
+    done = run("run", path, "--no-charts", "--plugin", PLUGINS["raft_next"], "--out", "first", cwd=folder)
+    check(done.returncode == 0, done)
+    check("note: builds of kv: built-in (A, B, C; faults: nemesis-stop), raft_next (faults: nemesis-stop, "
+          "nemesis-rolling-restart)" in done.stderr.splitlines(), done.stderr)
+    out = latest(folder, "first")
+    told = json.loads((out / "run.json").read_text())
+    check(told["builds"] == [
+        {"group": "kv", "build": "built-in", "nodes": NODES, "faults": ["nemesis-stop"]},
+        {"group": "kv", "build": "raft_next", "nodes": [], "faults": ["nemesis-stop", "nemesis-rolling-restart"]},
+    ], told["builds"])
+    faults = json.loads((out / "faults.json").read_text())["faults"]
+    changes = {(f["kind"], f["build"]) for f in faults if f["rebuilt"] > 0}
+    check(changes >= {("stop", "raft_next"), ("stop", "built-in")}, faults)
+    second = answer(folder, out / "replay.json", "--out", "second")
+    check(told["digest"] == second["digest"] and told["metrics"] == second["metrics"], told, second)
+
+
+@test
+def a_build_that_nobody_lacks_is_no_upgrade(folder):
+    """Refused where that is plain; where another fault could have come before, the run says so."""
+    idle = {"id": "idle", "at": "3s", "for": "1s", "crash": "A", "build": "built-in"}
+    said = refused(folder, scenario(folder, idle, build=old(*NODES)), "--plugin", PLUGINS["raft_next"])
+    check('it would change nothing: whoever is met has the build "built-in" already (at /faults/timeline/0/build)'
+          in said, said)
+    later = {"id": "later", "at": "5s", "for": "1s", "crash": "A", "build": "raft_next"}
+    told = answer(folder, scenario(folder, idle, later, build=old(*NODES)), status=4)
+    check([f["detail"] for f in told["findings"]] == ['"idle" brought no build to anybody who had another one'], told)
+    faults = json.loads((latest(folder) / "faults.json").read_text())["faults"]
+    check([(f["id"], f["fired"], f["rebuilt"]) for f in faults] == [("idle", True, 0), ("later", True, 1)], faults)
+
+
+@test
+def the_list_of_programs_names_the_builds(folder):
+    """Of a program that has several; in JSON of all."""
+    listed = run("list", "programs", "--plugin", PLUGINS["raft_next"], cwd=folder).stdout
+    check(" ".join(listed.split()).count("Builds:") == 1 and "Builds: built-in, raft_next." in " ".join(listed.split()),
+          listed)
+    answered = run("list", "programs", "--plugin", PLUGINS["raft_next"], "--format", "json", cwd=folder)
+    builds = {p["name"]: p["builds"] for p in json.loads(answered.stdout)}
+    check(builds["raft"] == ["built-in", "raft_next"] and builds["echo"] == ["built-in"], builds)
+
+
+@test
 def one_node_that_comes_back_with_a_mistake_is_found(folder):
     """It votes for everybody who asks: here for two who ask at once, as their timeouts are equal."""
     config = {"pre_vote": False, "election_timeout": "300ms"}
@@ -129,7 +181,7 @@ def an_upgrade_without_its_plug_in_names_the_builds_that_there_are(folder):
 
 @test
 def real_processes_run_one_build_of_each_program(folder):
-    for path in (scenario(folder, build=old("A")), scenario(folder, UPGRADE)):
+    for path in (scenario(folder, build=old("A")), scenario(folder, UPGRADE, build=old(*NODES))):
         said = refused(folder, path, "--plugin", PLUGINS["raft_next"], verb="live")
         check('raft-leader-crash has nodes with another "build" of their program' in said, said)
 

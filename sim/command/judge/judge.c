@@ -225,27 +225,34 @@ struct report_check simulation_weak(const struct simulation *simulation, enum we
                     simulation->weak_seen[weak]);
 }
 
-/* A fault of the timeline that never fired, or a nemesis that found nothing to do, leaves a run
- * that says less than it seems to. */
+/* A fault of the timeline that never fired, one that brought a build to nobody who had another one,
+ * or a nemesis that found nothing to do, leaves a run that says less than it seems to. */
 static void judge_faults(struct simulation *simulation)
 {
     const struct plan *plan = simulation->plan;
     cs_assert(plan->placed_count <= plan->fault_count);
     bool *fired = g_new0(bool, plan->fault_count + 1);
+    bool *rebuilt = g_new0(bool, plan->fault_count + 1);
     bool chosen = false;
     for (size_t i = 0; i < timeline_record_count(simulation->timeline); i++) {
         const struct fault_record *record = timeline_record(simulation->timeline, i);
         cs_assert(record->fault < plan->fault_count);
         fired[record->fault] |= record->fired;
+        rebuilt[record->fault] |= record->rebuilt > 0;
         chosen |= record->fired && record->fault >= plan->placed_count;
     }
     for (uint32_t f = 0; f < plan->placed_count; f++) {
         if (!fired[f]) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                    "\"%s\" never fired", plan->faults[f].id);
+        } else if (plan->faults[f].build_count > 0 && !rebuilt[f]) {
+            simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
+                                   "\"%s\" brought no build to anybody who had another one",
+                                   plan->faults[f].id);
         }
     }
     g_free(fired);
+    g_free(rebuilt);
     if (plan->nemesis != NULL && !chosen) {
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                "the nemesis never found anything to do");

@@ -107,6 +107,9 @@ END_TEST
     "    \"h\": { \"program\": \"router\", \"nodes\": [\"R\"], \"uses\": { \"backends\": \"g\" } " \
     "} },\n"
 
+#define ONE_GROUP                                                                                  \
+    "\"groups\": { \"g\": { \"program\": \"extra\", \"nodes\": [\"Anna\", \"Bob\"] } },\n"
+
 START_TEST(a_fault_knows_the_program_of_the_build_in_each_group_that_it_can_meet)
 {
     g_autofree char *errors = load(
@@ -115,28 +118,66 @@ START_TEST(a_fault_knows_the_program_of_the_build_in_each_group_that_it_can_meet
                "    { \"at\": \"2s\", \"power-loss\": \"g/any\", \"build\": \"next\" },\n"
                "    { \"at\": \"3s\", \"stop\": \"g\", \"build\": \"last\" },\n"
                "    { \"at\": \"4s\", \"rolling-restart\": { \"target\": \"g\", \"down\": \"1s\", "
-               "\"gap\": \"1s\" }, \"build\": \"next\" },\n"
-               "    { \"at\": \"5s\", \"crash\": \"R\", \"build\": \"built-in\" } ] }");
+               "\"gap\": \"1s\" }, \"build\": { \"last\": 0, \"next\": 2 } } ] }");
     ck_assert_str_eq(errors, "");
-    static const char *const expected[][2] = { { "next", "none" },
-                                               { "next", "none" },
-                                               { "last", "none" },
-                                               { "next", "none" },
-                                               { "none", "last" } };
+    static const char *const expected[][2] = {
+        { "next", "none" }, { "next", "none" }, { "last", "none" }, { "next", "none" }
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
         for (size_t g = 0; g < 2; g++)
-            ck_assert_str_eq(build_of(plan->faults[i].programs[g]), expected[i][g]);
+            ck_assert_str_eq(build_of(plan->faults[i].builds[0].programs[g]), expected[i][g]);
+        ck_assert_uint_eq(plan->faults[i].build_count, 1); /* a weight of 0 is never drawn */
     }
-    ck_assert_str_eq(plan->faults[0].build, "next");
-    ck_assert_str_eq(plan->faults[4].build, "built-in");
+    ck_assert_str_eq(plan->faults[0].builds[0].name, "next");
+    ck_assert_str_eq(plan->faults[2].builds[0].name, "last");
     ck_assert(plan->mixed_builds);
 }
 END_TEST
 
-/* ---- What is wrong --------------------------------------------------------------------------- */
+START_TEST(the_nemesis_draws_one_of_several_builds_where_it_restarts_somebody)
+{
+    g_autofree char *errors = load(
+        ONE_GROUP "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": {\n"
+                  "    \"crash\": { \"for\": \"1s\", \"build\": \"next\" },\n"
+                  "    \"power-loss\": { \"for\": \"1s\" },\n"
+                  "    \"stop\": { \"for\": \"1s\", \"build\": { \"next\": 1, \"last\": 2.5 } },\n"
+                  "    \"rolling-restart\": { \"down\": \"1s\", \"gap\": \"1s\", \"build\": "
+                  "\"last\" } } } }");
+    ck_assert_str_eq(errors, "");
+    static const uint32_t counts[] = { 1, 0, 2, 1 };
+    ck_assert_uint_eq(plan->fault_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_uint_eq(plan->faults[i].build_count, counts[i]);
+    const struct fault_build *builds = plan->faults[2].builds;
+    for (size_t i = 0; i < 2; i++) {
+        bool next = strcmp(builds[i].name, "next") == 0;
+        ck_assert_str_eq(build_of(builds[i].programs[0]), next ? "next" : "last");
+        ck_assert_uint_eq(builds[i].weight, next ? 1000000 : 2500000);
+    }
+}
+END_TEST
 
-#define ONE_GROUP                                                                                  \
-    "\"groups\": { \"g\": { \"program\": \"extra\", \"nodes\": [\"Anna\", \"Bob\"] } },\n"
+START_TEST(a_plan_lists_the_builds_of_groups_that_have_several)
+{
+    g_autofree char *errors =
+        load("\"groups\": { \"f\": { \"program\": \"extra\", \"nodes\": [\"F\"] },\n"
+             "    \"g\": { \"program\": \"extra\", \"nodes\": [\"A\", \"B\"], \"build\": { \"B\": "
+             "\"next\" } } },\n"
+             "  \"faults\": { \"timeline\": [{ \"id\": \"up\", \"at\": \"1s\", \"crash\": \"g\", "
+             "\"build\": \"next\" }] }");
+    ck_assert_str_eq(errors, "");
+    g_autoptr(GString) listed = g_string_new(NULL);
+    for (uint32_t i = 0; i < plan->build_count; i++) {
+        const struct plan_build *one = &plan->builds[i];
+        g_autofree char *nodes = g_strjoinv(" ", (char **)one->nodes);
+        g_autofree char *faults = g_strjoinv(" ", (char **)one->faults);
+        g_string_append_printf(listed, "%s %s (%s) (%s); ", one->group, one->name, nodes, faults);
+    }
+    ck_assert_str_eq(listed->str, "g next (B) (up); g last (A) (); ");
+}
+END_TEST
+
+/* ---- What is wrong --------------------------------------------------------------------------- */
 
 static const struct {
     const char *rest, *error;
@@ -182,6 +223,21 @@ static const struct {
                 "\"heal\", \"stop\": \"Bob\", \"build\": \"next\" }] }",
       "nobody would come back with it: there is no \"for\", and no heal at the end (at "
       "/faults/timeline/0/build)" },
+    { ONE_GROUP "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"any\", \"build\": "
+                "\"last\" }] }",
+      "it would change nothing: whoever is met has the build \"last\" already (at "
+      "/faults/timeline/0/build)" },
+    { ONE_GROUP "  \"faults\": { \"nemesis\": { \"mean_gap\": \"1s\", \"faults\": { \"stop\": { "
+                "\"for\": \"1s\", \"build\": \"last\" } } } }",
+      "it would change nothing: whoever is met has the build \"last\" already (at "
+      "/faults/nemesis/faults/stop/build)" },
+    { ONE_GROUP "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"any\", \"build\": "
+                "{ \"last\": 0, \"next\": 0 } }] }",
+      "all weights are 0 (at /faults/timeline/0/build)" },
+    { ONE_GROUP "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"any\", \"build\": "
+                "{ \"last\": 1, \"lst\": 1 } }] }",
+      "build \"lst\" does not exist, of \"extra\"; builds of it: \"odd\", \"next\", \"last\" (at "
+      "/faults/timeline/0/build/lst); did you mean \"last\"?" },
     { GROUPS "  \"topology\": { \"regions\": { \"eu\": { \"racks\": { \"eu-1\": [\"R\"], \"eu-2\": "
              "[\"A\", \"B\"] } } } },\n"
              "  \"faults\": { \"timeline\": [{ \"at\": \"1s\", \"crash\": \"rack:eu-1\", "
@@ -221,6 +277,8 @@ int main(void)
     tcase_add_test(tests, in_each_copy_the_nodes_of_that_name_do);
     tcase_add_test(tests, nodes_with_a_count_and_spares_are_named_as_they_are_called);
     tcase_add_test(tests, a_fault_knows_the_program_of_the_build_in_each_group_that_it_can_meet);
+    tcase_add_test(tests, the_nemesis_draws_one_of_several_builds_where_it_restarts_somebody);
+    tcase_add_test(tests, a_plan_lists_the_builds_of_groups_that_have_several);
     tcase_add_loop_test(tests, what_cannot_be_had_is_told_with_its_place, 0,
                         (int)G_N_ELEMENTS(wrong));
     tcase_add_test(tests, a_fault_that_ends_may_bring_a_build_where_nothing_is_healed);
