@@ -5,7 +5,7 @@
 
 enum {
     AT_ONCE = 1,  /* nothing is left to undo */
-    WANTS_UP = 2, /* only who is up can be a target */
+    WANTS_UP = 2, /* it ends or pauses who is up */
 };
 
 static const struct {

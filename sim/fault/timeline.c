@@ -147,14 +147,36 @@ static void on_heal(void *argument, uint64_t at_ns)
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
-/* Only who is up can crash or be paused: others are no targets, unless it is one of their steps
- * that is named. */
-static uint32_t keep_those_that_are_up(const struct timeline *timeline, uint32_t count)
+/* Whether a loss of its power would mean anything to somebody on the machine: it runs, or it will
+ * start (again), from what its disks have kept. */
+static bool has_anybody(const struct timeline *timeline, uint32_t machine)
+{
+    const struct cluster_options *options = cluster_options_of(timeline->cluster);
+    for (uint32_t i = 0; i < options->instance_count; i++) {
+        bool gone = cluster_view(timeline->cluster, i).stopped || timeline->removed[i];
+        if (options->instances[i].machine == machine && !gone) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Only who is up can crash or be paused; a machine can lose its power whatever its processes do. */
+static bool can_be_met(const struct timeline *timeline, enum fault_kind kind, bool waits,
+                       uint32_t instance)
+{
+    uint32_t machine = cluster_options_of(timeline->cluster)->instances[instance].machine;
+    return cluster_view(timeline->cluster, instance).up ||
+           (kind == FAULT_POWER_LOSS && !waits && has_anybody(timeline, machine));
+}
+
+static uint32_t keep_those_that_can_be_met(const struct timeline *timeline, enum fault_kind kind,
+                                           bool waits, uint32_t count)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t instance = timeline->targets[i];
-        if (cluster_view(timeline->cluster, instance).up) {
+        if (can_be_met(timeline, kind, waits, instance)) {
             timeline->targets[kept] = instance;
             timeline->side_of[kept++] = timeline->side_of[i];
         }
@@ -285,7 +307,8 @@ struct firing *timeline_fire_at(struct timeline *timeline, struct fault_state *s
     int64_t amounts[AMOUNT_KINDS];
     firing_amounts(timeline, state, amounts);
     if (apply_wants_up(kind) && amounts[AMOUNT_STEP] == 0) {
-        count = keep_those_that_are_up(timeline, count);
+        bool waits = amounts[AMOUNT_EFFECTS] > 0;
+        count = keep_those_that_can_be_met(timeline, kind, waits, count);
     }
     if (kind >= FAULT_SIMPLE_COUNT) {
         compound_fire(timeline, state, amounts, at_ns, count);

@@ -145,6 +145,69 @@ START_TEST(nobody_boots_on_a_machine_without_power)
 }
 END_TEST
 
+START_TEST(a_machine_loses_its_power_though_its_process_has_crashed_before)
+{
+    const struct fault_options faults[] = {
+        { .id = "x", .kind = FAULT_CRASH, AT_MS(1000), FOR_MS(200), SIDES(SIDE(NODE(B))) },
+        { .id = "p",
+          .kind = FAULT_POWER_LOSS,
+          AT_MS(1100),
+          FOR_MS(500),
+          LOSS(DISK_LOSE),
+          SIDES(SIDE(NODE(B))) },
+    };
+    begin(faults, 2);
+    beat_run_to_ms(&beat, 998);
+    beat_write(&beat, B, 7);
+    beat_run_to_ms(&beat, 1599);
+    ck_assert(record(1)->fired);
+    ck_assert_uint_eq(record(1)->changed, 1);
+    ck_assert(!beat_up(&beat, B));
+    beat_run_to_ms(&beat, 1600);
+    ck_assert(beat_up(&beat, B));
+    ck_assert_uint_eq(beat_found[B], 0); /* what the crash alone would have left */
+}
+END_TEST
+
+START_TEST(a_loss_of_power_calls_off_the_return_of_who_has_stopped_itself)
+{
+    const struct fault_options fault = {
+        .id = "p", .kind = FAULT_POWER_LOSS, AT_MS(1100), FOR_MS(500), SIDES(SIDE(NODE(B)))
+    };
+    beat.small.instances[B].restart =
+        (struct restart_policy){ .enabled = true, .after_ns = MS(200) };
+    begin(&fault, 1);
+    beat_run_to_ms(&beat, 1000);
+    beat_ask(&beat, B, BEAT_STOP);
+    beat_run_to_ms(&beat, 1599);
+    ck_assert(record(0)->fired);
+    ck_assert(!beat_up(&beat, B));
+    beat_run_to_ms(&beat, 1600);
+    ck_assert(beat_up(&beat, B));
+    ck_assert_uint_eq(view(B).incarnation, 2);
+}
+END_TEST
+
+START_TEST(a_machine_all_of_whose_processes_are_gone_for_good_has_nothing_to_lose)
+{
+    const struct fault_options faults[] = {
+        { .id = "r", .kind = FAULT_REMOVE, AT_MS(1000), SIDES(SIDE(NODE(A))) },
+        { .id = "p", .kind = FAULT_POWER_LOSS, AT_MS(1200), FOR_MS(100), SIDES(SIDE(NODE(A))) },
+        { .id = "q", .kind = FAULT_POWER_LOSS, AT_MS(1400), FOR_MS(100), SIDES(SIDE(NODE(C))) },
+    };
+    beat.small.instances[B].machine = A;
+    beat.small.instances[D].machine = C;
+    begin(faults, 3);
+    beat_run_to_ms(&beat, 1100);
+    beat_ask(&beat, B, BEAT_STOP);
+    beat_ask(&beat, C, BEAT_STOP); /* d still runs beside it */
+    beat_run_to_ms(&beat, 1450);
+    ck_assert(!record(1)->fired);
+    ck_assert(record(2)->fired);
+    ck_assert(!beat_up(&beat, D));
+}
+END_TEST
+
 START_TEST(who_crashes_during_a_pause_starts_again_unpaused)
 {
     const struct fault_options faults[] = {
@@ -414,6 +477,9 @@ int main(void)
         tcase,
         one_that_has_stopped_itself_stays_down_when_its_machine_loses_power_and_has_it_again);
     tcase_add_test(tcase, nobody_boots_on_a_machine_without_power);
+    tcase_add_test(tcase, a_machine_loses_its_power_though_its_process_has_crashed_before);
+    tcase_add_test(tcase, a_loss_of_power_calls_off_the_return_of_who_has_stopped_itself);
+    tcase_add_test(tcase, a_machine_all_of_whose_processes_are_gone_for_good_has_nothing_to_lose);
     tcase_add_test(tcase, who_crashes_during_a_pause_starts_again_unpaused);
     tcase_add_test(tcase, the_end_of_a_pause_does_not_resume_a_later_process);
     tcase_add_test(tcase, a_first_boot_that_is_due_without_power_waits_for_it);

@@ -215,12 +215,16 @@ START_TEST(a_minority_and_a_majority_are_all)
 }
 END_TEST
 
-START_TEST(a_crash_meets_only_who_is_up)
+START_TEST(a_crash_meets_only_who_is_up_and_a_loss_of_power_any_machine)
 {
     beat_begin(&beat, 1, NULL, 0);
     ck_assert_str_eq(met((struct fault_options){ .kind = FAULT_CRASH, SIDES(SIDE(GROUP(0))) }),
                      "a b d e");
     ck_assert_str_eq(met((struct fault_options){ .kind = FAULT_POWER_LOSS, SIDES(SIDE(NODE(C))) }),
+                     "c");
+    ck_assert_str_eq(met((struct fault_options){ .kind = FAULT_POWER_LOSS,
+                                                 AMOUNT(EFFECTS, 1), /* in one of its steps */
+                                                 SIDES(SIDE(NODE(C))) }),
                      "!");
 }
 END_TEST
@@ -258,7 +262,7 @@ int main(void)
     tcase_add_test(selectors, nobody_is_met_twice);
     tcase_add_test(selectors, a_side_that_finds_nobody_of_its_own_is_no_side);
     tcase_add_test(selectors, a_minority_and_a_majority_are_all);
-    tcase_add_test(selectors, a_crash_meets_only_who_is_up);
+    tcase_add_test(selectors, a_crash_meets_only_who_is_up_and_a_loss_of_power_any_machine);
     Suite *suite = suite_create("selectors");
     suite_add_tcase(suite, selectors);
     return suite_run(suite);
