@@ -291,8 +291,12 @@ static json_t *drawn_json(const struct fault_record *fault)
 {
     const struct fault_syntax *syntax = &fault_syntax[fault->kind];
     json_t *drawn = json_object();
-    for (const struct fault_member *member = syntax->members; member->key != NULL; member++)
+    for (const struct fault_member *member = syntax->members; member->key != NULL; member++) {
+        bool limits = member->amount == AMOUNT_BANDWIDTH || member->amount == AMOUNT_QUEUE;
+        if (limits && fault->amounts[member->amount] == 0)
+            continue; /* there is none */
         set(drawn, member->key, fault_syntax_number(member->kind, fault->amounts[member->amount]));
+    }
     if (fault->kind == FAULT_CRASH || fault->kind == FAULT_POWER_LOSS) {
         set(drawn, "disk", json_string(fault_loss_name(fault->loss)));
         if (fault->amounts[AMOUNT_EFFECTS] > 0)
