@@ -177,7 +177,8 @@ static void check_apart(struct build *build, const struct fault_options *fault,
                         const struct path *path)
 {
     bool between = fault->kind == FAULT_PARTITION || fault->kind == FAULT_BLOCK ||
-                   fault->kind == FAULT_CLOG_LINK;
+                   fault->kind == FAULT_CLOG_LINK ||
+                   (fault->kind == FAULT_PACKETS && fault->side_count == 2);
     if (!between || problems_count(build->loading->problems) > 0)
         return;
     uint32_t machine = only_machine(build, fault);

@@ -145,6 +145,9 @@ START_TEST(sides_between_which_nothing_lies)
     refused(LASTS "\"block\": { \"from\": \"D\", \"to\": \"E\" }",
             "it would do nothing: all are on the machine \"m\", which reaches itself "
             "(at /faults/timeline/0/block)");
+    refused(LASTS "\"packets\": { \"from\": \"D\", \"to\": \"E\", \"loss\": 0.5 }",
+            "it would do nothing: all are on the machine \"m\", which reaches itself "
+            "(at /faults/timeline/0/packets)");
 }
 END_TEST
 
