@@ -39,6 +39,7 @@ static void on_part(void *argument, uint64_t at_ns)
 static void plan_part(struct timeline *timeline, const struct planned *part, uint64_t at_ns)
 {
     if (at_ns >= timeline->heal_at_ns) {
+        timeline->states[part->place.fault].late++;
         return;
     }
     struct planned *planned = malloc(sizeof *planned);

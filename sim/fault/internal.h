@@ -59,6 +59,7 @@ struct fault_state {
     uint32_t index;
     uint32_t firings;
     uint32_t events; /* of the kind that it waits for, so far */
+    uint32_t late;   /* parts that would have come after the heal */
 };
 
 struct nemesis;
@@ -162,7 +163,7 @@ void apply_end(struct firing *firing);
 bool apply_is_idle(const struct firing *firing);
 bool apply_ends_at_once(enum fault_kind kind); /* nothing is left to undo */
 bool apply_waits(const struct firing *firing); /* it acts later, on its own */
-bool apply_wants_up(enum fault_kind kind);     /* only who is up can be a target */
+bool apply_wants_up(enum fault_kind kind);     /* it ends or pauses who is up */
 
 /* apply_process.c */
 bool begin_crash(struct firing *firing);

@@ -437,6 +437,12 @@ void timeline_free(struct timeline *timeline)
     free(timeline);
 }
 
+uint32_t timeline_late_parts(const struct timeline *timeline, uint32_t fault)
+{
+    cs_assert(fault < timeline->fault_count);
+    return timeline->states[fault].late;
+}
+
 size_t timeline_record_count(const struct timeline *timeline) { return timeline->firing_count; }
 
 const struct fault_record *timeline_record(const struct timeline *timeline, size_t index)

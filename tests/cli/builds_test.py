@@ -142,6 +142,13 @@ def a_build_that_nobody_lacks_is_no_upgrade(folder):
 
 
 @test
+def an_upgrade_that_the_heal_cuts_short_is_inconclusive(folder):
+    told = answer(folder, scenario(folder, UPGRADE | {"at": "6s"}, build=old(*NODES)), status=4)
+    check([f["detail"] for f in told["findings"] if f["check"] == "fault"] ==
+          ['1 of the parts of "upgrade" was due when the duration was over'], told["findings"])
+
+
+@test
 def the_list_of_programs_names_the_builds(folder):
     """Of a program that has several; in JSON of all."""
     listed = run("list", "programs", "--plugin", PLUGINS["raft_next"], cwd=folder).stdout

@@ -225,8 +225,26 @@ struct report_check simulation_weak(const struct simulation *simulation, enum we
                     simulation->weak_seen[weak]);
 }
 
+/* What one fault of the timeline that fired has left undone. */
+static void judge_rest(struct simulation *simulation, uint32_t fault, bool rebuilt)
+{
+    const struct fault_options *options = &simulation->plan->faults[fault];
+    uint32_t late = timeline_late_parts(simulation->timeline, fault);
+    if (options->build_count > 0 && !rebuilt) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
+                               "\"%s\" brought no build to anybody who had another one",
+                               options->id);
+    }
+    if (late > 0) {
+        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
+                               "%u of the parts of \"%s\" %s due when the duration was over", late,
+                               options->id, late == 1 ? "was" : "were");
+    }
+}
+
 /* A fault of the timeline that never fired, one that brought a build to nobody who had another one,
- * or a nemesis that found nothing to do, leaves a run that says less than it seems to. */
+ * one whose parts did not all come, or a nemesis that found nothing to do, leaves a run that says
+ * less than it seems to. */
 static void judge_faults(struct simulation *simulation)
 {
     const struct plan *plan = simulation->plan;
@@ -245,10 +263,8 @@ static void judge_faults(struct simulation *simulation)
         if (!fired[f]) {
             simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                    "\"%s\" never fired", plan->faults[f].id);
-        } else if (plan->faults[f].build_count > 0 && !rebuilt[f]) {
-            simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
-                                   "\"%s\" brought no build to anybody who had another one",
-                                   plan->faults[f].id);
+        } else {
+            judge_rest(simulation, f, rebuilt[f]);
         }
     }
     g_free(fired);

@@ -179,6 +179,29 @@ START_TEST(a_compound_fault_that_finds_nobody_is_recorded_as_not_fired)
 }
 END_TEST
 
+START_TEST(parts_that_were_due_after_the_heal_are_counted)
+{
+    const struct fault_options faults[] = {
+        { .id = "x",
+          .kind = FAULT_ROLLING_RESTART,
+          AMOUNT(HOLD, MS(300)),
+          AMOUNT(GAP, MS(200)),
+          AT_MS(9000),
+          SIDES(SIDE(NODE(C), NODE(A), NODE(B), NODE(D))) },
+        { .id = "y",
+          .kind = FAULT_SWIZZLE,
+          AMOUNT(HOLD, MS(100)),
+          AMOUNT(GAP, MS(100)),
+          AT_MS(9000),
+          SIDES(SIDE(NODE(C), NODE(A))) },
+    };
+    begin(faults, 2);
+    beat_run_to_ms(&beat, 11000);
+    ck_assert_uint_eq(timeline_late_parts(beat.timeline, 0), 2);
+    ck_assert_uint_eq(timeline_late_parts(beat.timeline, 1), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("compound");
@@ -193,6 +216,7 @@ int main(void)
     tcase_add_test(tcase, what_a_swizzle_holds_arrives_in_the_end);
     tcase_add_test(tcase, firings_of_a_compound_fault_that_repeats_have_two_numbers);
     tcase_add_test(tcase, a_compound_fault_that_finds_nobody_is_recorded_as_not_fired);
+    tcase_add_test(tcase, parts_that_were_due_after_the_heal_are_counted);
     Suite *suite = suite_create("compound");
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
