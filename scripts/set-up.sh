@@ -17,7 +17,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 # Run a command under this tree's lock, which goes with the process that holds it.
 one_at_a_time() {
-    if ! flock -n 9; then
+    if ! flock -w 5 9; then
         say "waiting for another set-up of this tree"
         flock 9
     fi

@@ -1,21 +1,37 @@
 #include "command/interrupt.h"
 
 #include <stdbool.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clustersim/protocol.h"
 
 enum { EXIT_OF_SIGNALS = 128 }; /* as shells have it */
+enum { PATIENCE_S = 2 };
 
 volatile sig_atomic_t interrupt_signal;
 static struct timespec interrupted_at;
 static bool again_ends;
+static volatile sig_atomic_t guarded;
 
 int interrupt_exit_status(void)
 {
     cs_assert(interrupt_signal != 0);
     return EXIT_OF_SIGNALS + interrupt_signal;
+}
+
+/* In CPU time, so that a busy machine is no reason to give up; 0: no end. */
+static void set_patience(time_t seconds)
+{
+    setitimer(ITIMER_PROF, &(struct itimerval){ .it_value.tv_sec = seconds }, NULL);
+}
+
+void interrupt_guard(bool on)
+{
+    guarded = on;
+    if (interrupt_signal != 0)
+        set_patience(on ? PATIENCE_S : 0);
 }
 
 /* One request may arrive as two signals, as from timeout(1), which tells the process and then its
@@ -28,6 +44,8 @@ static void on_signal(int signal_number)
     if (interrupt_signal == 0) {
         interrupted_at = now;
         interrupt_signal = signal_number;
+        if (guarded)
+            set_patience(PATIENCE_S);
         if (again_ends && write(STDERR_FILENO, hint, sizeof hint - 1) < 0)
             again_ends = true; /* nobody to tell */
         return;

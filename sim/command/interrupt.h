@@ -3,6 +3,7 @@
 #ifndef COMMAND_INTERRUPT_H
 #define COMMAND_INTERRUPT_H
 #include <signal.h>
+#include <stdbool.h>
 
 /* The signal that asked, or 0. */
 extern volatile sig_atomic_t interrupt_signal;
@@ -11,6 +12,10 @@ extern volatile sig_atomic_t interrupt_signal;
  * once, with nothing more written; the first request says so on standard error. */
 enum interrupt_again { INTERRUPT_AGAIN_IGNORED, INTERRUPT_AGAIN_ENDS };
 void interrupt_catch(enum interrupt_again again);
+
+/* Between guard(true) and guard(false) whoever is asked looks every few milliseconds: a process
+ * that goes on for two seconds of CPU time after the first request gets SIGPROF. */
+void interrupt_guard(bool on);
 
 /* Take note of SIGHUP, unless it is ignored already, and SIGQUIT in the same way: for verbs that
  * would leave processes and files behind. */

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "command/command.h"
 #include "command/exits.h"
+#include "command/interrupt.h"
 #include "command/judge/judge.h"
 #include "command/judge/stuck.h"
 #include "fault/timeline.h"
@@ -85,14 +86,19 @@ static void on_fatal_signal(int number)
         return;
     }
     alarm(LAST_WORDS_S);
-    fprintf(stderr, "%s: fatal signal %d (%s)\n", dying->plan->name, number, strsignal(number));
+    if (number == SIGPROF) {
+        fprintf(stderr, "%s: asked to stop, but a program's handler does not return\n",
+                dying->plan->name);
+    } else {
+        fprintf(stderr, "%s: fatal signal %d (%s)\n", dying->plan->name, number, strsignal(number));
+    }
     on_assertion(watched);
 }
 
 /* On a stack of their own, since the other may be what is used up. */
 static void catch_fatal_signals(void)
 {
-    static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM };
+    static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGPROF };
     static char space[FATAL_STACK_SIZE];
     const stack_t stack = { .ss_sp = space, .ss_size = sizeof space };
     sigaltstack(&stack, NULL);
@@ -220,7 +226,9 @@ static bool run_until(struct simulation *simulation, const struct simulation_opt
         uint64_t work = MIN(work_max, cluster_work(cluster) + SLICE_WORK);
         uint64_t slice_ns = options->pace != NULL ? SLICE_PACED_NS : UINT64_MAX;
         uint64_t left_ns = until_ns - cluster_now(cluster);
+        interrupt_guard(options->pace == NULL);
         bool there = advance(cluster, options, cluster_now(cluster) + MIN(left_ns, slice_ns), work);
+        interrupt_guard(false);
         if (options->narration != NULL)
             narration_trim(options->narration);
         bool halted = !there && (options->pace != NULL || cluster_work(cluster) < work);

@@ -128,6 +128,23 @@ static void print_faults(const struct simulation *simulation, FILE *file)
     fputc('\n', file);
 }
 
+static void print_latency(const struct histogram *latency, FILE *file)
+{
+    const uint32_t percentiles[] = { 500000, 900000, 990000, 999000 };
+    const char *const names[] = { "p50", "p90", "p99", "p99.9" };
+    fputs("  latency       ", file);
+    if (histogram_count(latency) == 0) {
+        fputs("none measured\n", file);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(percentiles); i++) {
+        g_autofree char *value = rounded(histogram_percentile(latency, percentiles[i]));
+        fprintf(file, "%s %s, ", names[i], value);
+    }
+    g_autofree char *max = rounded(histogram_max(latency));
+    fprintf(file, "max %s\n", max);
+}
+
 static void print_numbers(const struct metrics *metrics, FILE *file)
 {
     const struct metrics_share *share = &metrics->measured;
@@ -137,16 +154,11 @@ static void print_numbers(const struct metrics *metrics, FILE *file)
     g_autofree char *rate = grouped(metrics->throughput_per_s);
     fprintf(file, "  operations    %s ok, %s failed, %s unknown; %s/s\n", ok, failed, unknown,
             rate);
-    const uint32_t percentiles[] = { 500000, 900000, 990000, 999000 };
-    const char *const names[] = { "p50", "p90", "p99", "p99.9" };
-    fputs("  latency       ", file);
-    for (size_t i = 0; i < G_N_ELEMENTS(percentiles); i++) {
-        g_autofree char *value = rounded(histogram_percentile(share->latency, percentiles[i]));
-        fprintf(file, "%s %s, ", names[i], value);
+    print_latency(share->latency, file);
+    if (share->counts.ok + share->counts.failed + share->counts.unknown > 0) {
+        g_autofree char *gap = rounded(metrics->unavailable_ns_max);
+        fprintf(file, "  unavailable   %s at most\n", gap);
     }
-    g_autofree char *max = rounded(histogram_max(share->latency));
-    g_autofree char *gap = rounded(metrics->unavailable_ns_max);
-    fprintf(file, "max %s\n  unavailable   %s at most\n", max, gap);
 }
 
 void summary_print(const struct simulation *simulation, const struct metrics *metrics,

@@ -55,6 +55,11 @@ void report_write_repro(const struct run_report *report, FILE *file)
     fputs(search, file);
     fputs("program=${CLUSTERSIM:-$(find_up scripts/run)}\n"
           "[ -x \"$program\" ] || program=clustersim\n"
+          "command -v \"$program\" >/dev/null || {\n"
+          "    echo \"$0: there is no scripts/run above, and no clustersim on the PATH; name the program:\" >&2\n"
+          "    echo \"    CLUSTERSIM=.../build/sim/command/clustersim $0\" >&2\n"
+          "    exit 7\n"
+          "}\n"
           "exec \"$program\" ",
           file);
     fprintf(file, "%s \"$here/scenario.json\"", verb_of(report));

@@ -304,6 +304,32 @@ def a_fatal_signal_tells_all_and_exits_70(folder):
 
 
 @test
+def a_folder_outside_the_tree_says_which_program_it_needs(folder):
+    run("run", scenario(folder), "--no-charts", cwd=folder)
+    command = ["sh", latest(folder) / "repro.sh", "--no-charts"]
+    paths = {"PATH": "/usr/bin:/bin"}
+    result = subprocess.run(command, cwd=folder, env=paths, capture_output=True, text=True, check=False)
+    check(result.returncode == 7 and "CLUSTERSIM=" in result.stderr, result)
+    paths["CLUSTERSIM"] = CLUSTERSIM
+    result = subprocess.run(command, cwd=folder, env=paths, capture_output=True, text=True, check=False)
+    check(result.returncode == 0 and "PASS" in result.stdout, result)
+
+
+@test
+def one_signal_ends_a_handler_that_never_returns(folder):
+    command = [CLUSTERSIM, "run", str(scenario(folder)), "--no-charts", "--plugin", PLUGINS["echo_hangs"]]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        check("seed" in process.stderr.readline(), "it runs")
+        time.sleep(0.2)
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    if process.returncode == -signal.SIGPROF:
+        raise Skipped("AddressSanitizer keeps the signals to itself")
+    check(process.returncode == 70 and "a program's handler does not return" in errors, errors)
+    check("the last events:" in errors and errors.splitlines()[-1].startswith("again: clustersim run "), errors)
+
+
+@test
 def a_program_that_ends_the_process_is_no_pass(folder):
     for plugin, function in (("echo_exits", "exit"), ("echo_calls__exit", "_exit"), ("echo_calls__capital_exit", "_Exit"),
                              ("echo_calls_quick_exit", "quick_exit")):
@@ -319,6 +345,7 @@ def a_run_in_which_no_check_saw_anything_is_inconclusive(folder):
     path = scenario(folder, workload=[])
     result = run("run", path, "--no-charts", cwd=folder)
     check(result.returncode == 4 and "no check saw anything" in result.stdout, result)
+    check("latency       none measured" in result.stdout and "unavailable" not in result.stdout, result.stdout)
 
 
 @test

@@ -14,4 +14,9 @@ find_up() {
 }
 program=${CLUSTERSIM:-$(find_up scripts/run)}
 [ -x "$program" ] || program=clustersim
+command -v "$program" >/dev/null || {
+    echo "$0: there is no scripts/run above, and no clustersim on the PATH; name the program:" >&2
+    echo "    CLUSTERSIM=.../build/sim/command/clustersim $0" >&2
+    exit 7
+}
 exec "$program" run "$here/scenario.json" --seed 0x000000000000002a "$@"
