@@ -35,6 +35,7 @@ static void swap(struct alarm_entry *a, struct alarm_entry *b)
 
 void alarms_set(struct alarms *alarms, cs_token token, uint64_t at_ns)
 {
+    cs_assert(at_ns < UINT64_MAX);
     uint64_t generation = ++alarms->generation;
     g_hash_table_insert(alarms->present, g_memdup2(&token, sizeof token),
                         g_memdup2(&generation, sizeof generation));
@@ -55,6 +56,7 @@ void alarms_cancel(struct alarms *alarms, cs_token token)
 
 static void remove_first(struct alarms *alarms)
 {
+    cs_assert(alarms->heap->len > 0);
     guint count = alarms->heap->len - 1;
     *entry_at(alarms, 0) = *entry_at(alarms, count);
     g_array_set_size(alarms->heap, count);

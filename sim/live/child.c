@@ -46,6 +46,7 @@ bool child_spawn(struct child *child, const char *program, char **arguments, GEr
 {
     int ends[2];
     cs_assert(child->pid == 0);
+    cs_assert(child->fd < 0);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "%s", g_strerror(errno));
         return false;
@@ -195,6 +196,7 @@ void children_join(struct child *children, uint32_t count, uint64_t until_ns,
 char *child_reap(struct child *child, int *ret_status)
 {
     cs_assert(child->closed);
+    cs_assert(child->pid > 0);
     (void)kill(child->pid, SIGKILL); /* it may have closed its stream and live on */
     int status = wait_for(child);
     bury(child);

@@ -60,6 +60,8 @@ void costs_cpu(const struct costs *costs, uint64_t *ret_per_message_ns, uint64_t
         level = 0;
         slope = line->bytes > 0 ? line->ns / line->bytes : 0;
     }
+    cs_assert(level >= 0);
+    cs_assert(slope >= 0);
     *ret_per_message_ns = (uint64_t)(level + 0.5);
     *ret_per_byte_ps = (uint64_t)(slope * 1000 + 0.5);
 }

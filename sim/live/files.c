@@ -238,6 +238,7 @@ enum cs_disk_status files_discard(struct files *files, cs_volume volume, uint64_
 void files_flush(struct files *files, const struct files_flush *flush)
 {
     cs_assert(flush->volume < files->count);
+    cs_assert(files->volumes[flush->volume].fd >= 0);
     struct files_flush *asked = g_memdup2(flush, sizeof *flush);
     struct files_volume *file = &files->volumes[flush->volume];
     asked->fd = file->fd;
@@ -258,6 +259,8 @@ struct files_flush *files_ended(struct files *files)
     struct files_flush *flush = g_async_queue_try_pop(files->ended);
     if (flush == NULL)
         return NULL;
+    cs_assert(flush->volume < files->count);
+    cs_assert(flush->done_ns >= flush->asked_ns);
     struct files_volume *file = &files->volumes[flush->volume];
     if (flush->status == CS_DISK_OK && flush->ticket > file->durable)
         file->durable = flush->ticket;

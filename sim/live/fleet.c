@@ -41,6 +41,7 @@ static bool spawn(struct fleet *fleet, uint32_t index, GError **error)
     g_ptr_array_add(arguments, g_strdup_printf("--port-base=%u", options->port_base));
     g_ptr_array_add(arguments, g_strdup(options->sync ? "--sync=fdatasync" : "--sync=none"));
     g_ptr_array_add(arguments, g_strdup_printf("--datagram-max=%u", options->datagram_max));
+    cs_assert(fleet->children[index].pid == 0);
     unsigned number = ++fleet->children[index].incarnations;
     if (options->record != NULL) {
         g_ptr_array_add(arguments, g_strdup_printf("--record=%s/%s-%u.log", options->record,

@@ -11,6 +11,7 @@
 
 static void fail(GError **error, const char *path, int number)
 {
+    cs_assert(number != 0);
     g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number), "%s: %s", path,
                 g_strerror(number));
 }
@@ -48,6 +49,7 @@ void folders_unmake(const char *path, const char *first)
     bool more = first != NULL;
     g_autofree char *at = g_canonicalize_filename(path, NULL);
     while (more) {
+        cs_assert(g_str_has_prefix(at, first));
         bool gone = g_rmdir(at) == 0 || errno == ENOENT;
         more = gone && strcmp(at, first) != 0;
         char *above = g_path_get_dirname(at);

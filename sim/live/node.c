@@ -330,6 +330,8 @@ static gboolean on_limit(gpointer argument)
 
 static void listen_to_all(struct node *node)
 {
+    cs_assert(node->loop == NULL);
+    cs_assert(node->socket >= 0);
     node->loop = g_main_loop_new(NULL, FALSE);
     node->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     cs_assert(node->timer_fd >= 0);
@@ -407,6 +409,8 @@ static void run(struct node *node)
 bool node_run(const struct node_options *options, GError **error)
 {
     struct node node;
+    cs_assert(options->instance < options->plan->cluster.instance_count);
+    cs_assert(options->time_limit_ns <= NODE_LIMIT_MAX_NS);
     node_init(&node, options);
     bool good = node_open(&node, error);
     if (!good)

@@ -70,6 +70,8 @@ void node_folder_take_back(struct node_folder *folder)
 
 bool node_folder_note_start(const struct node_folder *folder, GError **error)
 {
+    cs_assert(folder->starts > 0);
+    cs_assert(folder->lock >= 0);
     g_autofree char *path = path_of(folder, "starts");
     g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT "\n", folder->starts);
     return g_file_set_contents(path, text, -1, error);
@@ -80,7 +82,10 @@ bool node_folder_note_start(const struct node_folder *folder, GError **error)
 bool node_folder_found(struct node_folder *folder)
 {
     cs_assert(folder->founding);
+    cs_assert(folder->lock >= 0);
     g_autofree char *path = path_of(folder, "founding");
     folder->founding = false;
-    return g_unlink(path) == 0 && fsync(folder->lock) == 0;
+    if (g_unlink(path) != 0)
+        return false;
+    return fsync(folder->lock) == 0 || errno == EINVAL; /* some file systems flush no folders */
 }

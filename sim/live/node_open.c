@@ -15,6 +15,7 @@ static bool open_socket(struct node *node, GError **error)
     uint32_t port = node->options->port_base + node->options->instance;
     struct sockaddr_in address = wire_address(node->options->port_base, node->options->instance);
     const int size = SOCKET_BYTES;
+    cs_assert(node->socket < 0);
     node->socket = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (node->socket >= 0) {
         (void)setsockopt(node->socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -48,6 +49,8 @@ static void make(struct node *node)
 {
     const struct plan *plan = node->options->plan;
     uint64_t starts = node->folder.starts;
+    cs_assert(node->cluster == NULL);
+    cs_assert(starts > 0);
     node->cluster_options = plan->cluster;
     node->cluster_options.seed = starts == 1 ? plan->seed : random_mix(plan->seed ^ starts << 32);
     node->cluster = cluster_new(&node->cluster_options);
@@ -70,6 +73,7 @@ static bool open_record(struct node *node, GError **error)
     };
     if (options.path == NULL)
         return true;
+    cs_assert(node->record == NULL);
     node->record = record_new(&options, node->lent, error);
     return node->record != NULL;
 }
@@ -85,6 +89,7 @@ static bool open_volumes(struct node *node, GError **error)
     make(node);
     if (!files_open(&node->files, node->lent, &options, error))
         return false;
+    cs_assert(node->files.count == node->lent->volume_count);
     node->lent->files = &node->files.face;
     if (!open_record(node, error))
         return false;

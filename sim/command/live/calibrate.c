@@ -119,6 +119,7 @@ static int simulate(const struct calibration *calibration, const char *path, str
     };
     const struct simulation_options options = { .interrupted = &interrupt_signal };
     g_autoptr(GString) errors = g_string_new(NULL);
+    cs_assert(side->registry == NULL);
     side->registry = registry_new(calibration->protocols);
     side->plan = plan_load(path, &overrides, side->registry, errors);
     if (side->plan == NULL) {
@@ -136,6 +137,7 @@ static int simulate(const struct calibration *calibration, const char *path, str
     simulation_report(side->simulation, &side->report);
     side->run = run_json(&side->report);
     cs_assert(side->run != NULL);
+    cs_assert(side->report.metrics != NULL);
     side->report.build_id = NULL;
     side->latency = side->report.metrics->measured.latency;
     return side->simulation->verdict == VERDICT_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_PASS;
@@ -198,6 +200,7 @@ static void add_plugins(struct calibration *calibration, const json_t *list)
  * runs from anywhere. */
 static void take_plugins(struct calibration *calibration, json_t *scenario)
 {
+    cs_assert(calibration->plugins->len == 0);
     for (char **file = calibration->given; file != NULL && *file != NULL; file++)
         add_plugin(calibration, *file);
     if (calibration->beside == NULL)

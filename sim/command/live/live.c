@@ -74,6 +74,8 @@ struct plan *live_load(const char *path, const struct live_common *common,
 
 bool live_ports_fit(const struct plan *plan, uint32_t port_base)
 {
+    cs_assert(plan->cluster.instance_count > 0);
+    cs_assert(port_base <= UINT16_MAX);
     uint32_t last = port_base + plan->cluster.instance_count - 1;
     if (last > UINT16_MAX)
         complain("%u instances need ports up to %u", plan->cluster.instance_count, last);

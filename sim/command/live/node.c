@@ -36,6 +36,7 @@ static bool find_instance(const struct plan *plan, const char *name, uint32_t *r
 
 static void tell_where(const struct node_options *options)
 {
+    cs_assert(options->control_fd < 0);
     const char *limit = options->time_limit_ns > 0 ? "Ctrl-C or the time limit" : "Ctrl-C";
     fprintf(stderr, "%s listens on 127.0.0.1:%u (UDP and TCP), folder %s; ends at %s\n",
             options->plan->cluster.instances[options->instance].name,
@@ -45,6 +46,8 @@ static void tell_where(const struct node_options *options)
 static enum exit_status be(const struct plan *plan, const struct registry *registry,
                            const struct node_settings *settings)
 {
+    cs_assert(settings->instance != NULL);
+    cs_assert(settings->folder != NULL);
     g_autofree char *build = build_of(registry);
     struct node_options options = {
         .plan = plan,

@@ -62,6 +62,7 @@ static bool make_folder(struct places *places)
 {
     const struct places_options *options = &places->options;
     bool own = options->folder == NULL;
+    cs_assert(places->folder == NULL);
     places->folder = own ? g_strdup_printf("%s/" OWN_PREFIX "%ld", options->out, (long)getpid())
                          : g_strdup(options->folder);
     if (!make(places->folder, &places->folder_first, "the nodes' folder cannot be made") ||
@@ -79,6 +80,8 @@ static bool make_folder(struct places *places)
 /* The nodes read the scenario as it was resolved here, whatever becomes of the file. */
 static bool write_scenario(struct places *places)
 {
+    cs_assert(places->has_folder);
+    cs_assert(places->scenario == NULL);
     places->scenario = g_build_filename(places->folder, "scenario.json", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -137,6 +140,7 @@ static bool make_record(struct places *places)
 
 static void remove_logs(const struct places_options *options)
 {
+    cs_assert(options->record != NULL);
     g_autofree char *log = find_log(options);
     while (log != NULL && g_unlink(log) == 0) {
         g_free(log);
@@ -158,6 +162,7 @@ bool places_make(struct places *places, const struct places_options *options)
 void places_leave(struct places *places, bool started)
 {
     const struct places_options *options = &places->options;
+    cs_assert(!started || places->has_folder);
     tidier_end(&places->tidier);
     if (places->has_record && !started)
         remove_logs(options);

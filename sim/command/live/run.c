@@ -159,6 +159,8 @@ static enum exit_status tell(struct live_run *run, struct simulation *simulation
     const struct live_settings *settings = run->settings;
     enum exit_status status = EXIT_PASS;
     cs_assert(wall_us >= 0);
+    cs_assert(run->fleet != NULL);
+    cs_assert(run->results == NULL);
     g_autofree char *build = build_of(run->registry);
     struct run_report report = {
         .build_id = build,

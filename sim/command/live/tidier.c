@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clustersim/protocol.h"
 #include "live/folders.h"
 
 /* Processes that are being killed may still write. */
@@ -37,6 +38,7 @@ static _Noreturn void wait_and_tidy(int fd, const char *folder, const char *firs
 void tidier_begin(struct tidier *tidier, const char *folder, const char *first)
 {
     int ends[2];
+    cs_assert(g_file_test(folder, G_FILE_TEST_IS_DIR));
     *tidier = (struct tidier){ .fd = -1 };
     if (pipe2(ends, O_CLOEXEC) != 0)
         return;
@@ -57,6 +59,7 @@ void tidier_end(struct tidier *tidier)
 {
     if (tidier->pid == 0)
         return;
+    cs_assert(tidier->fd >= 0);
     while (write(tidier->fd, "", 1) < 0 && errno == EINTR)
         ;
     close(tidier->fd);
