@@ -116,6 +116,16 @@ bool output_flush(void)
     return !failed;
 }
 
+void options_spell_out_jobs(int argc, char **argv, GPtrArray *owned)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (g_str_has_prefix(argv[i], "-j") && g_ascii_isdigit(argv[i][2])) {
+            argv[i] = g_strconcat("--jobs=", argv[i] + 2, NULL);
+            g_ptr_array_add(owned, argv[i]);
+        }
+    }
+}
+
 bool files_are_named(const struct verb *verb, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {

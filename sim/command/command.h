@@ -74,6 +74,33 @@ int schema_main(const struct verb *verb, int argc, char **argv,
 bool options_parse(const struct verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
                    int *ret_status);
 
+/* Options that several verbs have, for their tables: each with the variable that takes its value.
+ */
+#define OPTION_PLUGINS(plugins)                                                                    \
+    {                                                                                              \
+        "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(plugins),                                   \
+            "load protocols from this shared object; may be repeated", "FILE"                      \
+    }
+#define OPTION_SETS(sets)                                                                          \
+    {                                                                                              \
+        "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(sets),                                           \
+            "replace a value, like /time/duration=\"90s\"; may be repeated", "POINTER=JSON"        \
+    }
+#define OPTION_FORMAT(format)                                                                      \
+    {                                                                                              \
+        "format", 0, 0, G_OPTION_ARG_STRING, &(format),                                            \
+            "say it on standard output as text (by default) or json", "FORMAT"                     \
+    }
+/* Of verbs that do nothing but answer. */
+#define OPTION_ANSWER(format)                                                                      \
+    {                                                                                              \
+        "format", 0, 0, G_OPTION_ARG_STRING, &(format), "answer as text (by default) or json",     \
+            "FORMAT"                                                                               \
+    }
+
+/* Spell "-j8" as "--jobs=8", which the option parser knows.  `owned` gets the new strings. */
+void options_spell_out_jobs(int argc, char **argv, GPtrArray *owned);
+
 /* False, and a complaint, if one of a verb's arguments, which are files, is empty. */
 bool files_are_named(const struct verb *verb, int argc, char **argv);
 

@@ -83,8 +83,7 @@ int explain_main(const struct verb *verb, int argc, char **argv,
     (void)protocols;
     g_autofree char *format = NULL;
     const GOptionEntry entries[] = {
-        { "format", 0, 0, G_OPTION_ARG_STRING, &format, "answer as text (by default) or json",
-          "FORMAT" },
+        OPTION_ANSWER(format),
         { 0 },
     };
     int status = EXIT_PASS;

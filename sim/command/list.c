@@ -345,8 +345,7 @@ int list_main(const struct verb *verb, int argc, char **argv,
 {
     struct settings settings = { 0 };
     const GOptionEntry entries[] = {
-        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from this shared object; may be repeated", "FILE" },
+        OPTION_PLUGINS(settings.plugins),
         { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format, "text (by default) or json",
           "FORMAT" },
         { 0 },

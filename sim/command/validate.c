@@ -63,12 +63,9 @@ int validate_main(const struct verb *verb, int argc, char **argv,
     const GOptionEntry entries[] = {
         { "print-effective", 0, 0, G_OPTION_ARG_NONE, &settings.print_effective,
           "print the scenario with every default filled in", NULL },
-        { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.sets,
-          "replace a value, like /time/duration=\"90s\"; may be repeated", "POINTER=JSON" },
-        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from this shared object; may be repeated", "FILE" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
-          "answer as text (by default) or json", "FORMAT" },
+        OPTION_SETS(settings.sets),
+        OPTION_PLUGINS(settings.plugins),
+        OPTION_ANSWER(settings.format),
         { 0 },
     };
     int status = EXIT_PASS;

@@ -295,10 +295,8 @@ int corpus_main(const struct verb *verb, int argc, char **argv,
           "FILE" },
         { "name", 0, 0, G_OPTION_ARG_STRING, &settings.name,
           "add: the entry's name; by default of scenario, check and seed", "NAME" },
-        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from this shared object; may be repeated", "FILE" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
-          "say it on standard output as text (by default) or json", "FORMAT" },
+        OPTION_PLUGINS(settings.plugins),
+        OPTION_FORMAT(settings.format),
         { 0 },
     };
     int status = EXIT_PASS;

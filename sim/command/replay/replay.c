@@ -445,10 +445,8 @@ int replay_main(const struct verb *verb, int argc, char **argv,
           "replace a value of a scenario; may be repeated", "POINTER=JSON" },
         { "until", 0, 0, G_OPTION_ARG_STRING, &settings.until_text,
           "run a scenario for this long, like 90s, not for its duration", "T" },
-        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from this shared object; may be repeated", "FILE" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
-          "say it on standard output as text (by default) or json", "FORMAT" },
+        OPTION_PLUGINS(settings.plugins),
+        OPTION_FORMAT(settings.format),
         { 0 },
     };
     int status = EXIT_PASS;

@@ -192,22 +192,11 @@ static void settings_clear(struct settings *settings)
     g_strfreev(settings->plugins);
 }
 
-/* "-j8" as "-j 8", which the option parser knows.  The caller frees the strings that are new. */
-static void spell_out_jobs(int argc, char **argv, GPtrArray *owned)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (g_str_has_prefix(argv[i], "-j") && g_ascii_isdigit(argv[i][2])) {
-            argv[i] = g_strconcat("--jobs=", argv[i] + 2, NULL);
-            g_ptr_array_add(owned, argv[i]);
-        }
-    }
-}
-
 int shrink_main(const struct verb *verb, int argc, char **argv,
                 const struct cs_protocol *const *protocols)
 {
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
-    spell_out_jobs(argc, argv, owned);
+    options_spell_out_jobs(argc, argv, owned);
     struct settings settings = { 0 };
     const GOptionEntry entries[] = {
         { "output", 'o', 0, G_OPTION_ARG_FILENAME, &settings.file,
@@ -216,16 +205,14 @@ int shrink_main(const struct verb *verb, int argc, char **argv,
           "of a scenario: use this seed, like 0x2a", "HEX" },
         { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.sets,
           "of a scenario: replace a value; may be repeated", "POINTER=JSON" },
-        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from this shared object; may be repeated", "FILE" },
+        OPTION_PLUGINS(settings.plugins),
         { "max-runs", 0, 0, G_OPTION_ARG_INT64, &settings.runs_max,
           "end after so many runs, minimal or not", "N" },
         { "jobs", 'j', 0, G_OPTION_ARG_INT, &settings.workers,
           "runs at a time; by default one for each core", "N" },
         { "resume", 0, 0, G_OPTION_ARG_NONE, &settings.resume, "go on with what FILE.state knows",
           NULL },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
-          "say it on standard output as text (by default) or json", "FORMAT" },
+        OPTION_FORMAT(settings.format),
         { 0 },
     };
     int status = EXIT_PASS;

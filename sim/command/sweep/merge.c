@@ -110,8 +110,7 @@ int merge_main(const struct verb *verb, int argc, char **argv,
         { "out", 0, 0, G_OPTION_ARG_FILENAME, &settings.out,
           "write results into this folder; by default results/merged", "DIR" },
         { "junit", 0, 0, G_OPTION_ARG_FILENAME, &settings.junit, "write JUnit's XML, too", "FILE" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
-          "say it on standard output as text (by default) or json", "FORMAT" },
+        OPTION_FORMAT(settings.format),
         { 0 },
     };
     int status = EXIT_PASS;

@@ -274,18 +274,6 @@ static void settings_clear(struct settings *settings)
     g_strfreev(settings->matrix);
 }
 
-/* "-j8" as "--jobs=8", which the option parser knows.  The caller frees the strings that are new.
- */
-static void spell_out_jobs(int argc, char **argv, GPtrArray *owned)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (g_str_has_prefix(argv[i], "-j") && g_ascii_isdigit(argv[i][2])) {
-            argv[i] = g_strconcat("--jobs=", argv[i] + 2, NULL);
-            g_ptr_array_add(owned, argv[i]);
-        }
-    }
-}
-
 /* That is another kind of sweep, with options of its own. */
 static bool asks_for_crash_points(int argc, char **argv)
 {
@@ -299,7 +287,7 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
                const struct cs_protocol *const *protocols)
 {
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func(g_free);
-    spell_out_jobs(argc, argv, owned);
+    options_spell_out_jobs(argc, argv, owned);
     if (asks_for_crash_points(argc, argv))
         return crash_points_main(verb, argc, argv, protocols);
     gboolean crash_points = FALSE; /* for the help text alone */
@@ -309,10 +297,8 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
           "the first and the last seed, like 0..999; by default the scenario's", "A..B" },
         { "matrix", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.matrix,
           "try these values, each with each of other matrices; may be repeated", "POINTER=V1,V2" },
-        { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.sets,
-          "replace a value, like /time/duration=\"90s\"; may be repeated", "POINTER=JSON" },
-        { "plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.plugins,
-          "load protocols from this shared object; may be repeated", "FILE" },
+        OPTION_SETS(settings.sets),
+        OPTION_PLUGINS(settings.plugins),
         { "jobs", 'j', 0, G_OPTION_ARG_INT, &settings.workers,
           "worker processes; by default one for each core", "N" },
         { "shard", 0, 0, G_OPTION_ARG_STRING, &settings.shard_text,
@@ -333,8 +319,7 @@ int sweep_main(const struct verb *verb, int argc, char **argv,
         { "out", 0, 0, G_OPTION_ARG_FILENAME, &settings.out,
           "write results into this folder; by default results/sweep", "DIR" },
         { "junit", 0, 0, G_OPTION_ARG_FILENAME, &settings.junit, "write JUnit's XML, too", "FILE" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &settings.format,
-          "say it on standard output as text (by default) or json", "FORMAT" },
+        OPTION_FORMAT(settings.format),
         { 0 },
     };
     int status = EXIT_PASS;
