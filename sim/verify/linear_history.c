@@ -6,6 +6,7 @@
 #include "verify/facts.h"
 #include "verify/index.h"
 #include "verify/keys.h"
+#include "verify/linear_stream.h"
 
 #define QUOTED(bytes) (int)(bytes).size, (const char *)(bytes).data
 
@@ -160,6 +161,74 @@ void linear_history_init(struct linear_history *linear, const struct history *hi
     }
     index_done(&index);
     free(transactional);
+}
+
+/* ---- Event by event -----------------------------------------------------------------------------
+ */
+
+struct telling {
+    struct linear_history keys; /* without operations */
+    struct index index;
+    size_t key_capacity;
+    bool *transactional; /* by group */
+    struct linear_stream *stream;
+    uint32_t *numbers;      /* the stream's, by operation; while it is open */
+    struct linear_op *open; /* by these */
+    size_t open_capacity;
+};
+
+static void tell_begin(struct telling *telling, size_t index, uint64_t place)
+{
+    const struct history *history = telling->keys.history;
+    const struct operation *operation = history_at(history, index);
+    struct linear_op op = op_of(history, index);
+    op.invoked = place;
+    op.key = find_key(&telling->keys, &telling->index, &telling->key_capacity, operation);
+    uint32_t number = linear_stream_begin(telling->stream, &op);
+    if (operation->outcome != OUTCOME_OK) {
+        linear_stream_end(telling->stream, number, &op);
+        return;
+    }
+    telling->open = array_reserve(telling->open, &telling->open_capacity, (size_t)number + 1,
+                                  sizeof *telling->open);
+    telling->open[number] = op;
+    telling->numbers[index] = number;
+}
+
+static void tell_event(struct telling *telling, size_t event, uint64_t place)
+{
+    const struct operation *operation = history_at(telling->keys.history, event / 2);
+    if (kind_of(operation) == LINEAR_KIND_COUNT || operation->outcome == OUTCOME_FAILED ||
+        telling->transactional[operation->group])
+        return;
+    if (event % 2 == 0) {
+        tell_begin(telling, event / 2, place);
+    } else if (operation->outcome == OUTCOME_OK) {
+        uint32_t number = telling->numbers[event / 2];
+        telling->open[number].returned = place;
+        linear_stream_end(telling->stream, number, &telling->open[number]);
+    }
+}
+
+void linear_history_check(const struct history *history, const struct linear_options *options,
+                          struct linear_report *ret_report)
+{
+    struct telling telling = {
+        .keys = { .history = history },
+        .transactional = groups_with_transactions(history),
+        .stream = linear_stream_new(linear_model_find("kv"), options),
+        .numbers = calloc(history_count(history) + 1, sizeof *telling.numbers),
+    };
+    cs_assert(telling.numbers != NULL);
+    for (size_t i = 0; i < history_event_count(history); i++)
+        tell_event(&telling, history_event_at(history, i), i);
+    linear_stream_finish(telling.stream, ret_report);
+    linear_stream_free(telling.stream);
+    index_done(&telling.index);
+    linear_history_done(&telling.keys);
+    free(telling.transactional);
+    free(telling.numbers);
+    free(telling.open);
 }
 
 void linear_history_done(struct linear_history *linear)

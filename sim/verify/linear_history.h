@@ -24,6 +24,12 @@ struct linear_history {
 void linear_history_init(struct linear_history *linear, const struct history *history);
 void linear_history_done(struct linear_history *linear);
 
+/* Whether all keys are linearizable, told event by event: nothing is kept of operations that are
+ * decided.  The order of places is not looked at, and of a key that is not the report says no more
+ * than that. */
+void linear_history_check(const struct history *history, const struct linear_options *options,
+                          struct linear_report *ret_report);
+
 /* One sentence on the key that is not linearizable, or was given up. */
 void linear_history_explain(const struct linear_history *linear, const struct linear_report *report,
                             struct cs_text *text);

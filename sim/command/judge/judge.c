@@ -147,11 +147,36 @@ static void draw_linearizable(struct simulation *simulation, const struct linear
         g_strdup(simulation->evidence->file);
 }
 
+/* Nothing was found; whether that means something. */
+static void tell_linearizable(struct simulation *simulation, uint64_t constrained, bool complete)
+{
+    simulation->linearizable_seen = constrained;
+    if (complete && constrained > 0)
+        return;
+    simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "linearizable", UINT64_MAX, "%s",
+                           complete ? "it saw nothing to judge" : NOT_REACHED);
+}
+
+/* Whether a long history is seen to be right event by event, without its operations in another form
+ * beside it. */
+static bool is_linearizable_as_told(struct simulation *simulation, bool complete)
+{
+    enum { LONG = 100000 };
+    struct linear_report report;
+    const struct linear_options options = { .steps_max = simulation->plan->linearizable.steps_max };
+    if (history_count(simulation->history) < LONG)
+        return false;
+    linear_history_check(simulation->history, &options, &report);
+    if (report.verdict == LINEAR_OK)
+        tell_linearizable(simulation, report.constrained, complete);
+    return report.verdict == LINEAR_OK;
+}
+
 /* The history as it is, of a run that was cut short too: what is open then may yet happen. */
 static void judge_linearizable(struct simulation *simulation, bool complete)
 {
     const struct plan *plan = simulation->plan;
-    if (!plan->linearizable.enabled)
+    if (!plan->linearizable.enabled || is_linearizable_as_told(simulation, complete))
         return;
     struct linear_history linear;
     struct linear_report report;
@@ -174,9 +199,8 @@ static void judge_linearizable(struct simulation *simulation, bool complete)
         text_done(&text);
         if (illegal)
             draw_linearizable(simulation, &linear, &report);
-    } else if (!complete || report.constrained == 0) {
-        simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "linearizable", UINT64_MAX, "%s",
-                               complete ? "it saw nothing to judge" : NOT_REACHED);
+    } else {
+        tell_linearizable(simulation, report.constrained, complete);
     }
     linear_report_done(&report);
     linear_history_done(&linear);

@@ -15,11 +15,18 @@ static void tear_down(void)
     stage_close();
 }
 
+/* Looked at as a whole, and event by event. */
 static void judge(void)
 {
+    struct linear_report told;
     linear_history_init(&linear, stage_history());
     linear_check(linear_model_find("kv"), &(struct linear_options){ 0 }, linear.ops, linear.count,
                  &report);
+    linear_history_check(stage_history(), &(struct linear_options){ .window = 2 }, &told);
+    ck_assert_int_eq(told.verdict, report.verdict);
+    ck_assert_uint_eq(told.operations, report.operations);
+    ck_assert_uint_eq(told.observed, report.observed);
+    ck_assert_uint_eq(told.constrained, report.constrained);
 }
 
 static void explained_as(const char *sentence)
