@@ -59,7 +59,7 @@ struct fault_state {
     uint32_t index;
     uint32_t firings;
     uint32_t events; /* of the kind that it waits for, so far */
-    uint32_t late;   /* parts that would have come after the heal */
+    uint32_t late;   /* firings and parts that would have come after the heal */
 };
 
 struct nemesis;

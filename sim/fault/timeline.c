@@ -359,7 +359,9 @@ static void on_fire(void *argument, uint64_t at_ns)
         return;
     }
     uint64_t next = add_saturating(at_ns, gap == 0 ? 1 : gap); /* time goes on */
-    if (fault->repeat_count > 0 || next < fault->repeat_until_ns) {
+    if (fault->repeat_count > 0 && next >= timeline->heal_at_ns) {
+        state->late += fault->repeat_count - state->firings;
+    } else if (fault->repeat_count > 0 || next < fault->repeat_until_ns) {
         schedule(timeline, state, next);
     }
 }
@@ -437,7 +439,7 @@ void timeline_free(struct timeline *timeline)
     free(timeline);
 }
 
-uint32_t timeline_late_parts(const struct timeline *timeline, uint32_t fault)
+uint32_t timeline_late_firings(const struct timeline *timeline, uint32_t fault)
 {
     cs_assert(fault < timeline->fault_count);
     return timeline->states[fault].late;

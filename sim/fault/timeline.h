@@ -247,8 +247,9 @@ struct timeline;
 struct timeline *timeline_new(struct cluster *cluster, const struct timeline_options *options);
 void timeline_free(struct timeline *timeline);
 
-/* How many parts of a compound fault never came, as they were due after the heal. */
-uint32_t timeline_late_parts(const struct timeline *timeline, uint32_t fault);
+/* How many firings of a fault that repeats so often, and parts of one that has parts, never came,
+ * as they were due after the heal. */
+uint32_t timeline_late_firings(const struct timeline *timeline, uint32_t fault);
 
 size_t timeline_record_count(const struct timeline *timeline);
 const struct fault_record *timeline_record(const struct timeline *timeline, size_t index);

@@ -145,7 +145,7 @@ def a_build_that_nobody_lacks_is_no_upgrade(folder):
 def an_upgrade_that_the_heal_cuts_short_is_inconclusive(folder):
     told = answer(folder, scenario(folder, UPGRADE | {"at": "6s"}, build=old(*NODES)), status=4)
     check([f["detail"] for f in told["findings"] if f["check"] == "fault"] ==
-          ['1 of the parts of "upgrade" was due when the duration was over'], told["findings"])
+          ['1 of the firings of "upgrade" was due when the duration was over'], told["findings"])
 
 
 @test

@@ -76,7 +76,7 @@ def gaps_without_end_end_with_the_run(expect):
                        ("rolling-restart", {"target": ["A", "B", "C"], "down": endless, "gap": endless})):
         result = tell("run", scenario(faults={"timeline": [{"id": "slow", "at": "1s", kind: part}]}))
         expect(result.returncode == 4 and "1 fired" in result.stdout and
-               '2 of the parts of "slow" were due when the duration was over' in result.stdout, kind, result)
+               '2 of the firings of "slow" were due when the duration was over' in result.stdout, kind, result)
 
 
 sys.exit(main(wrap=lambda folder: (check,)))

@@ -253,7 +253,7 @@ struct report_check simulation_weak(const struct simulation *simulation, enum we
 static void judge_rest(struct simulation *simulation, uint32_t fault, bool rebuilt)
 {
     const struct fault_options *options = &simulation->plan->faults[fault];
-    uint32_t late = timeline_late_parts(simulation->timeline, fault);
+    uint32_t late = timeline_late_firings(simulation->timeline, fault);
     if (options->build_count > 0 && !rebuilt) {
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
                                "\"%s\" brought no build to anybody who had another one",
@@ -261,13 +261,13 @@ static void judge_rest(struct simulation *simulation, uint32_t fault, bool rebui
     }
     if (late > 0) {
         simulation_add_finding(simulation, VERDICT_INCONCLUSIVE, "fault", UINT64_MAX,
-                               "%u of the parts of \"%s\" %s due when the duration was over", late,
-                               options->id, late == 1 ? "was" : "were");
+                               "%u of the firings of \"%s\" %s due when the duration was over",
+                               late, options->id, late == 1 ? "was" : "were");
     }
 }
 
 /* A fault of the timeline that never fired, one that brought a build to nobody who had another one,
- * one whose parts did not all come, or a nemesis that found nothing to do, leaves a run that says
+ * one whose firings did not all come, or a nemesis that found nothing to do, leaves a run that says
  * less than it seems to. */
 static void judge_faults(struct simulation *simulation)
 {

@@ -197,8 +197,8 @@ START_TEST(parts_that_were_due_after_the_heal_are_counted)
     };
     begin(faults, 2);
     beat_run_to_ms(&beat, 11000);
-    ck_assert_uint_eq(timeline_late_parts(beat.timeline, 0), 2);
-    ck_assert_uint_eq(timeline_late_parts(beat.timeline, 1), 0);
+    ck_assert_uint_eq(timeline_late_firings(beat.timeline, 0), 2);
+    ck_assert_uint_eq(timeline_late_firings(beat.timeline, 1), 0);
 }
 END_TEST
 

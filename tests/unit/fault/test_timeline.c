@@ -337,6 +337,7 @@ START_TEST(nothing_fires_from_the_heal_on)
         beat_begin_with_heal(&beat, 1, faults, 2, 2000, heals[i]);
         beat_run_to_ms(&beat, 9000);
         ck_assert_str_eq(beat_told(&beat, faults), "x#0 1s..1.1s b\nx#1 1.5s..1.6s b\n");
+        ck_assert_uint_eq(timeline_late_firings(beat.timeline, 0), 7); /* of nine */
         if (i < 2) {
             tear_down();
             set_up();
