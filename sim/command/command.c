@@ -9,6 +9,10 @@
 #include "clustersim/run.h"
 #include "command/build_id.h"
 #include "command/interrupt.h"
+#include "scenario/problem.h"
+
+/* Of what was named on the command line; the paths of most files are shorter. */
+enum { WORD_SHOWN = 1000 };
 
 const struct verb verbs[] = {
     { "run", "SCENARIO…", "Run scenarios: a verdict, the numbers and charts of each.", run_main },
@@ -98,7 +102,9 @@ void complain(const char *format, ...)
     va_start(arguments, format);
     g_autofree char *sentence = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "clustersim: %s\n", sentence);
+    g_autofree char *valid = g_utf8_make_valid(sentence, -1);
+    g_autofree char *shown = problem_shortened(valid, WORD_SHOWN);
+    fprintf(stderr, "clustersim: %s\n", shown);
 }
 
 bool output_flush(void)

@@ -57,8 +57,7 @@ static char *escaped(const char *text)
     return g_string_free(plain, FALSE);
 }
 
-/* The text with no word and nothing in quotes longer than a line or two: names have any length. */
-static char *shortened(const char *text)
+char *problem_shortened(const char *text, size_t longest)
 {
     GString *cut = g_string_new(NULL);
     size_t word = 0, quoted = 0; /* characters since a blank, and since the quotes opened */
@@ -68,9 +67,9 @@ static char *shortened(const char *text)
         quoted = *p == '"' || !in_quotes ? 0 : quoted + 1;
         word = *p == '"' || *p == ' ' ? 0 : word + 1;
         size_t length = MAX(word, quoted);
-        if (length <= NAME_SHOWN) {
+        if (length <= longest) {
             g_string_append_unichar(cut, g_utf8_get_char(p));
-        } else if (length == NAME_SHOWN + 1) {
+        } else if (length == longest + 1) {
             g_string_append(cut, "…");
         }
     }
@@ -87,7 +86,7 @@ void problems_add(struct problems *problems, const struct source *source, struct
     if (suggestion != NULL)
         g_string_append_printf(text, "; did you mean \"%s\"?", suggestion);
     g_autofree char *plain = escaped(text->str);
-    struct problem problem = { source, span, shortened(plain) };
+    struct problem problem = { source, span, problem_shortened(plain, NAME_SHOWN) };
     g_string_free(text, TRUE);
     g_array_append_val(problems->list, problem);
 }

@@ -22,6 +22,10 @@ void problems_add(struct problems *problems, const struct source *source, struct
 /* Append all of them, sorted by place; those at the same place in the order they were found. */
 void problems_print(const struct problems *problems, GString *out);
 
+/* A copy of the sentence with an ellipsis in every word, and in everything in quotes, that has more
+ * than `longest` characters: names have any length.  Requires UTF-8. */
+char *problem_shortened(const char *text, size_t longest);
+
 /* The candidate that `word` was probably meant to be, or NULL if none is near.  The distance counts
  * letters added, dropped, changed, and neighbours swapped (Damerau's, restricted to one swap a
  * place). */

@@ -446,6 +446,16 @@ def an_argument_too_many_is_refused(folder):
 
 
 @test
+def a_name_of_ten_thousand_characters_is_cut(folder):
+    long = 10000 * "n"
+    for arguments in ([long], ["list", long], ["explain", long], ["run", scenario(folder), "--format", long],
+                      ["replay", scenario(folder), "--nodes", long, "--at", "1s"]):
+        result = run(*arguments, cwd=folder)
+        check(result.returncode == 2 and len(result.stderr) < 1500, arguments[0], len(result.stderr))
+        check(900 * "n" + "…" in result.stderr.replace(1000 * "n", 900 * "n"), arguments[0], result.stderr)
+
+
+@test
 def help_and_lists_stay_within_90_columns_and_align(folder):
     verbs = ("run", "validate", "list", "explain", "plot", "schema")
     for arguments in (["--help"], *([v, "--help"] for v in verbs), ["list", "programs"], ["list", "checks"],
