@@ -1,6 +1,7 @@
 #include "command/summary.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "measure/samples.h"
 
@@ -55,7 +56,9 @@ static void print_findings(const struct simulation *simulation, FILE *file)
 {
     for (guint i = 0; i < simulation->findings->len; i++) {
         const struct finding *finding = &g_array_index(simulation->findings, struct finding, i);
-        fprintf(file, "  %-13s %s: %s", verdict_name(finding->verdict), finding->check,
+        const char *verdict = verdict_name(finding->verdict);
+        bool same = strcmp(verdict, finding->check) == 0; /* a threshold's is */
+        fprintf(file, "  %-13s %s%s%s", verdict, same ? "" : finding->check, same ? "" : ": ",
                 finding->detail);
         if (finding->at_ns != UINT64_MAX)
             fprintf(file, " (at %.6f s)", (double)finding->at_ns / 1e9);

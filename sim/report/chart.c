@@ -193,6 +193,10 @@ static bool is_whole(const char *inside, GError **error)
 bool report_plot(const char *folder, GError **error)
 {
     g_autofree char *inside = g_build_filename(folder, "charts", NULL);
+    if (!g_file_test(folder, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "there is no \"%s\"", folder);
+        return false;
+    }
     if (!g_file_test(inside, G_FILE_TEST_IS_DIR)) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
                     "\"%s\" is no folder of a run: there is no folder \"charts\" in it", folder);

@@ -114,8 +114,14 @@ bool gnuplot_run(const char *folder, const char *const *arguments, const struct 
 {
     struct child child = { .pipe = -1 };
     *ret_stopped = false;
-    if (!start(&child, folder, arguments, error))
+    if (!start(&child, folder, arguments, error)) {
+        if (error != NULL && g_error_matches(*error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT)) {
+            g_clear_error(error);
+            g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
+                        "there is no %s on the PATH; Debian has it in gnuplot-nox", arguments[0]);
+        }
         return false;
+    }
     child.complaint = g_string_new(NULL);
     int status = 0;
     *ret_stopped = !await(&child, limits, &status);

@@ -38,7 +38,7 @@ static void judge(struct oracle *oracle, const struct key_run *run)
     if (answered)
         return;
     uint64_t at_ns = last->outcome == OUTCOME_OPEN ? last->started_ns : last->ended_ns;
-    char often[32] = "";
+    char often[64] = "";
     if (asked > 1)
         snprintf(often, sizeof often, ", asked %zu times", asked);
     oracle_violation(oracle, at_ns, last->client,

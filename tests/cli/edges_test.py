@@ -144,6 +144,21 @@ def a_gnuplot_that_fails_without_a_word_is_told_by_its_status(folder):
 
 
 @test
+def a_missing_gnuplot_is_told_with_its_package(folder):
+    result = run("run", scenario(folder), cwd=folder, env={**os.environ, "PATH": folder})
+    check(result.returncode == 0, result)
+    check("warning: no charts: there is no gnuplot on the PATH; Debian has it in gnuplot-nox\n" in result.stderr, result)
+    result = run("plot", "nowhere", cwd=folder)
+    check(result.returncode == 2 and 'there is no "nowhere"' in result.stderr, result)
+
+
+@test
+def a_threshold_that_does_not_hold_is_named_once(folder):
+    result = run("run", scenario(folder, thresholds={"latency": ["max < 1us"]}), "--no-charts", cwd=folder)
+    check(result.returncode == 3 and "  threshold     latency" in result.stdout, result)
+
+
+@test
 def strict_charts_make_a_failing_gnuplot_an_error(folder):
     result = run("run", scenario(folder), "--strict-charts", cwd=folder, env=gnuplot(folder, "exit 3\n"))
     check(result.returncode == 7 and "clustersim: no charts: gnuplot failed" in result.stderr, result)
