@@ -39,8 +39,17 @@ static void empty(struct channel_slot *slot, struct cs_context *cx)
     *slot = (struct channel_slot){ 0 };
 }
 
+/* Give back the message that was taken last. */
+static void end_loan(struct channel *channel, struct cs_context *cx)
+{
+    if (channel->lent != NULL)
+        cs_release(cx, channel->lent);
+    channel->lent = NULL;
+}
+
 static void empty_all(struct channel *channel, struct cs_context *cx)
 {
+    end_loan(channel, cx);
     for (uint32_t i = 0; i < channel->options.window; i++) {
         empty(&channel->outgoing[i], cx);
         empty(&channel->incoming[i], cx);
@@ -120,7 +129,12 @@ static cs_duration time_left(const struct channel *channel, struct cs_context *c
     cs_duration timeout = channel->round.timeout;
     if (channel->acknowledged == channel->sent)
         return timeout;
-    const struct channel_slot *earliest = outgoing(channel, channel->acknowledged + 1);
+    uint64_t sequence = channel->acknowledged + 1;
+    while (sequence < channel->sent && outgoing(channel, sequence)->arrived)
+        sequence++;
+    const struct channel_slot *earliest = outgoing(channel, sequence);
+    if (earliest->arrived)
+        return timeout;
     cs_duration waited = cs_since(cs_now(cx), earliest->last);
     return cs_ns(waited.ns < timeout.ns ? timeout.ns - waited.ns : 1);
 }
@@ -333,7 +347,7 @@ void channel_on_message(struct channel *channel, struct cs_context *cx, cs_node 
 {
     cs_assert(channel->taken == channel->received);
     cs_assert(!channel->reset);
-    cs_assert(!channel->borrowed);
+    cs_assert(channel->lent == NULL);
     struct channel_frame frame;
     if (from != channel->options.peer) {
         channel->counts.stale++;
@@ -353,18 +367,19 @@ enum channel_event channel_take(struct channel *channel, struct cs_context *cx,
         channel->reset = false;
         return CHANNEL_RESET;
     }
-    if (channel->borrowed)
-        empty(incoming(channel, channel->taken), cx);
-    channel->borrowed = false;
+    end_loan(channel, cx);
     if (channel->taken == channel->received) {
         if (channel->owes)
             send_data(channel, cx, 0);
         return CHANNEL_NOTHING;
     }
-    const struct channel_slot *slot = incoming(channel, ++channel->taken);
+    /* The slot is free from here on: of the next message that belongs there nothing may be said,
+     * should the user send something while it has this one. */
+    struct channel_slot *slot = incoming(channel, ++channel->taken);
     cs_assert(slot->used);
-    channel->borrowed = true;
+    channel->lent = slot->bytes;
     *ret_message = cs_bytes_of(slot->bytes, slot->size);
+    *slot = (struct channel_slot){ 0 };
     return CHANNEL_MESSAGE;
 }
 

@@ -73,7 +73,7 @@ struct channel {
     uint64_t peer;  /* the other one's; 0: nobody has answered yet */
     uint64_t nonce; /* asked for and not sent back yet; 0: none */
     bool reset;     /* to be told */
-    bool borrowed;  /* the message that was taken last is still here */
+    uint8_t *lent;  /* the message that was taken last, or NULL */
     bool owes;      /* an acknowledgement: it goes with the next datagram */
     struct round_trip round;
     bool timer_runs;

@@ -22,11 +22,12 @@ struct channel_frame {
     uint64_t nonce; /* HELLO: to be sent back; 0: nothing is asked */
     uint64_t echo;  /* HELLO: the nonce that this answers; 0: none */
 
-    uint64_t to;             /* DATA: the receiver's incarnation, as the sender knows it */
-    uint64_t sequence;       /* DATA: of the message, from 1; 0: none */
-    uint64_t received;       /* DATA: every message up to this one has arrived */
-    uint64_t selective;      /* DATA: bit i: so has message received + 2 + i */
-    uint32_t window;         /* DATA: messages beyond `received` that the sender has room for */
+    uint64_t to;        /* DATA: the receiver's incarnation, as the sender knows it */
+    uint64_t sequence;  /* DATA: of the message, from 1; 0: none */
+    uint64_t received;  /* DATA: every message up to this one has arrived */
+    uint64_t selective; /* DATA: bit i: so has message received + 2 + i */
+    uint32_t
+        window; /* DATA: messages beyond `received` for which there is room when all is taken */
     struct cs_bytes message; /* DATA: borrowed */
 };
 

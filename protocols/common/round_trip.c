@@ -9,7 +9,7 @@ void round_trip_init(struct round_trip *round, cs_duration first, cs_duration mi
     cs_assert(min.ns > 0);
     cs_assert(min.ns <= first.ns);
     cs_assert(first.ns <= max.ns);
-    *round = (struct round_trip){ .first = first, .min = min, .max = max, .timeout = first };
+    *round = (struct round_trip){ .min = min, .max = max, .timeout = first };
 }
 
 static uint64_t within(const struct round_trip *round, uint64_t timeout_ns)
@@ -42,5 +42,7 @@ void round_trip_measured(struct round_trip *round, cs_duration took)
 
 void round_trip_back_off(struct round_trip *round)
 {
-    round->timeout = cs_ns(within(round, 2 * round->timeout.ns));
+    uint64_t half = round->max.ns / 2;
+    round->timeout =
+        cs_ns(round->timeout.ns > half ? round->max.ns : within(round, 2 * round->timeout.ns));
 }

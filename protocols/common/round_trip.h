@@ -8,7 +8,6 @@
 #include "clustersim/protocol.h"
 
 struct round_trip {
-    cs_duration first;    /* the timeout before anything is measured */
     cs_duration min, max; /* of the timeout */
     cs_duration timeout;  /* RTO: how long to wait now */
     cs_duration smoothed; /* SRTT; 0: nothing is measured yet */

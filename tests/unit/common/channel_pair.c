@@ -6,6 +6,7 @@
 struct rig *ends[ENDS];
 struct taken taken[ENDS];
 struct network network;
+bool pair_answers;
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
@@ -32,7 +33,10 @@ static void take_all(struct channel *channel, struct cs_context *cx)
             log->resets++;
         } else if (message.size == sizeof(uint64_t)) { /* a fuzzer's may have any size */
             ck_assert_uint_lt(log->count, TAKEN_MAX);
-            memcpy(&log->numbers[log->count++], message.data, message.size);
+            memcpy(&log->numbers[log->count], message.data, message.size);
+            uint64_t answer = log->numbers[log->count++] + ANSWER;
+            if (pair_answers && answer < 2 * ANSWER)
+                channel_send(channel, cx, cs_bytes_of(&answer, sizeof answer));
         }
     }
 }
@@ -185,6 +189,7 @@ void pair_setup(void)
 {
     memset(taken, 0, sizeof taken);
     memset(&network, 0, sizeof network);
+    pair_answers = false;
     for (int end = 0; end < ENDS; end++) {
         ends[end] = rig_new(&(struct rig_options){
             .program = &program, .self = (cs_node)end, .seed = (uint64_t)end + 1 });

@@ -33,6 +33,9 @@ struct network {
 extern struct rig *ends[ENDS];
 extern struct taken taken[ENDS];
 extern struct network network;
+/* Whoever takes a number below ANSWER sends that much more while it has it, if there is room. */
+enum { ANSWER = 1000000 };
+extern bool pair_answers;
 
 /* Both ends have started; what they have sent is on its way. */
 void pair_setup(void);

@@ -43,6 +43,31 @@ START_TEST(all_arrives_once_and_in_order_whatever_the_network_does)
 }
 END_TEST
 
+/* What is sent while a message is lent speaks of what came, and of nothing else. */
+START_TEST(answers_within_the_taking_acknowledge_only_what_came)
+{
+    if (_i > 0)
+        make_network_bad((uint64_t)_i);
+    pair_answers = true;
+    for (uint64_t next = 1; next <= 300;) {
+        while (next <= 300 && channel_room(pair_channel(LEFT)) > 0)
+            ck_assert(pair_send(LEFT, next++));
+        ck_assert(pair_step());
+    }
+    pair_run(cs_seconds(5));
+    ck_assert_uint_eq(taken[RIGHT].count, 300);
+    ck_assert_uint_gt(taken[LEFT].count, 100);
+    for (int end = 0; end < ENDS; end++) {
+        ck_assert_uint_eq(pair_channel(end)->counts.malformed, 0);
+        ck_assert_uint_eq(pair_channel(end)->acknowledged, pair_channel(end)->accepted);
+    }
+    for (size_t i = 0; i < 300; i++)
+        ck_assert_uint_eq(taken[RIGHT].numbers[i], i + 1);
+    for (size_t i = 1; i < taken[LEFT].count; i++)
+        ck_assert_uint_gt(taken[LEFT].numbers[i], taken[LEFT].numbers[i - 1]);
+}
+END_TEST
+
 START_TEST(on_a_good_network_nothing_is_sent_twice_and_all_timers_end)
 {
     exchange(200);
@@ -357,6 +382,7 @@ int main(void)
     TCase *tcase = tcase_create("channel");
     tcase_add_checked_fixture(tcase, pair_setup, pair_teardown);
     tcase_add_loop_test(tcase, all_arrives_once_and_in_order_whatever_the_network_does, 0, 20);
+    tcase_add_loop_test(tcase, answers_within_the_taking_acknowledge_only_what_came, 0, 20);
     tcase_add_test(tcase, on_a_good_network_nothing_is_sent_twice_and_all_timers_end);
     tcase_add_test(tcase, who_sends_more_than_the_window_is_told_that_it_is_full);
     tcase_add_test(tcase, what_is_sent_before_anybody_has_answered_waits_and_arrives);
