@@ -63,7 +63,7 @@ static uint32_t take_rank(struct target *target)
 {
     if (target->unread == 0) {
         cs_assert(target->again_first < target->again_end);
-        return target->again[target->again_first++];
+        return target->again[target->again_first++].rank;
     }
     target->unread--;
     while (!target->written[target->rank_next])
@@ -76,6 +76,8 @@ void final_read_next(struct client *client, uint64_t at_ns)
     struct target *target = &client->load->targets[client->workload->target];
     if (final_reads_left(target) == 0)
         return;
+    if (target->unread == 0 && target->again[target->again_first].due_ns > at_ns)
+        return; /* somebody comes for it then */
     struct choice choice = { .kind = CS_OP_GET, .rank = take_rank(target) };
     cs_assert(choice.rank < target->key_count);
     load_ask(client, at_ns, &choice, true);
@@ -96,7 +98,8 @@ static struct client *client_after(struct client *client)
     return workload->clients;
 }
 
-struct client *final_read_ended(struct client *client, uint32_t rank, bool answered)
+struct client *final_read_ended(struct client *client, uint32_t rank, bool answered,
+                                uint64_t due_ns)
 {
     struct target *target = &client->load->targets[client->workload->target];
     cs_assert(client->load->reading);
@@ -111,8 +114,11 @@ struct client *final_read_ended(struct client *client, uint32_t rank, bool answe
         cs_assert(target->tries != NULL);
         cs_assert(target->again != NULL);
     }
-    if (++target->tries[rank] < TRIES_MAX && target->failures++ < FAILURES_MAX)
-        target->again[target->again_end++] = rank;
+    bool in_vain = target->failures++ >= FAILURES_MAX;
+    if (++target->tries[rank] < TRIES_MAX && !in_vain) {
+        target->again[target->again_end].due_ns = due_ns;
+        target->again[target->again_end++].rank = rank;
+    }
     return client_after(client);
 }
 

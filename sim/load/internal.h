@@ -19,6 +19,8 @@ enum load_call { CALL_ARRIVAL, CALL_ASK, CALL_DEADLINE, CALL_FINAL_READ };
 /* A final read may meet an election, or a message that is lost, and is no measurement: it has this
  * much time beyond the workload's own. */
 #define FINAL_READ_NS UINT64_C(10000000000)
+/* After one that failed the next is asked so much later: a client may be full for a while. */
+#define FINAL_PAUSE_NS UINT64_C(100000000)
 
 /* A request is named by its instance and the instance's own number for it; here, by both in one. */
 #define REQUESTS_MAX (UINT64_C(1) << 40)
@@ -69,7 +71,10 @@ struct target {
 
     /* By rank, from the first final read that failed on: how often it did. */
     uint8_t *tries;
-    uint32_t *again; /* ranks to be read again: from again_first to again_end */
+    struct {
+        uint64_t due_ns; /* ascending */
+        uint32_t rank;
+    } * again; /* to be read again: from again_first to again_end */
     size_t again_first, again_end;
     uint32_t failures; /* of final reads, since one was answered */
 };
@@ -126,8 +131,10 @@ void targets_done(struct load *load);
 void target_note(struct load *load, const struct workload *workload, const struct choice *choice);
 /* Ask for the next key that `client` can read, if one is left. */
 void final_read_next(struct client *client, uint64_t at_ns);
-/* Returns who reads the next key in its place: another one, after a read that failed. */
-struct client *final_read_ended(struct client *client, uint32_t rank, bool answered);
+/* Returns who reads the next key in its place, from `due_ns` on: another one, after a read that
+ * failed. */
+struct client *final_read_ended(struct client *client, uint32_t rank, bool answered,
+                                uint64_t due_ns);
 /* Keys that are still to be asked for. */
 static inline uint64_t final_reads_left(const struct target *target)
 {

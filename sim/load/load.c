@@ -75,8 +75,9 @@ static void go_on(const struct open_operation *operation, const struct cs_result
     const struct workload_options *options = client->workload->options;
     if (operation->final_read) {
         bool answered = result != NULL && (result->status == CS_OK || result->status == CS_LOST);
-        client = final_read_ended(client, operation->choice.rank, answered);
-        call_at(client->load, at_ns, on_final_read_due, client, CALL_FINAL_READ);
+        uint64_t due_ns = answered ? at_ns : at_ns + FINAL_PAUSE_NS;
+        client = final_read_ended(client, operation->choice.rank, answered, due_ns);
+        call_at(client->load, due_ns, on_final_read_due, client, CALL_FINAL_READ);
     } else if (!options->open && !client->load->stopped) {
         uint64_t think = distribution_sample(&options->think, &client->think);
         call_at(client->load, at_ns + think, on_ask_due, client, CALL_ASK);

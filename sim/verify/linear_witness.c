@@ -38,7 +38,9 @@ static int compare(const void *a, const void *b)
     bool x_reads = x->op->kind == LINEAR_READ, y_reads = y->op->kind == LINEAR_READ;
     if (x_reads != y_reads)
         return x_reads ? 1 : -1;
-    return (x->op->invoked > y->op->invoked) - (x->op->invoked < y->op->invoked);
+    if (x->op->invoked != y->op->invoked)
+        return x->op->invoked < y->op->invoked ? -1 : 1;
+    return (x->op->number > y->op->number) - (x->op->number < y->op->number);
 }
 
 /* False if an operation that returned has no place. */
