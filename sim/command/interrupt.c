@@ -1,5 +1,6 @@
 #include "command/interrupt.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/time.h>
 #include <time.h>
@@ -12,7 +13,7 @@ enum { PATIENCE_S = 2 };
 
 volatile sig_atomic_t interrupt_signal;
 static struct timespec interrupted_at;
-static bool again_ends;
+static volatile sig_atomic_t again_ends;
 static volatile sig_atomic_t guarded;
 
 int interrupt_exit_status(void)
@@ -36,7 +37,7 @@ void interrupt_guard(bool on)
 
 /* One request may arrive as two signals, as from timeout(1), which tells the process and then its
  * whole group: what comes within a second of the first is the same request. */
-static void on_signal(int signal_number)
+static void take_signal(int signal_number)
 {
     static const char hint[] = "\nstopping; once more ends it at once\n";
     struct timespec now;
@@ -55,19 +56,35 @@ static void on_signal(int signal_number)
         _exit(interrupt_exit_status());
 }
 
+static void on_signal(int signal_number)
+{
+    int saved = errno;
+    take_signal(signal_number);
+    errno = saved;
+}
+
+/* One at a time: what a handler keeps is of the first. */
+static struct sigaction handler(int flags)
+{
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags };
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGQUIT);
+    sigaddset(&action.sa_mask, SIGHUP);
+    return action;
+}
+
 void interrupt_catch(enum interrupt_again again)
 {
     again_ends = again == INTERRUPT_AGAIN_ENDS;
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = again_ends ? SA_RESTART : 0 };
-    sigaddset(&action.sa_mask, SIGINT);
-    sigaddset(&action.sa_mask, SIGTERM);
+    struct sigaction action = handler(again_ends ? SA_RESTART : 0);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
 
 void interrupt_catch_hangups(void)
 {
-    struct sigaction action = { .sa_handler = on_signal }, before;
+    struct sigaction action = handler(0), before;
     sigaction(SIGQUIT, &action, NULL);
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);

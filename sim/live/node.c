@@ -45,10 +45,12 @@ static void count(struct node *node, enum node_input_kind kind)
     node->counters.jobs_done += kind == INPUT_JOB;
 }
 
-void node_found(struct node *node)
+bool node_found(struct node *node)
 {
-    if (node->folder.founding && !node_folder_found(&node->folder))
-        node_stop(node, "its folder cannot be written");
+    if (!node->folder.founding || node_folder_found(&node->folder))
+        return true;
+    node_stop(node, "its folder cannot be written");
+    return false;
 }
 
 /* The step's handler has returned, or a barrier has held its effects up. */
@@ -58,8 +60,8 @@ static void step_go_on(struct node *node)
     if (node->occupied || !node->starting)
         return;
     node->starting = false;
-    node_found(node);
-    wire_add(node->told, WIRE_READY, 0, NULL, 0);
+    if (node_found(node))
+        wire_add(node->told, WIRE_READY, 0, NULL, 0);
 }
 
 static void step(struct node *node, const struct node_input *input)

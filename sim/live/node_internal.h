@@ -60,8 +60,9 @@ void node_close(struct node *node);
 /* For the streams: a message has come; and all that have come for now. */
 void node_on_message(void *node, const struct wire_datagram *head, struct cs_bytes body);
 void node_on_batch(void *node);
-/* Its first start is over, if this is one. */
-void node_found(struct node *node);
+/* Its first start is over, if this is one.  False if that could not be kept: the node has stopped,
+ * and nobody may be told anything. */
+bool node_found(struct node *node);
 
 /* node_release.c */
 /* Carry out the effects of the step from `next` on.  False if a barrier holds it up, or it was the

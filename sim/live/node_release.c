@@ -96,7 +96,8 @@ static void send_to(struct node *node, cs_node to, const struct effect *effect)
 static void release_send(struct node *node, const struct effect *effect)
 {
     const cs_node *to = effect_targets(&node->cx, effect);
-    node_found(node);
+    if (!node_found(node))
+        return;
     node_tell(node);
     for (uint32_t i = 0; i < effect->send.to_count; i++) {
         cs_assert(to[i] < node->cluster_options.instance_count);
@@ -168,7 +169,8 @@ static void release_fact(struct node *node, const struct effect *effect)
     const struct cs_fact *fact = &effect->fact.fact;
     bool rests = fact->rests_on != CS_TICKET_NONE;
     cs_assert(!rests || fact->volume < node->files.count);
-    node_found(node);
+    if (!node_found(node))
+        return;
     const struct stated_fact stated = {
         .kind = fact->kind,
         .recovered = fact->recovered,
@@ -186,7 +188,8 @@ static void release_fact(struct node *node, const struct effect *effect)
 static void release_reply(struct node *node, const struct effect *effect)
 {
     struct cs_result result = context_result(&node->cx, effect);
-    node_found(node);
+    if (!node_found(node))
+        return;
     wire_add_reply(node->told, effect->reply.request, &result);
 }
 

@@ -60,8 +60,12 @@ void tidier_end(struct tidier *tidier)
     if (tidier->pid == 0)
         return;
     cs_assert(tidier->fd >= 0);
+    /* If somebody has ended it there is nobody to read. */
+    struct sigaction ignored = { .sa_handler = SIG_IGN }, before;
+    sigaction(SIGPIPE, &ignored, &before);
     while (write(tidier->fd, "", 1) < 0 && errno == EINTR)
         ;
+    sigaction(SIGPIPE, &before, NULL);
     close(tidier->fd);
     while (waitpid(tidier->pid, NULL, 0) < 0 && errno == EINTR)
         ;
