@@ -45,6 +45,9 @@ def with_measured_costs_the_simulation_is_nearer_to_the_live_run(folder):
     check("latency" in answer["costs"]["network"], answer["costs"])
     check(cpu["per_message"] != "0s" or cpu["per_byte"] not in ("0s", "0ns"), cpu)
     results = pathlib.Path(folder) / "results" / "latest"
+    live = json.loads((results / "run.json").read_text())
+    judged = [entry for entry in live["checks"] if entry["name"] == "linearizable"]
+    check(live["verdict"] == "pass" and judged[0]["verdict"] == "pass" and judged[0]["seen"] > 0, live)
     check((results / "calibrated.json").read_text() == (pathlib.Path(folder) / "mine.json").read_text(), "-o")
     valid = clustersim("validate", "mine.json", cwd=folder)
     check(valid.returncode == 0, valid)
