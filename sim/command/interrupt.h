@@ -8,8 +8,8 @@
 /* The signal that asked, or 0. */
 extern volatile sig_atomic_t interrupt_signal;
 
-/* From now on take note of both signals.  With INTERRUPT_AGAIN_ENDS, asking a second time ends the process at
- * once, with nothing more written; the first request says so on standard error. */
+/* From now on take note of both signals.  With INTERRUPT_AGAIN_ENDS, asking a second time ends the
+ * process at once, with nothing more written; the first request says so on standard error. */
 enum interrupt_again { INTERRUPT_AGAIN_IGNORED, INTERRUPT_AGAIN_ENDS };
 void interrupt_catch(enum interrupt_again again);
 
