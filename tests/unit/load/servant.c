@@ -18,6 +18,18 @@ void servant_ok_after(struct cs_context *cx, cs_request request, cs_duration del
     cs_set_timer(cx, request, delay);
 }
 
+void servant_at_once(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    servant_ok(cx, request);
+}
+
+void servant_after_3ms(struct cs_context *cx, cs_request request, const struct cs_op *op)
+{
+    (void)op;
+    servant_ok_after(cx, request, cs_ms(3));
+}
+
 static void on_timer(void *state, struct cs_context *cx, cs_token token)
 {
     (void)state;

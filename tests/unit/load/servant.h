@@ -11,6 +11,10 @@ extern void (*servant_act)(struct cs_context *cx, cs_request request, const stru
 void servant_ok(struct cs_context *cx, cs_request request);
 void servant_ok_after(struct cs_context *cx, cs_request request, cs_duration delay);
 
+/* What a client may do with every operation: answer OK at once, or after 3 ms. */
+void servant_at_once(struct cs_context *cx, cs_request request, const struct cs_op *op);
+void servant_after_3ms(struct cs_context *cx, cs_request request, const struct cs_op *op);
+
 extern const struct cs_program servant_program; /* charges its unit 0 once for each operation */
 
 /* A small cluster of servants, under one load. */

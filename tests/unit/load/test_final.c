@@ -16,18 +16,6 @@ static void set_up(void)
 
 static void tear_down(void) { servants_done(&s); }
 
-static void at_once(struct cs_context *cx, cs_request request, const struct cs_op *op)
-{
-    (void)op;
-    servant_ok(cx, request);
-}
-
-static void after_3ms(struct cs_context *cx, cs_request request, const struct cs_op *op)
-{
-    (void)op;
-    servant_ok_after(cx, request, cs_ms(3));
-}
-
 /* Every key of 100 gets written by chance or not; at the end a read for each that was. */
 static void write_for_a_second(void)
 {
@@ -65,7 +53,7 @@ static void count_keys(unsigned written[100], unsigned read[100])
 
 START_TEST(the_final_reads_ask_once_for_each_key_that_an_operation_wrote)
 {
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     write_for_a_second();
     load_final_reads(s.load);
     servants_run_to_ms(&s, 3000);
@@ -83,7 +71,7 @@ END_TEST
 START_TEST(a_write_whose_outcome_is_unknown_is_read_at_the_end)
 {
     write_for_a_second(); /* nobody answers */
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     load_final_reads(s.load);
     servants_run_to_ms(&s, 3000);
     unsigned written[100], read[100];
@@ -108,22 +96,32 @@ END_TEST
 
 /* ---- Reads that fail ------------------------------------------------------------------------- */
 
-/* Ten keys that were all written, and reads by `act` from 2 s on. */
-static void read_ten_keys(uint32_t clients,
-                          void (*act)(struct cs_context *, cs_request, const struct cs_op *))
+typedef void (*act)(struct cs_context *cx, cs_request request, const struct cs_op *op);
+
+/* A key of `keys` is written each millisecond up to `ms`, by chance; what is read, from a second
+ * later on, is answered by `answer`.  Returns how many keys that is. */
+static uint64_t write_and_read(uint32_t keys, uint64_t ms, act answer)
 {
-    struct workload_options options = open_workload(clients, 1000);
+    struct workload_options options = open_workload(4, 1000);
     options.weights[CS_OP_GET] = 0;
     options.weights[CS_OP_PUT] = 1;
-    options.key_count = 10;
-    options.stop_ns = 1000000000;
-    servant_act = at_once;
+    options.key_count = keys;
+    options.stop_ns = ms * 1000000;
+    servant_act = servant_at_once;
     servants_begin(&s, 1, &options, 1);
-    servants_run_to_ms(&s, 2000);
+    servants_run_to_ms(&s, ms + 1000);
     load_stop(s.load);
     told = history_count(s.history);
-    servant_act = act;
+    servant_act = answer;
     load_final_reads(s.load);
+    return load_open_count(s.load);
+}
+
+/* From 2 s on. */
+static void read_ten_keys(act answer)
+{
+    uint64_t keys = write_and_read(10, 1000, answer);
+    ck_assert_uint_eq(keys, 10);
 }
 
 static cs_node cut_off_to;
@@ -139,7 +137,7 @@ static void unless_cut_off(struct cs_context *cx, cs_request request, const stru
 START_TEST(another_client_repeats_a_final_read_that_failed)
 {
     cut_off_to = 1; /* two of four */
-    read_ten_keys(4, unless_cut_off);
+    read_ten_keys(unless_cut_off);
     servants_run_to_ms(&s, 2001);
     uint64_t open = load_open_count(s.load);
     ck_assert_uint_gt(open, 0);
@@ -171,7 +169,7 @@ static void fail_k3(struct cs_context *cx, cs_request request, const struct cs_o
 
 START_TEST(a_key_is_read_at_most_five_times)
 {
-    read_ten_keys(4, fail_k3);
+    read_ten_keys(fail_k3);
     servants_run_to_ms(&s, 2399); /* 100 ms between two tries */
     ck_assert_uint_eq(load_open_count(s.load), 1);
     servants_run_to_ms(&s, 2401);
@@ -188,7 +186,7 @@ static void say_lost(struct cs_context *cx, cs_request request, const struct cs_
 
 START_TEST(a_key_that_is_called_lost_is_not_read_again)
 {
-    read_ten_keys(4, say_lost);
+    read_ten_keys(say_lost);
     servants_run_to_ms(&s, 2001);
     ck_assert_uint_eq(load_open_count(s.load), 0);
     ck_assert_uint_eq(history_count(s.history) - told, 10);
@@ -210,22 +208,10 @@ static void fail_every_other(struct cs_context *cx, cs_request request, const st
 }
 
 /* Between 500 and 1000 keys; returns how many. */
-static uint64_t read_many_keys(void (*act)(struct cs_context *, cs_request, const struct cs_op *))
+static uint64_t read_many_keys(act answer)
 {
-    struct workload_options options = open_workload(4, 1000);
-    options.weights[CS_OP_GET] = 0;
-    options.weights[CS_OP_PUT] = 1;
-    options.key_count = 1000;
-    options.stop_ns = 2000000000;
-    servant_act = at_once;
-    servants_begin(&s, 1, &options, 1);
-    servants_run_to_ms(&s, 3000);
-    load_stop(s.load);
-    told = history_count(s.history);
     asked = 0;
-    servant_act = act;
-    load_final_reads(s.load);
-    uint64_t keys = load_open_count(s.load);
+    uint64_t keys = write_and_read(1000, 2000, answer);
     ck_assert_uint_gt(keys, 500);
     servants_run_to_ms(&s, 10000);
     ck_assert_uint_eq(load_open_count(s.load), 0);
@@ -256,7 +242,7 @@ START_TEST(a_client_has_at_most_16_final_reads_open)
     options.weights[CS_OP_PUT] = 1;
     options.key_count = 1000;
     options.stop_ns = 1000000000;
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 1100);
     load_stop(s.load);

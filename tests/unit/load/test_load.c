@@ -16,18 +16,6 @@ static void set_up(void)
 
 static void tear_down(void) { servants_done(&s); }
 
-static void at_once(struct cs_context *cx, cs_request request, const struct cs_op *op)
-{
-    (void)op;
-    servant_ok(cx, request);
-}
-
-static void after_3ms(struct cs_context *cx, cs_request request, const struct cs_op *op)
-{
-    (void)op;
-    servant_ok_after(cx, request, cs_ms(3));
-}
-
 static void refuse(struct cs_context *cx, cs_request request, const struct cs_op *op)
 {
     (void)op;
@@ -70,7 +58,7 @@ START_TEST(a_closed_loop_waits_for_the_answer_and_then_thinks)
 {
     struct workload_options options = closed_workload(2);
     options.think = distribution_constant(7000000);
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 25);
     ck_assert_str_eq(servants_asked(&s, &told), "0s a get k0\n0s b get k0\n"
@@ -84,7 +72,7 @@ START_TEST(a_closed_client_keeps_as_many_open_as_it_may)
 {
     struct workload_options options = closed_workload(1);
     options.outstanding = 3;
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     servants_begin(&s, 1, &options, 1);
     for (uint64_t ms = 0; ms < 30; ms++) {
         servants_run_to_ms(&s, ms);
@@ -103,7 +91,7 @@ START_TEST(a_workload_asks_from_its_start_to_before_its_stop)
     }
     both[1].name = "other";
     both[1].think = distribution_constant(10000000);
-    servant_act = at_once;
+    servant_act = servant_at_once;
     servants_begin(&s, 1, both, 2);
     servants_run_to_ms(&s, 200);
     ck_assert_uint_eq(history_count(s.history), 6);
@@ -116,7 +104,7 @@ START_TEST(no_operation_begins_once_the_load_is_stopped)
 {
     struct workload_options both[] = { open_workload(1, 1000), closed_workload(1) };
     both[1].name = "other";
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     servants_begin(&s, 1, both, 2);
     servants_run_to_ms(&s, 100);
     load_stop(s.load);
@@ -133,7 +121,7 @@ START_TEST(latency_counts_from_the_intended_start)
 {
     struct workload_options options = open_workload(1, 20);
     s.small.instances[0].unit_costs_ns = (const uint64_t[]){ 100000000 };
-    servant_act = at_once;
+    servant_act = servant_at_once;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 1000);
     /* One comes every 50 ms and takes 100 ms: each waits 50 ms longer than the one before. */
@@ -160,7 +148,7 @@ END_TEST
 static void every_other(struct cs_context *cx, cs_request request, const struct cs_op *op)
 {
     if (request % 2 == 1)
-        after_3ms(cx, request, op);
+        servant_after_3ms(cx, request, op);
 }
 
 START_TEST(answers_out_of_order_leave_the_other_deadlines_where_they_were)
@@ -204,7 +192,7 @@ END_TEST
 START_TEST(what_a_dead_client_is_asked_is_unknown_at_its_deadline)
 {
     struct workload_options options = open_workload(1, 10);
-    servant_act = at_once;
+    servant_act = servant_at_once;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 50);
     cluster_crash(s.cluster, 0);
@@ -232,7 +220,7 @@ START_TEST(a_closed_client_begins_when_it_boots)
     struct workload_options options = closed_workload(2);
     options.think = distribution_constant(1000000000);
     s.small.instances[1].boot_at_ns = 5000000;
-    servant_act = at_once;
+    servant_act = servant_at_once;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 100);
     ck_assert_str_eq(servants_asked(&s, &told), "0s a get k0\n5ms b get k0\n");
@@ -245,7 +233,7 @@ START_TEST(no_order_of_equal_times_asks_a_client_before_its_boot)
     for (uint64_t seed = 1; seed <= 50; seed++) {
         servants_done(&s);
         servants_init(&s, 4);
-        servant_act = at_once;
+        servant_act = servant_at_once;
         s.small.options.seed = seed;
         s.small.options.shuffle_ties = true;
         struct workload_options both[] = { open_workload(2, 1), closed_workload(4) };
@@ -266,7 +254,7 @@ START_TEST(an_idle_session_is_used_again)
 {
     struct workload_options options = closed_workload(2);
     options.stop_ns = 30000000;
-    servant_act = after_3ms;
+    servant_act = servant_after_3ms;
     servants_begin(&s, 1, &options, 1);
     servants_run_to_ms(&s, 100);
     ck_assert_uint_eq(history_count(s.history), 20);
